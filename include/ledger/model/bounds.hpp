@@ -1,0 +1,35 @@
+// Every bound of the record model in one place. Invariant: anything a caller can make long has its
+// bound here, is checked before apply, and is refused with an outcome that names it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ledger::bounds {
+
+inline constexpr std::size_t voucher_lines_min = 2;
+inline constexpr std::size_t voucher_lines_max = 4096;
+inline constexpr std::size_t batch_records_max = 8190;
+inline constexpr std::size_t batch_lines_max = 65536;
+inline constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
+
+inline constexpr std::size_t code_bytes_max = 32;       ///< account and group codes
+inline constexpr std::size_t name_bytes_max = 64;       ///< names of books, accounts, groups
+inline constexpr std::size_t principal_bytes_max = 64;  ///< made by, checked by
+inline constexpr std::size_t text_bytes_max = 512;      ///< summary, source document, reference
+inline constexpr std::size_t attributes_max = 16;       ///< attributes of a record
+inline constexpr std::size_t dimensions_max = 8;        ///< dimensions of a line
+inline constexpr std::size_t attribute_key_bytes_max = 32;
+inline constexpr std::size_t attribute_value_bytes_max = 256;
+inline constexpr std::size_t register_bytes_max = 64 * 1024;  ///< payload of a register entry
+
+inline constexpr std::size_t captures_max = 64;              ///< holds captured by one voucher
+inline constexpr std::size_t precise_sources_max = 64;       ///< vouchers named by a precise freeze
+inline constexpr std::size_t relation_terms_max = 64;        ///< terms of one relation
+inline constexpr std::size_t relations_max = 65535;
+inline constexpr std::size_t judicial_holds_max = 64;        ///< open judicial holds of one account
+inline constexpr std::size_t time_passed_steps_max = 4096;   ///< expiries and folds of one record
+
+inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of a buffer window
+
+}  // namespace ledger::bounds

@@ -1,0 +1,122 @@
+// The numbered outcomes of posting. Invariant: codes are stored and spoken on the wire, so they are
+// append-only; which one is reported when several apply is the order of `outcome_precedence`.
+#pragma once
+
+#include "ledger/core/time.hpp"
+#include "ledger/model/kinds.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ledger {
+
+/// What became of a posted record. Values, never exceptions. Zero and one are success.
+enum class Outcome : std::uint16_t {
+    accepted = 0,
+    already_posted = 1,  ///< same id, same content: the first receipt stands
+
+    // The submission itself.
+    group_failed = 2,      ///< another record of its group was refused
+    deadline_passed = 3,   ///< not begun before the caller's deadline; nothing was posted
+    overloaded = 4,        ///< the queue is full; nothing was posted
+    clock_out_of_range = 5,///< the clock is far ahead of the steady clock; nothing was posted
+    storage_full = 6,      ///< no room for the batch; nothing was posted
+
+    // Identity.
+    id_missing = 10,
+    id_conflict = 11,  ///< same id, other content
+
+    // Shape.
+    too_few_lines = 20,
+    too_many_lines = 21,
+    amount_not_positive = 22,
+    amount_too_large = 23,   ///< an amount that its place cannot hold
+    text_too_long = 24,      ///< a code, name, summary, reference, attribute or payload over its bound
+    too_many_attributes = 25,
+    duplicate_attribute = 26,
+    too_many_captures = 27,
+    text_missing = 28,
+    value_out_of_range = 29, ///< a number, window, date or enumerator outside its documented range
+
+    // References.
+    book_unknown = 40,
+    currency_unknown = 41,
+    account_unknown = 42,
+    group_unknown = 43,
+    hold_unknown = 44,
+    item_unknown = 45,
+    voucher_unknown = 46,  ///< the voucher to reverse or replace, or a precise freeze's source
+    relation_unknown = 47,
+
+    // Definitions.
+    book_exists = 50,
+    currency_exists = 51,
+    account_exists = 52,
+    group_exists = 53,
+    item_exists = 54,
+    relation_exists = 55,
+    code_is_group = 56,     ///< an account's code that is a group's, or the other way round
+    kind_mismatch = 57,     ///< an account's kind that is not its group's
+    parent_mismatch = 58,   ///< parent of another book or currency, or itself a child
+
+    // Agreement of the parts.
+    book_mismatch = 60,      ///< an account of another book than the voucher's
+    reversal_mismatch = 61,  ///< lines that do not undo the reversed voucher
+    already_reversed = 62,
+    not_reversible = 63,     ///< a reversal itself
+    second_principal_required = 64,
+    hold_mismatch = 65,      ///< the hold is of another account than the capturing line
+    item_mismatch = 66,      ///< the item is of another account, or on the same side
+
+    // Status.
+    account_closed = 70,
+    account_frozen = 71,  ///< in the line's direction
+    date_out_of_range = 72,
+    day_closed = 73,
+    day_not_cut = 74,
+    not_zero = 75,        ///< an account to close that has balance, hold, buffer, item or child
+
+    // Sums.
+    unbalanced = 80,
+    overflow = 81,
+
+    // Money.
+    hold_closed = 90,
+    hold_exceeded = 91,   ///< more than what remains, or than what its rank covers
+    item_exceeded = 92,
+    nothing_to_hold = 93,
+    too_many_holds = 94,
+    below_minimum = 95,   ///< available would fall under the account's minimum
+    above_maximum = 96,
+    relation_broken = 97,
+};
+
+/// The order in which outcomes are judged: of several that apply, the earliest here is reported, and of
+/// several lines with that one, the first line.
+std::span<const Outcome> outcome_precedence() noexcept;
+
+/// The enumerator's name, as CLI, RPC and Python print it.
+std::string_view to_string(Outcome outcome) noexcept;
+/// One sentence: what happened and what to do about it.
+std::string_view explain(Outcome outcome) noexcept;
+
+constexpr bool is_success(Outcome outcome) noexcept {
+    return outcome == Outcome::accepted || outcome == Outcome::already_posted;
+}
+
+/// The answer to one posted record.
+struct [[nodiscard]] Result {
+    Outcome outcome = Outcome::accepted;
+    std::uint16_t line = 0;  ///< the culprit's index where a line is refused
+    std::uint32_t culprit = 0;  ///< the relation's number where relation_broken, else 0
+    Position position;       ///< of the record; of the first one where already_posted or id_conflict
+    std::uint64_t number = 0;  ///< voucher number (凭证号) in its book and book date
+    Instant instant;         ///< posting instant
+    Date book_date = Date::none();
+
+    constexpr explicit operator bool() const noexcept { return is_success(outcome); }
+    friend bool operator==(const Result&, const Result&) = default;
+};
+
+}  // namespace ledger
