@@ -1,0 +1,81 @@
+// What an applied record leaves behind for history: account entries with the balances after them, and the
+// keys under which the record is found. Invariant: effects are complete; nothing that a query answers
+// comes from anywhere but the journal's records and these.
+#pragma once
+
+#include "ledger/core/int128.hpp"
+#include "ledger/model/kinds.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace ledger::posting {
+
+/// The keys under which records are found. Stored in the checkpoint: append only.
+enum class KeyTable : std::uint8_t {
+    record = 0,         ///< record id -> its position (unique)
+    order = 1,          ///< order -> positions of its records
+    reversed_by = 2,    ///< voucher id -> position of its reversal (unique)
+    hold = 3,           ///< hold id -> positions that changed it, the placing first
+    item = 4,           ///< item id -> positions that changed it, the opening first
+    account = 5,        ///< account id -> positions of its open, limits, freeze, ... records
+    code = 6,           ///< first 16 bytes of an account's code, big-endian -> its open record
+    account_hold = 7,   ///< account handle -> positions that placed holds on it
+    account_item = 8,   ///< account handle -> positions that opened items on it
+    replaced_by = 9,    ///< voucher id -> position of its correction
+    definition = 10,    ///< book, currency, group, relation keys -> position of their definition
+};
+inline constexpr int key_tables = 11;
+
+struct KeyFact {
+    u128 key;
+    Position position;
+    KeyTable table;
+};
+
+namespace entry_flag {
+inline constexpr std::uint8_t credit = 1;    ///< a line on the credit side
+inline constexpr std::uint8_t red = 2;       ///< a line in red ink
+inline constexpr std::uint8_t buffered = 4;  ///< a line that went to the buffer
+}  // namespace entry_flag
+
+/// What is set aside on an account after an entry; all >= 0, minor units. `buffered_*` are contained in
+/// the entry's totals: posted = total - buffered.
+struct Reserved {
+    i128 held = 0;
+    i128 buffered_debits = 0;
+    i128 buffered_credits = 0;
+    friend constexpr bool operator==(const Reserved&, const Reserved&) = default;
+};
+
+/// An account entry (账户流水), 64 bytes. A line's amount is the change of its side's total against the
+/// account's entry before it; the first entry of an account starts from zero.
+struct alignas(64) Entry {
+    Position position;
+    AccountHandle account;
+    std::uint16_t line = 0;  ///< index of the line in its voucher; 0 for other kinds
+    EntryKind kind = EntryKind::line;
+    std::uint8_t flags = 0;       ///< entry_flag
+    std::uint32_t reserved = 0;   ///< 1 + index of the Reserved after it; 0: nothing is set aside
+    std::int32_t book_date_days = 0;  ///< of a line or fold: its book date
+    std::uint32_t previous = 0;   ///< history's: 1 + index of the account's entry before, 0: none here
+    std::uint32_t chain = 0;      ///< history's
+    i128 debits = 0;   ///< total debit turnover after, buffered included
+    i128 credits = 0;  ///< total credit turnover after, buffered included
+};
+static_assert(sizeof(Entry) == 64);
+
+/// Collects the effects of the records applied since clear(). `Entry::reserved` indexes `reserved`.
+struct Effects {
+    std::vector<Entry> entries;
+    std::vector<Reserved> reserved;
+    std::vector<KeyFact> keys;
+
+    void clear() noexcept {
+        entries.clear();
+        reserved.clear();
+        keys.clear();
+    }
+};
+
+}  // namespace ledger::posting
