@@ -1,0 +1,64 @@
+// The posting state machine: judges records and applies them, in memory, deterministically. Invariant: the
+// same records with the same instants give bit-identical state; nothing here reads a clock, draws a random
+// number, touches storage or iterates in an unordered way. The rules are docs/posting-rules.md.
+#pragma once
+
+#include "ledger/model/batch.hpp"
+#include "ledger/model/outcome.hpp"
+#include "ledger/posting/account_index.hpp"
+#include "ledger/posting/effects.hpp"
+#include "ledger/posting/past.hpp"
+#include "ledger/posting/state.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace ledger::posting {
+
+/// One thread only. The posting loop is
+///     prefetch_keys(b, i + 16); prefetch_accounts(b, i + 8); post(b, i, ...)
+/// where the prefetches are optional and change nothing but speed.
+class Machine {
+public:
+    /// `past` must outlive the machine.
+    explicit Machine(Past& past);
+    ~Machine();
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    /// Judges record `index` of `batch`, and where accepted applies it at `position`. Resolves in place:
+    /// account handles, book date, number, derived lines and amounts, captured remainders. Appends to
+    /// `effects` what history needs; a refused record appends nothing. Never throws a business outcome.
+    Result post(Batch& batch, std::size_t index, Position position, Instant instant, Effects& effects);
+
+    /// Applies a record that was accepted before, read back from the journal. Cannot fail: a record that does
+    /// not apply is a broken invariant.
+    void apply(Batch& batch, std::size_t index, Position position, Instant instant, Effects& effects);
+
+    /// From begin_group to commit_group or roll_back_group the effects of several posts can be undone as one.
+    /// Keys of the group's own records are found in it before `past` knows them. `effects` is the one that the
+    /// group's posts use, `first` the position of its first record.
+    void begin_group(const Batch& batch, const Effects& effects, Position first);
+    void commit_group() noexcept;
+    void roll_back_group() noexcept;
+
+    void prefetch_keys(const Batch& batch, std::size_t index);
+    void prefetch_accounts(Batch& batch, std::size_t index);
+
+    /// The earliest instant at which a hold expires or a buffer folds; none where nothing is due ever.
+    std::optional<Instant> next_due() const noexcept;
+
+    const State& state() const noexcept;
+    /// Account id -> handle; lock-free for readers of any thread (account_index.hpp).
+    const AccountIndex& accounts() const noexcept;
+
+    /// Writes the whole state as named blocks; `load` into a new machine gives the identical state.
+    void save(StateSink& sink) const;
+    void load(StateSource& source);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ledger::posting
