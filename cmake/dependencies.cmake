@@ -1,0 +1,20 @@
+# What the engine stands on, found by package name only; Debian's packages are listed in
+# tests/install_dependencies.sh. cmake/ledgerConfig.cmake.in repeats what static linking needs.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: Multiprecision
+find_package(CapnProto 0.9 CONFIG REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb>=0.9.24)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
+
+if(PROJECT_IS_TOP_LEVEL)
+    find_program(LEDGER_CCACHE ccache)
+    mark_as_advanced(LEDGER_CCACHE)
+    if(LEDGER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${LEDGER_CCACHE})
+    endif()
+endif()
