@@ -21,7 +21,7 @@ target_include_directories(ledger INTERFACE
 target_compile_features(ledger INTERFACE cxx_std_20)
 target_link_libraries(ledger
     PUBLIC Boost::headers
-    PRIVATE PkgConfig::LMDB PkgConfig::XXHASH CapnProto::capnp OpenSSL::Crypto spdlog::spdlog
+    PRIVATE PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::CAPNP OpenSSL::Crypto spdlog::spdlog
             Threads::Threads)
 
 install(TARGETS ledger EXPORT ledgerTargets

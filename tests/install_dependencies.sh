@@ -1,0 +1,41 @@
+#!/bin/sh
+# Installs the Debian packages that the engine is built and tested with; asks apt only for what is
+# missing. To be run, or sourced by scripts that build (tests/run.sh, examples/demo.sh).
+
+LEDGER_PACKAGES="g++ cmake ninja-build pkg-config ccache python3
+    liblmdb-dev libcapnp-dev capnproto libspdlog-dev libfmt-dev libboost-dev libssl-dev
+    libxxhash-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev"
+
+ledger_is_installed() {
+    # ${...} belongs to dpkg-query's format, not to the shell.
+    # shellcheck disable=SC2016
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+ledger_install_dependencies() {
+    command -v apt-get >/dev/null 2>&1 || {
+        echo "No apt-get here: have the equivalents of these Debian packages ready:" >&2
+        echo "$LEDGER_PACKAGES" >&2
+        return 0
+    }
+    missing=""
+    for package in $LEDGER_PACKAGES; do
+        ledger_is_installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    echo "Installing:$missing"
+    as_root=""
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || {
+            echo "Missing packages; as root, run: apt-get install$missing" >&2
+            return 1
+        }
+        as_root="sudo"
+    fi
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 1
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+ledger_install_dependencies
