@@ -3,6 +3,7 @@
 // `detail` indexes always point inside the batch that holds the record.
 #pragma once
 
+#include "ledger/model/bounds.hpp"
 #include "ledger/model/records.hpp"
 
 #include <cstddef>
@@ -40,7 +41,9 @@ namespace record_flag {
 inline constexpr std::uint8_t linked = 1;          ///< the next record is of the same group
 inline constexpr std::uint8_t date_defaulted = 2;  ///< the caller gave no book date
 inline constexpr std::uint8_t lines_derived = 4;   ///< a reversal whose lines the engine wrote
-inline constexpr std::uint8_t amount_derived = 8;  ///< precise freeze or release of "all that is left"
+/// PlaceHold::amount or ReleaseHold::amount is the engine's ("all that is left", or a precise freeze that got
+/// less than asked); what the caller gave stands in PlaceHold::requested, and was zero for a release.
+inline constexpr std::uint8_t amount_derived = 8;
 inline constexpr std::uint8_t manual = 16;
 inline constexpr std::uint8_t red = 32;
 }  // namespace record_flag
@@ -60,6 +63,9 @@ struct BatchRecord {
     std::uint8_t flags = 0;
 
     constexpr bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
+    constexpr void set(std::uint8_t flag, bool on) noexcept {
+        flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
+    }
 };
 static_assert(sizeof(BatchRecord) == 64);
 
@@ -81,7 +87,8 @@ public:
     std::vector<LineDetail> line_details;
     std::vector<Detail> details;
 
-    /// Adds lines to the voucher it was made for, which must still be the last record of its batch.
+    /// Adds lines to the voucher it was made for, which must still be the last record of its batch. Lines
+    /// over bounds::voucher_lines_max + 1 are not kept: such a voucher is refused anyway.
     class VoucherBuilder {
     public:
         VoucherBuilder(Batch& batch, std::uint32_t index) noexcept : batch_(&batch), index_(index) {}
@@ -92,20 +99,33 @@ public:
             return line(account, Side::credit, amount, ink);
         }
         VoucherBuilder& line(AccountId account, Side side, Amount amount, Ink ink = Ink::black) {
-            batch_->lines.push_back({account, amount, {}, no_detail, side, ink});
-            ++record().line_count;
+            if (record().line_count <= bounds::voucher_lines_max) {
+                batch_->lines.push_back({account, amount, {}, no_detail, side, ink});
+                ++record().line_count;
+            }
             return *this;
         }
         VoucherBuilder& order(OrderId order) {
             record().order = order;
             return *this;
         }
+        /// Date::none(), as at first, lets the engine choose the book's current day.
         VoucherBuilder& book_date(Date date) {
             record().book_date = date;
+            record().set(record_flag::date_defaulted, !date);
             return *this;
         }
         VoucherBuilder& code(std::uint32_t code) {
             record().code = code;
+            return *this;
+        }
+        VoucherBuilder& manual(bool by_person = true) {
+            record().set(record_flag::manual, by_person);
+            return *this;
+        }
+        /// Of a reversal without given lines: by red ink.
+        VoucherBuilder& red(bool by_red_ink = true) {
+            record().set(record_flag::red, by_red_ink);
             return *this;
         }
         /// The detail of this voucher, made on first use.
@@ -123,6 +143,7 @@ public:
         record.id = id;
         record.book = book;
         record.kind = RecordKind::voucher;
+        record.flags = record_flag::date_defaulted;
         record.lines_begin = static_cast<std::uint32_t>(lines.size());
         return {*this, index};
     }

@@ -2,6 +2,7 @@
 // bound here, is checked before apply, and is refused with an outcome that names it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,6 +24,9 @@ inline constexpr std::size_t attribute_key_bytes_max = 32;
 inline constexpr std::size_t attribute_value_bytes_max = 256;
 inline constexpr std::size_t register_bytes_max = 64 * 1024;  ///< payload of a register entry
 
+inline constexpr std::uint16_t currency_numeric_max = 999;       ///< ISO 4217 numeric code
+inline constexpr std::int32_t utc_offset_seconds_max = 14 * 3600;  ///< of a book, either way
+inline constexpr std::int64_t relation_coefficient_max = 1000;     ///< either way
 inline constexpr std::size_t captures_max = 64;              ///< holds captured by one voucher
 inline constexpr std::size_t precise_sources_max = 64;       ///< vouchers named by a precise freeze
 inline constexpr std::size_t relation_terms_max = 64;        ///< terms of one relation
@@ -31,5 +35,7 @@ inline constexpr std::size_t judicial_holds_max = 64;        ///< open judicial 
 inline constexpr std::size_t time_passed_steps_max = 4096;   ///< expiries and folds of one record
 
 inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of a buffer window
+/// A day: no window spans two book dates.
+inline constexpr std::chrono::nanoseconds buffer_window_max = std::chrono::hours{24};
 
 }  // namespace ledger::bounds

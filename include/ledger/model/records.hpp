@@ -107,7 +107,7 @@ struct Limits {
 
 /// Buffered posting (缓冲记账): inflow is buffered and folded once a window. A zero window means none.
 struct Buffering {
-    std::chrono::nanoseconds window{0};  ///< in posting instants
+    std::chrono::nanoseconds window{0};  ///< in posting instants; 0..bounds::buffer_window_max
     std::uint32_t lines_max = 0;         ///< folds at this many lines; 0: bounds::buffer_lines_max
     constexpr explicit operator bool() const noexcept { return window.count() != 0; }
     friend bool operator==(const Buffering&, const Buffering&) = default;
@@ -168,6 +168,7 @@ struct PlaceHold {
     Instant expires_at;  ///< zero: never
     std::vector<VoucherId> sources;  ///< precise freeze: the vouchers whose money it catches
     std::string reference;
+    Amount requested;  ///< given by the engine where it changed `amount`: what the caller gave there
     friend bool operator==(const PlaceHold&, const PlaceHold&) = default;
 };
 
