@@ -48,7 +48,7 @@ build() {
 
 run_tests() {
     header "$1: test"
-    without_aslr ctest --preset "$1" --parallel "$jobs" --progress --no-tests=error "${@:2}"
+    without_aslr ctest --preset "$1" --parallel "$jobs" --no-tests=error "${@:2}"
 }
 
 stage_release() {

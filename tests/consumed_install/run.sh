@@ -47,12 +47,18 @@ expect_version "the CMake project" "$("$work/cmake/consumer")"
 step "pkg-config and one compiler call"
 export PKG_CONFIG_PATH="$library_directory/pkgconfig"
 expect_version "pkg-config" "$(pkg-config --modversion ledger-engine)"
-static=
-case $library in *.a) static=--static ;; esac
+# As in the CMake project, the whole archive must find what it needs.
+static="" everything=""
+case $library in
+    *.a)
+        static=--static
+        everything="-Wl,--whole-archive $library -Wl,--no-whole-archive"
+        ;;
+esac
 # Word splitting of the flags is what pkg-config is for.
 # shellcheck disable=SC2046,SC2086
 "$cxx" -std=c++20 "$source/tests/consumed_install/main.cpp" -o "$work/consumer" \
-    $(pkg-config --cflags --libs $static ledger-engine)
+    $everything $(pkg-config --cflags --libs $static ledger-engine)
 expect_version "the pkg-config program" "$("$work/consumer")"
 
 step "examples/embed"
