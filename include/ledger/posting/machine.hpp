@@ -38,7 +38,7 @@ public:
     /// From begin_group to commit_group or roll_back_group the effects of several posts can be undone as one.
     /// Keys of the group's own records are found in it before `past` knows them. `effects` is the one that the
     /// group's posts use, `first` the position of its first record.
-    void begin_group(const Batch& batch, const Effects& effects, Position first);
+    void begin_group(const Batch& batch, Effects& effects, Position first);
     void commit_group() noexcept;
     void roll_back_group() noexcept;
 
@@ -46,14 +46,15 @@ public:
     void prefetch_accounts(Batch& batch, std::size_t index);
 
     /// The earliest instant at which a hold expires or a buffer folds; none where nothing is due ever.
-    std::optional<Instant> next_due() const noexcept;
+    std::optional<Instant> next_due() noexcept;
 
     const State& state() const noexcept;
     /// Account id -> handle; lock-free for readers of any thread (account_index.hpp).
     const AccountIndex& accounts() const noexcept;
 
-    /// Writes the whole state as named blocks; `load` into a new machine gives the identical state.
-    void save(StateSink& sink) const;
+    /// Writes the state as named blocks; `load` into a new machine gives the identical state. With `only_changed`,
+    /// account blocks unchanged since the last save or load are left out. Not while a group is open.
+    void save(StateSink& sink, bool only_changed = false);
     void load(StateSource& source);
 
 private:

@@ -1,0 +1,58 @@
+// Account id <-> handle. Invariant: insert-only; an entry that a reader finds is complete and never changes,
+// so any thread may look up without a lock while the posting thread inserts.
+#pragma once
+
+#include "ledger/core/id.hpp"
+#include "ledger/model/kinds.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace ledger::posting {
+
+/// One writer thread; any number of reader threads. About 40 bytes an account. A reader pinned to a
+/// position must compare it with the account's opening, which this index does not know.
+class AccountIndex {
+public:
+    static constexpr std::uint32_t accounts_max = std::uint32_t{1} << 28;
+
+    AccountIndex();
+    ~AccountIndex();
+    AccountIndex(const AccountIndex&) = delete;
+    AccountIndex& operator=(const AccountIndex&) = delete;
+
+    /// The account's handle, or none.
+    AccountHandle find(AccountId id) const noexcept;
+    /// The id of a handle below size().
+    AccountId id_of(AccountHandle handle) const noexcept {
+        return id_chunks_[handle.index >> chunk_bits].load(std::memory_order_acquire)
+            [handle.index & (chunk_size - 1)];
+    }
+    void prefetch(AccountId id) const noexcept {
+        const Table* table = table_.load(std::memory_order_acquire);
+        __builtin_prefetch(&table->slots[mix(id.value) & table->mask]);
+    }
+    /// Number of handles given; handles are dense.
+    std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
+
+    /// Gives the next handle, size(), to an id that is not present. Writer thread only.
+    void insert(AccountId id);
+
+private:
+    static constexpr unsigned chunk_bits = 14;
+    static constexpr std::uint32_t chunk_size = 1u << chunk_bits;
+    struct Table {
+        std::uint64_t mask;
+        std::unique_ptr<std::atomic<std::uint64_t>[]> slots;  // tag << 32 | handle + 1
+    };
+    static void place(Table& table, AccountId id, std::uint32_t handle) noexcept;
+    void grow();
+
+    std::unique_ptr<std::atomic<AccountId*>[]> id_chunks_;
+    std::atomic<Table*> table_;
+    std::vector<std::unique_ptr<Table>> tables_;  // the current one last; older ones may still be read
+    std::atomic<std::uint32_t> size_{0};
+};
+
+}  // namespace ledger::posting

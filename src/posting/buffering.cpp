@@ -1,0 +1,52 @@
+// Hot accounts (缓冲记账): the buffer of an account and its fold into posted.
+#include "machine_impl.hpp"
+
+#include "ledger/model/bounds.hpp"
+
+namespace ledger::posting {
+
+void Machine::Impl::buffer_line(std::uint32_t handle, i128 amount, Date book_date) {
+    Buffer& buffer = touch_buffer(state.accounts[handle].buffer - 1);
+    if (buffer.count == 0) {
+        buffer.opened = instant;
+        buffer.book_date = book_date;
+        state.buffer_due.push_back({instant + std::chrono::nanoseconds{buffer.window}, handle});
+        std::push_heap(state.buffer_due.begin(), state.buffer_due.end(), std::greater<>{});
+    }
+    buffer.amount += amount;  // part of a total that fits
+    ++buffer.count;
+}
+
+bool Machine::Impl::buffer_full(std::uint32_t handle) const noexcept {
+    const Buffer& buffer = state.buffers[state.accounts[handle].buffer - 1];
+    return buffer.count >= (buffer.lines_max == 0 ? bounds::buffer_lines_max : buffer.lines_max);
+}
+
+void Machine::Impl::fold(std::uint32_t handle) {
+    Buffer& buffer = touch_buffer(state.accounts[handle].buffer - 1);
+    const Date book_date = buffer.book_date;
+    buffer.amount = 0;
+    buffer.count = 0;
+    buffer.opened = {};
+    buffer.book_date = Date::none();
+    emit(EntryKind::fold, handle, 0, 0, book_date);
+}
+
+void Machine::Impl::set_buffering(std::uint32_t handle, const Buffering& buffering) {
+    Account& of = touch(handle);
+    if (of.buffer != 0 && state.buffers[of.buffer - 1].count != 0) fold(handle);
+    if (of.buffer == 0) {
+        if (!buffering) return;
+        Buffer& made = state.buffers.emplace_back();
+        made.account = {handle};
+        of.buffer = static_cast<std::uint32_t>(state.buffers.size());
+        on_undo([this] { state.buffers.pop_back(); });
+    }
+    Buffer& buffer = touch_buffer(of.buffer - 1);
+    buffer.window = buffering.window.count();
+    buffer.lines_max = buffering.lines_max;
+    of.flags = static_cast<std::uint16_t>(buffering ? of.flags | account_flag::buffered
+                                                    : of.flags & ~account_flag::buffered);
+}
+
+}  // namespace ledger::posting

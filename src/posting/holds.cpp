@@ -1,0 +1,199 @@
+// Holds: place, release, lower, close; cover of judicial holds; what is available.
+#include "machine_impl.hpp"
+
+#include "ledger/model/bounds.hpp"
+
+namespace ledger::posting {
+
+i128 Machine::Impl::posted_natural(const Account& of) const noexcept {
+    return of.buffer == 0 ? natural(of) : natural(of) - state.buffers[of.buffer - 1].amount;
+}
+
+i128 Machine::Impl::available(const Account& of) const noexcept {
+    i128 left = 0;
+    return checked_subtract(posted_natural(of), of.held, left) ? left : i128_min;
+}
+
+bool Machine::Impl::effective_minimum(const Account& of, i128& minimum) const noexcept {
+    minimum = of.has(account_flag::has_minimum) ? of.minimum : i128{0};
+    return of.has(account_flag::has_minimum | account_flag::has_judicial);
+}
+
+i128 Machine::Impl::cover(const Hold& hold) {
+    const Account& of = account(hold.account);
+    i128 judicial = 0;
+    i128 earlier = 0;
+    bool before = true;
+    for (const u128 key : state.judicial[hold.account.index]) {
+        if (key == hold.key) before = false;
+        const i128 remaining = state.holds.find(key)->remaining;
+        judicial += remaining;
+        if (before) earlier += remaining;
+    }
+    // held >= judicial >= earlier >= 0, so only the first difference can leave the range: downwards.
+    i128 left = 0;
+    if (!checked_subtract(posted_natural(of), of.held - judicial + earlier, left)) return 0;
+    return std::clamp(left, i128{0}, hold.remaining);
+}
+
+/// What is left of the money that the sources brought, first in first out (posting-rules.md, 4).
+Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, const PlaceHold& hold,
+                                     i128& left) {
+    left = 0;
+    std::vector<VoucherId> seen;
+    for (const VoucherId source : hold.sources) {
+        if (std::find(seen.begin(), seen.end(), source) != seen.end()) continue;
+        seen.push_back(source);
+        const Position at = find(KeyTable::record, source.value);
+        if (!at) return refuse(Outcome::voucher_unknown);
+        const auto [found, where] = read(at);
+        i128 brought = 0;
+        for (const BatchLine& line : found->lines_of(found->records[where])) {
+            if (line.handle == handle && line.side == of.normal_side() && line.ink == Ink::black) {
+                brought += line.amount.minor;  // part of a total that fits
+            }
+        }
+        if (found->records[where].kind != RecordKind::voucher || brought == 0) {
+            return refuse(Outcome::voucher_unknown);
+        }
+        const Totals then = totals_at(handle, at);
+        const bool credit = of.has(account_flag::credit_normal);
+        const i128 since = credit ? of.credits - then.credits : of.debits - then.debits;
+        i128 remaining = 0;
+        if (!checked_subtract(natural(of), since, remaining)) remaining = 0;
+        left += std::clamp(remaining, i128{0}, brought);
+    }
+    return {};
+}
+
+Totals Machine::Impl::totals_at(AccountHandle handle, Position at) {
+    for (std::size_t i = effects->entries.size(); i-- > 0;) {
+        const Entry& entry = effects->entries[i];
+        if (entry.account == handle && entry.position <= at) return {entry.debits, entry.credits};
+    }
+    return past.totals_at(handle, at);
+}
+
+Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
+    BatchRecord& record = batch.records[at];
+    PlaceHold& hold = *batch.detail<PlaceHold>(record);
+    if (!replaying && hold.expires_at && hold.expires_at <= instant) {
+        return refuse(Outcome::value_out_of_range);
+    }
+    const AccountHandle handle = find_account(hold.account);
+    if (!handle) return refuse(Outcome::account_unknown);
+    const bool precise = hold.kind == HoldKind::precise && !replaying;
+    i128 left = 0;
+    if (precise) {
+        const Result result = precise_amount(account(handle), handle, hold, left);
+        if (!result) return result;
+    }
+    const Account& of = account(handle);
+    if (of.has(account_flag::closed)) return refuse(Outcome::account_closed);
+    i128 minimum = 0;
+    const bool limited = effective_minimum(of, minimum);
+    i128 amount = hold.amount.minor;
+    if (precise) {
+        i128 spare = 0;
+        if (!checked_subtract(available(of), minimum, spare)) spare = minimum < 0 ? i128_max : i128_min;
+        amount = std::min(left, spare);
+        if (hold.amount.minor != 0) amount = std::min(amount, hold.amount.minor);
+        amount = std::max(amount, i128{0});
+    }
+    i128 held = 0;
+    i128 after = 0;
+    if (!checked_add(of.held, amount, held) || !checked_subtract(posted_natural(of), held, after)) {
+        return refuse(Outcome::overflow);
+    }
+    if (precise && amount == 0) return refuse(Outcome::nothing_to_hold);
+    if (hold.kind == HoldKind::judicial && of.has(account_flag::has_judicial) &&
+        state.judicial[handle.index].size() >= bounds::judicial_holds_max) {
+        return refuse(Outcome::too_many_holds);
+    }
+    if (hold.kind == HoldKind::ordinary && limited && after < minimum) {
+        return refuse(Outcome::below_minimum);
+    }
+    if (precise && hold.amount.minor != amount) {
+        record.flags |= record_flag::amount_derived;
+        hold.amount = Amount{amount};
+    }
+    place(record, hold, handle);
+    return {};
+}
+
+void Machine::Impl::place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle) {
+    if (logging()) {
+        Hold absent;
+        absent.key = record.id.value;
+        undo_holds.emplace_back(absent, false);
+    }
+    state.holds.insert({record.id.value, hold.amount.minor, handle, hold.kind, hold.expires_at, position});
+    Account& of = touch(handle.index);
+    of.held += hold.amount.minor;
+    if (hold.kind == HoldKind::judicial) {
+        of.flags |= account_flag::has_judicial;
+        state.judicial[handle.index].push_back(record.id.value);
+        on_undo([this, index = handle.index] {
+            auto& list = state.judicial[index];
+            list.pop_back();
+            if (list.empty()) state.judicial.erase(index);
+        });
+    }
+    if (hold.expires_at) {
+        state.hold_due.push_back({hold.expires_at, record.id.value});
+        std::push_heap(state.hold_due.begin(), state.hold_due.end(), std::greater<>{});
+    }
+    emit(EntryKind::hold_placed, handle.index);
+    emit_key(KeyTable::hold, record.id.value);
+    emit_key(KeyTable::account_hold, handle.index);
+}
+
+void Machine::Impl::lower_hold(u128 key, i128 amount, EntryKind kind) {
+    Hold& hold = *state.holds.find(key);
+    touch_hold(hold);
+    const std::uint32_t handle = hold.account.index;
+    touch(handle).held -= amount;
+    hold.remaining -= amount;
+    if (hold.remaining == 0) close_hold(Hold{hold});
+    emit(kind, handle);
+    for (std::size_t i = effects->keys.size(); i-- > 0;) {
+        const KeyFact& fact = effects->keys[i];
+        if (fact.position != position) break;
+        if (fact.table == KeyTable::hold && fact.key == key) return;
+    }
+    emit_key(KeyTable::hold, key);
+}
+
+void Machine::Impl::close_hold(const Hold& hold) {
+    if (hold.kind == HoldKind::judicial) {
+        auto& list = state.judicial[hold.account.index];
+        on_undo([this, old = list, index = hold.account.index] { state.judicial[index] = old; });
+        list.erase(std::find(list.begin(), list.end(), hold.key));
+        if (list.empty()) {
+            state.judicial.erase(hold.account.index);
+            state.accounts[hold.account.index].flags &=
+                static_cast<std::uint16_t>(~account_flag::has_judicial);
+        }
+    }
+    state.holds.erase(hold.key);
+}
+
+Result Machine::Impl::judge_release_hold(Batch& batch, std::size_t at) {
+    BatchRecord& record = batch.records[at];
+    ReleaseHold& release = *batch.detail<ReleaseHold>(record);
+    const Hold* hold = state.holds.find(release.hold.value);
+    if (hold == nullptr) {
+        return refuse(find(KeyTable::hold, release.hold.value) ? Outcome::hold_closed
+                                                               : Outcome::hold_unknown);
+    }
+    const bool all = release.amount.minor == 0;
+    const i128 amount = all ? hold->remaining : release.amount.minor;
+    if (amount > hold->remaining) return refuse(Outcome::hold_exceeded);
+    if (all) record.flags |= record_flag::amount_derived;
+    release.amount = Amount{amount};
+    release.remaining = Amount{hold->remaining - amount};
+    lower_hold(hold->key, amount, EntryKind::hold_released);
+    return {};
+}
+
+}  // namespace ledger::posting

@@ -1,0 +1,294 @@
+// Identity, groups, dispatch and the undo log of the state machine.
+#include "machine_impl.hpp"
+
+#include "ledger/model/shape.hpp"
+
+namespace ledger::posting {
+
+namespace {
+
+/// The outcome for an id that other content holds already, by the kind of the posted record.
+Outcome conflict_of(RecordKind kind) noexcept {
+    switch (kind) {
+        case RecordKind::define_currency: return Outcome::currency_exists;
+        case RecordKind::define_book: return Outcome::book_exists;
+        case RecordKind::define_group: return Outcome::group_exists;
+        case RecordKind::open_account: return Outcome::account_exists;
+        case RecordKind::define_relation: return Outcome::relation_exists;
+        case RecordKind::cut_day:
+        case RecordKind::close_day: return Outcome::day_closed;
+        default: return Outcome::id_conflict;
+    }
+}
+
+bool made_by_engine(RecordKind kind) noexcept {
+    return kind == RecordKind::time_passed || kind == RecordKind::anchor;
+}
+
+}  // namespace
+
+// ---- identity
+
+AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
+    const AccountHandle found = index.find(id);
+    if (found || group_accounts.empty()) return found;
+    for (const auto& [opened, handle] : group_accounts) {
+        if (opened == id) return {handle};
+    }
+    return {};
+}
+
+Position Machine::Impl::find(KeyTable table, u128 key) {
+    if (group_open) {
+        for (std::size_t i = group_effects->keys.size(); i > group_keys; --i) {
+            const KeyFact& fact = group_effects->keys[i - 1];
+            if (fact.table == table && fact.key == key) return fact.position;
+        }
+    }
+    return past.find(table, key);
+}
+
+std::pair<const Batch*, std::size_t> Machine::Impl::read(Position at) {
+    if (group_open && at >= group_first) {
+        for (const auto& [member, where] : group_members) {
+            if (member == at) return {group_batch, where};
+        }
+    }
+    past.read(at, target);
+    return {&target, 0};
+}
+
+void Machine::Impl::resolve_lines(Batch& batch, const BatchRecord& record) {
+    for (BatchLine& line : batch.lines_of(record)) {
+        if (!line.handle) line.handle = find_account(line.account);
+    }
+}
+
+Result Machine::Impl::repeated(Batch& batch, std::size_t at, Position first) {
+    const BatchRecord& record = batch.records[at];
+    resolve_lines(batch, record);
+    const auto [journaled, where] = read(first);
+    const BatchRecord& original = journaled->records[where];
+    const bool same = original.kind == record.kind && same_content(batch, at, *journaled, where);
+    Result result = refuse(same ? Outcome::already_posted : conflict_of(record.kind));
+    result.position = first;
+    if (!same) return result;
+    result.number = original.kind == RecordKind::voucher ? original.number : 0;
+    result.book_date = original.book_date;
+    result.instant = group_open && first >= group_first ? instant : past.instant_of(first);
+    return result;
+}
+
+Result Machine::Impl::accept(const BatchRecord& record) const noexcept {
+    Result result;
+    result.position = position;
+    result.number = record.kind == RecordKind::voucher ? record.number : 0;
+    result.instant = instant;
+    result.book_date = record.book_date;
+    return result;
+}
+
+Result Machine::Impl::judge(Batch& batch, std::size_t at) {
+    const BatchRecord& record = batch.records[at];
+    if (!replaying && !made_by_engine(record.kind)) {
+        if (!record.id) return refuse(Outcome::id_missing);
+        if (const Position first = find(KeyTable::record, record.id.value)) {
+            return repeated(batch, at, first);
+        }
+        std::uint16_t line = 0;
+        const Outcome shape = check_shape(batch, at, line);
+        if (shape != Outcome::accepted) return refuse(shape, line);
+    }
+    const Result result = judge_new(batch, at);
+    if (result.outcome != Outcome::accepted) return result;
+    const BatchRecord& accepted = batch.records[at];
+    if (accepted.id) emit_key(KeyTable::record, accepted.id.value);
+    if (accepted.order) emit_key(KeyTable::order, accepted.order.value);
+    if (group_open) group_members.emplace_back(position, at);
+    return accept(accepted);
+}
+
+Result Machine::Impl::judge_new(Batch& batch, std::size_t at) {
+    switch (batch.records[at].kind) {
+        case RecordKind::voucher: return judge_voucher(batch, at);
+        case RecordKind::define_currency:
+        case RecordKind::define_book:
+        case RecordKind::define_group:
+        case RecordKind::cut_day:
+        case RecordKind::close_day: return judge_define(batch, at);
+        case RecordKind::define_relation: return judge_define_relation(batch, at);
+        case RecordKind::open_account: return judge_open_account(batch, at);
+        case RecordKind::set_limits:
+        case RecordKind::set_freeze:
+        case RecordKind::set_attributes:
+        case RecordKind::set_buffering:
+        case RecordKind::close_account: return judge_account_change(batch, at);
+        case RecordKind::place_hold: return judge_place_hold(batch, at);
+        case RecordKind::release_hold: return judge_release_hold(batch, at);
+        case RecordKind::time_passed: pass_time(); return {};
+        case RecordKind::register_entry:
+        case RecordKind::anchor: return {};
+        case RecordKind::none: break;
+    }
+    return refuse(Outcome::value_out_of_range);
+}
+
+Result Machine::Impl::post(Batch& batch, std::size_t at, Position where, Instant when, Effects& into) {
+    position = where;
+    instant = when;
+    effects = &into;
+    return judge(batch, at);
+}
+
+void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t line, std::uint8_t flags,
+                         Date book_date) {
+    const Account& of = state.accounts[handle];
+    Entry& entry = effects->entries.emplace_back();
+    entry.position = position;
+    entry.account = {handle};
+    entry.line = line;
+    entry.kind = kind;
+    entry.flags = flags;
+    entry.book_date_days = book_date.days;
+    entry.debits = of.debits;
+    entry.credits = of.credits;
+    const i128 buffered = of.buffer == 0 ? i128{0} : state.buffers[of.buffer - 1].amount;
+    if (of.held == 0 && buffered == 0) return;
+    const bool credit = of.has(account_flag::credit_normal);
+    effects->reserved.push_back({of.held, credit ? i128{0} : buffered, credit ? buffered : i128{0}});
+    entry.reserved = static_cast<std::uint32_t>(effects->reserved.size());
+}
+
+// ---- undo
+
+Machine::Impl::Mark Machine::Impl::mark() const noexcept {
+    return {undo_accounts.size(), undo_buffers.size(),   undo_holds.size(),
+            undo_items.size(),    undo_relations.size(), undo_rare.size()};
+}
+
+void Machine::Impl::roll_back_to(const Mark& to) noexcept {
+    while (undo_accounts.size() > to.accounts) {
+        state.accounts[undo_accounts.back().first] = undo_accounts.back().second;
+        undo_accounts.pop_back();
+    }
+    while (undo_buffers.size() > to.buffers) {
+        state.buffers[undo_buffers.back().first] = undo_buffers.back().second;
+        undo_buffers.pop_back();
+    }
+    while (undo_holds.size() > to.holds) {
+        const auto& [old, existed] = undo_holds.back();
+        if (Hold* now = state.holds.find(old.key); now == nullptr) {
+            if (existed) state.holds.insert(old);
+        } else if (existed) {
+            *now = old;
+        } else {
+            state.holds.erase(old.key);
+        }
+        undo_holds.pop_back();
+    }
+    while (undo_items.size() > to.items) {
+        const auto& [old, existed] = undo_items.back();
+        if (Item* now = state.items.find(old.key); now == nullptr) {
+            if (existed) state.items.insert(old);
+        } else if (existed) {
+            *now = old;
+        } else {
+            state.items.erase(old.key);
+        }
+        undo_items.pop_back();
+    }
+    while (undo_relations.size() > to.relations) {
+        state.relations[undo_relations.back().first].value = undo_relations.back().second;
+        undo_relations.pop_back();
+    }
+    while (undo_rare.size() > to.rare) {
+        undo_rare.back()();
+        undo_rare.pop_back();
+    }
+}
+
+void Machine::Impl::forget_undo() noexcept {
+    undo_accounts.clear();
+    undo_buffers.clear();
+    undo_holds.clear();
+    undo_items.clear();
+    undo_relations.clear();
+    undo_rare.clear();
+}
+
+// ---- the public face
+
+Machine::Machine(Past& past) : impl_(std::make_unique<Impl>(past)) {}
+Machine::~Machine() = default;
+
+Result Machine::post(Batch& batch, std::size_t index, Position position, Instant instant,
+                     Effects& effects) {
+    return impl_->post(batch, index, position, instant, effects);
+}
+
+void Machine::apply(Batch& batch, std::size_t index, Position position, Instant instant,
+                    Effects& effects) {
+    impl_->replaying = true;
+    const Result result = impl_->post(batch, index, position, instant, effects);
+    impl_->replaying = false;
+    LEDGER_ASSERT(result.outcome == Outcome::accepted);
+}
+
+void Machine::begin_group(const Batch& batch, Effects& effects, Position first) {
+    LEDGER_ASSERT(!impl_->group_open);
+    impl_->group_open = true;
+    impl_->group_batch = &batch;
+    impl_->group_effects = &effects;
+    impl_->group_mark = impl_->mark();
+    impl_->group_entries = effects.entries.size();
+    impl_->group_reserved = effects.reserved.size();
+    impl_->group_keys = effects.keys.size();
+    impl_->group_first = first;
+}
+
+void Machine::commit_group() noexcept {
+    for (const auto& [id, handle] : impl_->group_accounts) {
+        LEDGER_ASSERT(handle == impl_->index.size());
+        impl_->index.insert(id);
+    }
+    impl_->group_accounts.clear();
+    impl_->group_members.clear();
+    impl_->group_open = false;
+    impl_->forget_undo();
+}
+
+void Machine::roll_back_group() noexcept {
+    Impl& m = *impl_;
+    m.roll_back_to(m.group_mark);
+    m.group_effects->entries.resize(m.group_entries);
+    m.group_effects->reserved.resize(m.group_reserved);
+    m.group_effects->keys.resize(m.group_keys);
+    m.group_accounts.clear();
+    m.group_members.clear();
+    m.group_open = false;
+    m.forget_undo();
+}
+
+void Machine::prefetch_keys(const Batch& batch, std::size_t index) {
+    const BatchRecord& record = batch.records[index];
+    impl_->past.prefetch(KeyTable::record, record.id.value);
+    if (record.line_count > 8) return;
+    for (const BatchLine& line : batch.lines_of(record)) impl_->index.prefetch(line.account);
+}
+
+void Machine::prefetch_accounts(Batch& batch, std::size_t index) {
+    const BatchRecord& record = batch.records[index];
+    if (record.line_count > 8) return;
+    for (BatchLine& line : batch.lines_of(record)) {
+        if (!line.handle) line.handle = impl_->index.find(line.account);
+        if (line.handle) __builtin_prefetch(&impl_->account(line.handle), 1);
+    }
+}
+
+std::optional<Instant> Machine::next_due() noexcept { return impl_->next_due(); }
+const State& Machine::state() const noexcept { return impl_->state; }
+const AccountIndex& Machine::accounts() const noexcept { return impl_->index; }
+void Machine::save(StateSink& sink, bool only_changed) { impl_->save(sink, only_changed); }
+void Machine::load(StateSource& source) { impl_->load(source); }
+
+}  // namespace ledger::posting

@@ -1,0 +1,236 @@
+// The inside of the state machine, shared by the sources of this room: tables, undo log, scratch memory.
+// Invariant: every change to a table while `logging()` goes through a `touch` that can be undone.
+#pragma once
+
+#include "ledger/core/assert.hpp"
+#include "ledger/posting/machine.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace ledger::posting {
+
+/// What is natural to an account: the side it grows on counted positive.
+inline i128 natural_unchecked(const Account& account, i128 debits, i128 credits) noexcept {
+    return account.has(account_flag::credit_normal) ? credits - debits : debits - credits;
+}
+inline i128 natural(const Account& account) noexcept {
+    return natural_unchecked(account, account.debits, account.credits);
+}
+/// Whether a line raises the natural balance.
+inline bool is_inflow(const Account& account, Side side, Ink ink) noexcept {
+    return (side == account.normal_side()) == (ink == Ink::black);
+}
+
+/// A sum of up to 2^16 amounts of 128 bits, exact: the words are summed apart.
+struct WideSum {
+    i128 low = 0;   // sum of the low words
+    i128 high = 0;  // sum of the high words, in units of 2^64
+    void add(i128 value) noexcept {
+        low += static_cast<i128>(low_word(static_cast<u128>(value)));
+        high += value >> 64;
+    }
+    bool zero() const noexcept {
+        return (static_cast<u128>(low) & UINT64_MAX) == 0 && high + (low >> 64) == 0;
+    }
+    bool positive() const noexcept { return !zero() && high + (low >> 64) >= 0; }
+};
+
+inline i128 debit_positive(const BatchLine& line) noexcept {
+    return (line.side == Side::debit) == (line.ink == Ink::black) ? line.amount.minor
+                                                                  : -line.amount.minor;
+}
+
+/// The id of the item that a line without `clears` opens.
+inline ItemId opened_item(const BatchRecord& record, const LineDetail* detail) noexcept {
+    return detail != nullptr && detail->opens ? detail->opens : ItemId{record.id.value};
+}
+
+/// One account touched by a voucher, with its standing before it.
+struct Touched {
+    std::uint32_t handle;
+    std::uint16_t first_line;
+    i128 natural_before;
+    i128 available_before;
+};
+
+struct Machine::Impl {
+    explicit Impl(Past& past_facts) : past(past_facts) {}
+
+    // ---- what a post or apply works on
+    Past& past;
+    State state;
+    AccountIndex index;
+    bool replaying = false;
+
+    // ---- machine.cpp: identity, groups, dispatch
+    Result post(Batch& batch, std::size_t at, Position position, Instant instant, Effects& effects);
+    Result judge(Batch& batch, std::size_t at);
+    Result judge_new(Batch& batch, std::size_t at);
+    Result repeated(Batch& batch, std::size_t at, Position first);
+    Position find(KeyTable table, u128 key);
+    /// The record at a position, as batch and index; valid until the next call.
+    std::pair<const Batch*, std::size_t> read(Position position);
+    AccountHandle find_account(AccountId id) const noexcept;
+    void resolve_lines(Batch& batch, const BatchRecord& record);
+    Account& account(AccountHandle handle) noexcept { return state.accounts[handle.index]; }
+    Account& account(std::uint32_t handle) noexcept { return state.accounts[handle]; }
+    Book* find_book(BookId id) noexcept {
+        const std::uint16_t slot = state.book_slots[id.number];
+        return slot == 0 ? nullptr : &state.books[slot - 1];
+    }
+    static Result refuse(Outcome outcome, std::size_t line = 0, std::uint32_t culprit = 0) noexcept {
+        Result result;
+        result.outcome = outcome;
+        result.line = static_cast<std::uint16_t>(line);
+        result.culprit = culprit;
+        return result;
+    }
+    Result accept(const BatchRecord& record) const noexcept;
+
+    // ---- the record being judged
+    Position position;
+    Instant instant;
+    Effects* effects = nullptr;
+
+    void emit(EntryKind kind, std::uint32_t handle, std::uint16_t line = 0, std::uint8_t flags = 0,
+              Date book_date = Date::none());
+    void emit_key(KeyTable table, u128 key) { effects->keys.push_back({key, position, table}); }
+
+    // ---- undo log
+    struct Mark {
+        std::size_t accounts, buffers, holds, items, relations, rare;
+    };
+    bool group_open = false;
+    bool trial = false;  // inside a voucher on the general path
+    bool logging() const noexcept { return group_open || trial; }
+    std::vector<std::pair<std::uint32_t, Account>> undo_accounts;
+    std::vector<std::pair<std::uint32_t, Buffer>> undo_buffers;
+    std::vector<std::pair<Hold, bool>> undo_holds;  // old value, or (key only, false): was absent
+    std::vector<std::pair<Item, bool>> undo_items;
+    std::vector<std::pair<std::uint32_t, i128>> undo_relations;
+    std::vector<std::function<void()>> undo_rare;
+    Mark mark() const noexcept;
+    void roll_back_to(const Mark& to) noexcept;
+    void forget_undo() noexcept;
+    Account& touch(std::uint32_t handle) {
+        Account& found = state.accounts[handle];
+        if (logging()) undo_accounts.emplace_back(handle, found);
+        mark_changed(handle);
+        return found;
+    }
+    Buffer& touch_buffer(std::uint32_t slot) {
+        if (logging()) undo_buffers.emplace_back(slot, state.buffers[slot]);
+        return state.buffers[slot];
+    }
+    void touch_hold(const Hold& hold) {
+        if (logging()) undo_holds.emplace_back(hold, true);
+    }
+    void on_undo(std::function<void()> action) {
+        if (logging()) undo_rare.push_back(std::move(action));
+    }
+
+    // ---- an open group
+    const Batch* group_batch = nullptr;
+    Effects* group_effects = nullptr;
+    Mark group_mark{};
+    std::size_t group_entries = 0, group_reserved = 0, group_keys = 0;
+    Position group_first;
+    std::vector<std::pair<Position, std::size_t>> group_members;
+    std::vector<std::pair<AccountId, std::uint32_t>> group_accounts;  // opened, not in the index yet
+
+    // ---- changed account blocks since the last save
+    static constexpr unsigned save_block_bits = 10;  // accounts a block: 128 KiB
+    std::vector<std::uint8_t> changed_blocks;
+    void mark_changed(std::uint32_t handle) {
+        const std::size_t block = handle >> save_block_bits;
+        changed_blocks[block] = 1;
+    }
+
+    // ---- voucher_fast.cpp
+    bool post_plain(Batch& batch, BatchRecord& record);
+    Date default_date(const Book& book) const noexcept;
+    bool date_open(const Book& book, Date date) const noexcept;
+    void give_number(Book& book, BatchRecord& record);
+
+    // ---- vouchers.cpp: judging
+    Result judge_voucher(Batch& batch, std::size_t at);
+    Result judge_references(Batch& batch, BatchRecord& record, const VoucherDetail* detail);
+    Result judge_named(Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
+    Result judge_new_items(const Batch& batch, const BatchRecord& record);
+    AccountHandle account_of_hold(HoldId id);
+    Result judge_capture_lines(const Batch& batch, const BatchRecord& record, const VoucherDetail& detail);
+    Result judge_parts(const Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
+    Result judge_status(Batch& batch, BatchRecord& record, const Book& book);
+    Result judge_sums(Batch& batch, const BatchRecord& record) const;
+
+    // ---- voucher_apply.cpp
+    Result apply_voucher(Batch& batch, BatchRecord& record, VoucherDetail* detail);
+    Result apply_captures(VoucherDetail& detail);
+    Result apply_lines(const Batch& batch, const BatchRecord& record, bool reversal);
+    Outcome apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line, bool reversal);
+    bool apply_line(const BatchRecord& record, const BatchLine& line, std::size_t number);
+    Result judge_limits();
+    Result judge_relations(const Batch& batch, const BatchRecord& record);
+    std::vector<Touched> touched;
+    std::unordered_map<std::uint32_t, std::uint32_t> touched_index;
+    void note_touched(std::uint32_t handle, std::size_t line);
+
+    // ---- reversals.cpp
+    Result derive_reversal(Batch& batch, std::size_t at);
+    Result judge_reversal(const Batch& batch, const BatchRecord& record, const VoucherDetail& detail);
+    Batch target;  // scratch: the record read from the past
+
+    // ---- holds.cpp
+    Result judge_place_hold(Batch& batch, std::size_t at);
+    Result judge_release_hold(Batch& batch, std::size_t at);
+    Totals totals_at(AccountHandle handle, Position at);
+    Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold, i128& left);
+    void place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle);
+    /// Lowers a hold, closing it at zero, with its entry.
+    void lower_hold(u128 key, i128 amount, EntryKind kind);
+    void close_hold(const Hold& hold);
+    i128 cover(const Hold& hold);
+    i128 available(const Account& account) const noexcept;
+    i128 posted_natural(const Account& account) const noexcept;
+    bool effective_minimum(const Account& account, i128& minimum) const noexcept;
+
+    // ---- buffering.cpp
+    void fold(std::uint32_t handle);
+    void buffer_line(std::uint32_t handle, i128 amount, Date book_date);
+    bool buffer_full(std::uint32_t handle) const noexcept;
+
+    // ---- relations.cpp
+    Result judge_define_relation(Batch& batch, std::size_t at);
+    bool add_to_relations(const Account& account, i128 natural_delta);
+    void enrol(std::uint32_t handle, Membership membership);
+    bool covers(const GroupTerm& term, const Account& account) const noexcept;
+    std::uint32_t membership_list(const std::vector<Membership>& list);
+    std::vector<std::uint32_t> changed_relations;
+
+    // ---- accounts.cpp, definitions.cpp, time.cpp
+    Result judge_open_account(Batch& batch, std::size_t at);
+    void open(BatchRecord& record, const OpenAccount& value, std::uint16_t currency, std::uint32_t group,
+              AccountHandle parent);
+    void set_buffering(std::uint32_t handle, const Buffering& buffering);
+    Result judge_account_change(Batch& batch, std::size_t at);
+    Result judge_define(Batch& batch, std::size_t at);
+    Result judge_define_group(const DefineGroup& value);
+    Result judge_cut_day(const CutDay& value);
+    Result judge_close_day(const CloseDay& value);
+    bool find_currency(const CurrencyCode& code, std::uint16_t& at) const noexcept;
+    bool hold_is_due(const Due<u128>& due) const noexcept;
+    bool buffer_is_due(const Due<std::uint32_t>& due) const noexcept;
+    void pass_time();
+    std::optional<Instant> next_due() noexcept;
+
+    // ---- image.cpp
+    void save(StateSink& sink, bool only_changed);
+    std::size_t saved_accounts = 0;  // whose ids the last save wrote
+    void load(StateSource& source);
+};
+
+}  // namespace ledger::posting

@@ -1,0 +1,211 @@
+// Applying a voucher of the general path: captures, lines, then what must hold for the whole of it. Everything
+// here runs under the undo log; the caller rolls back what a refusal leaves.
+#include "machine_impl.hpp"
+
+namespace ledger::posting {
+
+void Machine::Impl::note_touched(std::uint32_t handle, std::size_t line) {
+    constexpr std::size_t few = 16;
+    if (touched.size() <= few) {
+        for (const Touched& seen : touched) {
+            if (seen.handle == handle) return;
+        }
+    } else {
+        if (touched_index.empty()) {
+            for (const Touched& seen : touched) touched_index.emplace(seen.handle, 0);
+        }
+        if (!touched_index.emplace(handle, 0).second) return;
+    }
+    const Account& of = state.accounts[handle];
+    touched.push_back({handle, static_cast<std::uint16_t>(line), natural(of), available(of)});
+}
+
+Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDetail* detail) {
+    Book& book = *find_book(record.book);
+    const bool defaulted = !record.book_date;
+    if (defaulted) record.book_date = default_date(book);
+    touched.clear();
+    touched_index.clear();
+    changed_relations.clear();
+    const auto lines = batch.lines_of(record);
+    for (std::size_t i = 0; i < lines.size(); ++i) note_touched(lines[i].handle.index, i);
+
+    // Both are tried, because an overflow of the lines is reported before a hold that is exceeded.
+    const Result captures = detail == nullptr ? Result{} : apply_captures(*detail);
+    const bool reversal = detail != nullptr && detail->reverses;
+    Result result = apply_lines(batch, record, reversal);
+    if (!captures && result.outcome != Outcome::overflow) result = captures;
+    if (result) result = judge_limits();
+    if (result) result = judge_relations(batch, record);
+    if (!result) {
+        if (defaulted) record.book_date = Date::none();
+        return result;
+    }
+    if (defaulted) record.flags |= record_flag::date_defaulted;
+    give_number(book, record);
+    if (reversal) emit_key(KeyTable::reversed_by, detail->reverses.value);
+    if (detail != nullptr && detail->replaces) {
+        emit_key(KeyTable::replaced_by, detail->replaces.value);
+    }
+    return {};
+}
+
+Result Machine::Impl::apply_captures(VoucherDetail& detail) {
+    for (Capture& capture : detail.captures) {
+        const Hold* hold = state.holds.find(capture.hold.value);
+        if (hold == nullptr) return refuse(Outcome::hold_closed);
+        const i128 most = hold->kind == HoldKind::judicial ? cover(*hold) : hold->remaining;
+        if (capture.amount.minor > most) return refuse(Outcome::hold_exceeded);
+        const i128 remaining = hold->remaining - capture.amount.minor;
+        lower_hold(hold->key, capture.amount.minor, EntryKind::hold_captured);
+        capture.remaining = Amount{remaining};
+    }
+    return {};
+}
+
+/// overflow, wherever it is, before item_exceeded.
+Result Machine::Impl::apply_lines(const Batch& batch, const BatchRecord& record, bool reversal) {
+    Result exceeded;
+    const auto lines = batch.lines_of(record);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::uint32_t handle = lines[i].handle.index;
+        if (!apply_line(record, lines[i], i)) return refuse(Outcome::overflow, i);
+        if (!account(handle).has(account_flag::open_items)) continue;
+        const Outcome item = apply_item(batch, record, lines[i], reversal);
+        if (item == Outcome::overflow) return refuse(item, i);
+        if (item != Outcome::accepted && exceeded) exceeded = refuse(item, i);
+    }
+    for (const Touched& seen : touched) {
+        const Account& of = state.accounts[seen.handle];
+        i128 after = 0;
+        if (!checked_subtract(posted_natural(of), of.held, after)) {
+            return refuse(Outcome::overflow, seen.first_line);
+        }
+    }
+    return exceeded;
+}
+
+/// One line on its account, with the folds before and after it; false on overflow.
+bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line, std::size_t number) {
+    const std::uint32_t handle = line.handle.index;
+    const bool inflow = is_inflow(account(handle), line.side, line.ink);
+    const bool policy = account(handle).has(account_flag::buffered);
+    const bool to_buffer = policy && inflow && line.ink == Ink::black;
+    if (policy) {
+        const Buffer& buffer = state.buffers[account(handle).buffer - 1];
+        if (buffer.count != 0 && (!to_buffer || buffer.book_date != record.book_date)) fold(handle);
+    }
+    Account& of = touch(handle);
+    const bool credit = line.side == Side::credit;
+    i128& total = credit ? of.credits : of.debits;
+    const i128 change = line.ink == Ink::black ? line.amount.minor : -line.amount.minor;
+    if (!checked_add(total, change, total)) return false;
+    i128 balance = 0;
+    const bool credit_normal = of.has(account_flag::credit_normal);
+    if (!checked_subtract(credit_normal ? of.credits : of.debits,
+                          credit_normal ? of.debits : of.credits, balance)) {
+        return false;
+    }
+    if (to_buffer) buffer_line(handle, line.amount.minor, record.book_date);
+    if (of.memberships != 0 &&
+        !add_to_relations(of, inflow ? line.amount.minor : -line.amount.minor)) {
+        return false;
+    }
+    std::uint8_t flags = credit ? entry_flag::credit : std::uint8_t{0};
+    if (line.ink == Ink::red) flags |= entry_flag::red;
+    if (to_buffer) flags |= entry_flag::buffered;
+    emit(EntryKind::line, handle, static_cast<std::uint16_t>(number), flags, record.book_date);
+    if (to_buffer && buffer_full(handle)) fold(handle);
+    return true;
+}
+
+/// Opens, clears or gives back an item.
+Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line,
+                                  bool reversal) {
+    const LineDetail* more = batch.detail(line);
+    const i128 change = debit_positive(line);
+    const bool clears = more != nullptr && more->clears;
+    const u128 key = clears ? more->clears.value : opened_item(record, more).value;
+    const Item* found = state.items.find(key);
+    if (clears && found == nullptr && !reversal) return Outcome::item_exceeded;
+    i128 remaining = change;
+    if (found != nullptr) {
+        const bool gives_back = (found->remaining > 0) == (change > 0);
+        if (!checked_add(found->remaining, change, remaining)) return Outcome::overflow;
+        const bool exceeded = remaining != 0 && (remaining > 0) != (found->remaining > 0);
+        if (!gives_back && exceeded) return Outcome::item_exceeded;
+    }
+    if (logging()) {
+        Item absent;
+        absent.key = key;
+        undo_items.emplace_back(found == nullptr ? absent : *found, found != nullptr);
+    }
+    Account& of = touch(line.handle.index);
+    if (found == nullptr) {
+        state.items.insert({key, remaining, line.handle, position});
+        ++of.items;
+        if (!clears) emit_key(KeyTable::account_item, line.handle.index);
+    } else if (remaining == 0) {
+        state.items.erase(key);
+        --of.items;
+    } else {
+        state.items.find(key)->remaining = remaining;
+    }
+    for (std::size_t i = effects->keys.size(); i-- > 0;) {
+        const KeyFact& fact = effects->keys[i];
+        if (fact.position != position) break;
+        if (fact.table == KeyTable::item && fact.key == key) return Outcome::accepted;
+    }
+    emit_key(KeyTable::item, key);
+    return Outcome::accepted;
+}
+
+Result Machine::Impl::judge_limits() {
+    for (const Touched& seen : touched) {
+        const Account& of = state.accounts[seen.handle];
+        i128 minimum = 0;
+        if (!effective_minimum(of, minimum)) continue;
+        const i128 after = available(of);
+        if (after < seen.available_before && after < minimum) {
+            return refuse(Outcome::below_minimum, seen.first_line);
+        }
+    }
+    for (const Touched& seen : touched) {
+        const Account& of = state.accounts[seen.handle];
+        if (of.has(account_flag::has_maximum) && natural(of) > seen.natural_before &&
+            natural(of) > of.maximum) {
+            return refuse(Outcome::above_maximum, seen.first_line);
+        }
+    }
+    return {};
+}
+
+Result Machine::Impl::judge_relations(const Batch& batch, const BatchRecord& record) {
+    std::uint32_t lowest = UINT32_MAX;
+    bool parent_broken = false;
+    for (const std::uint32_t changed : changed_relations) {
+        const Relation& relation = state.relations[changed];
+        if (relation.at_day_close || relation.value == 0) continue;
+        if (relation.number == 0) {
+            parent_broken = true;
+        } else {
+            lowest = std::min(lowest, relation.number);
+        }
+    }
+    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, 0, lowest);
+    if (!parent_broken) return {};
+    const auto lines = batch.lines_of(record);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::uint32_t list = account(lines[i].handle).memberships;
+        if (list == 0) continue;
+        for (const Membership& membership : state.membership_lists[list - 1]) {
+            const Relation& relation = state.relations[membership.relation];
+            if (relation.number == 0 && relation.value != 0) {
+                return refuse(Outcome::relation_broken, i);
+            }
+        }
+    }
+    return refuse(Outcome::relation_broken);
+}
+
+}  // namespace ledger::posting
