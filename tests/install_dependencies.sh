@@ -7,7 +7,7 @@ LEDGER_PACKAGES="g++ cmake ninja-build pkg-config ccache python3
     libxxhash-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev"
 
 ledger_is_installed() {
-    # ${...} belongs to dpkg-query's format, not to the shell.
+    # The braces belong to dpkg-query's format, not to the shell.
     # shellcheck disable=SC2016
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
@@ -32,10 +32,13 @@ ledger_install_dependencies() {
         }
         as_root="sudo"
     fi
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 1
     # shellcheck disable=SC2086
-    $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
+        echo "apt-get could not install:$missing (see its message above)" >&2
+        return 1
+    }
 }
 
 ledger_install_dependencies
