@@ -1,5 +1,5 @@
-// Filling a batch from the record values. Invariant: a record or line gets a detail only where something in
-// it differs from its default, so that plain vouchers never carry one.
+// Filling a batch from the record values. Invariant: a record or line gets a detail only where
+// something in it differs from its default, so that plain vouchers never carry one.
 #include "ledger/model/batch.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -100,7 +100,8 @@ std::uint32_t Batch::add(const CloseDay& value) {
 }
 
 std::uint32_t Batch::add(const DefineRelation& value) {
-    return add_record(RecordKind::define_relation, natural_id::of_relation(value.number), {}, value);
+    return add_record(RecordKind::define_relation, natural_id::of_relation(value.number), {},
+                      value);
 }
 
 std::uint32_t Batch::add(RecordId id, const SetLimits& value, OrderId order) {

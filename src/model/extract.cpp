@@ -55,8 +55,8 @@ Voucher voucher_at(const Batch& batch, std::size_t index, const AccountIdOf& acc
 
 void detail::refuse_extraction(const Batch& batch, std::size_t index) {
     if (index >= batch.size()) {
-        throw UsageError("the batch has " + std::to_string(batch.size()) + " records, none at index " +
-                         std::to_string(index));
+        throw UsageError("the batch has " + std::to_string(batch.size()) +
+                         " records, none at index " + std::to_string(index));
     }
     throw UsageError("the record at index " + std::to_string(index) + " is of the kind " +
                      std::string(to_string(batch.records[index].kind)) +

@@ -1,5 +1,5 @@
-// Names of the small vocabulary, in both directions. Invariant: one table per enumeration serves printing
-// and parsing, so that what is printed can always be read back.
+// Names of the small vocabulary, in both directions. Invariant: one table per enumeration serves
+// printing and parsing, so that what is printed can always be read back.
 #include "ledger/model/kinds.hpp"
 
 #include "ledger/core/error.hpp"
@@ -91,8 +91,8 @@ Enum value_of(const std::array<Name<Enum>, count>& names, std::string_view what,
         choices += choices.empty() ? "" : ", ";
         choices += name.text;
     }
-    throw InvalidArgument("'" + std::string(text) + "' is no " + std::string(what) + "; write one of " +
-                          choices);
+    throw InvalidArgument("'" + std::string(text) + "' is no " + std::string(what) +
+                          "; write one of " + choices);
 }
 
 }  // namespace

@@ -24,8 +24,12 @@ std::string day_text(BookId book, Date date) {
 RecordId of_currency(CurrencyCode code) { return id_of(currency_prefix, code.text()); }
 RecordId of_book(BookId book) { return id_of(book_prefix, std::to_string(book.number)); }
 RecordId of_group(std::string_view code) { return id_of(group_prefix, code); }
-RecordId of_relation(std::uint32_t number) { return id_of(relation_prefix, std::to_string(number)); }
+RecordId of_relation(std::uint32_t number) {
+    return id_of(relation_prefix, std::to_string(number));
+}
 RecordId of_cut_day(BookId book, Date date) { return id_of(cut_day_prefix, day_text(book, date)); }
-RecordId of_close_day(BookId book, Date date) { return id_of(close_day_prefix, day_text(book, date)); }
+RecordId of_close_day(BookId book, Date date) {
+    return id_of(close_day_prefix, day_text(book, date));
+}
 
 }  // namespace ledger::natural_id

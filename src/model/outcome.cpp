@@ -1,5 +1,5 @@
-// The table of outcomes: names, explanations, precedence. Invariant: docs/outcomes.md says the same (a test
-// compares them row by row).
+// The table of outcomes: names, explanations, precedence. Invariant: docs/outcomes.md says the same
+// (a test compares them row by row).
 #include "ledger/model/outcome.hpp"
 
 #include <algorithm>
@@ -20,33 +20,41 @@ constexpr std::array rows{
     Row{Outcome::already_posted, "already_posted",
         "The same record was posted before; the first receipt stands."},
     Row{Outcome::group_failed, "group_failed",
-        "Another record of its group was refused, so nothing of the group was posted; see the refused "
+        "Another record of its group was refused, so nothing of the group was posted; see the "
+        "refused "
         "record's own outcome."},
     Row{Outcome::deadline_passed, "deadline_passed",
-        "The deadline passed before posting began and nothing was posted; post again with the same id."},
+        "The deadline passed before posting began and nothing was posted; post again with the same "
+        "id."},
     Row{Outcome::overloaded, "overloaded",
         "The queue is full and nothing was posted; post again later with the same id."},
     Row{Outcome::clock_out_of_range, "clock_out_of_range",
-        "The system clock runs far ahead of the steady clock and nothing was posted; set the clock right, "
+        "The system clock runs far ahead of the steady clock and nothing was posted; set the clock "
+        "right, "
         "then post again."},
     Row{Outcome::storage_full, "storage_full",
-        "There is no room for the batch and nothing was posted; free disk space or raise the map size, "
+        "There is no room for the batch and nothing was posted; free disk space or raise the map "
+        "size, "
         "then post again."},
     Row{Outcome::id_missing, "id_missing", "The record's id is zero; give it an id of its own."},
     Row{Outcome::id_conflict, "id_conflict",
-        "Another record was posted under this id; compare it with the one at the position named, and give "
+        "Another record was posted under this id; compare it with the one at the position named, "
+        "and give "
         "a new record a new id."},
     Row{Outcome::too_few_lines, "too_few_lines",
-        "A voucher has fewer than 2 lines; give at least one debit and one credit line (only a reversal "
+        "A voucher has fewer than 2 lines; give at least one debit and one credit line (only a "
+        "reversal "
         "may leave its lines to the engine)."},
     Row{Outcome::too_many_lines, "too_many_lines",
         "A voucher has more than 4,096 lines; split it into a group of vouchers."},
     Row{Outcome::amount_not_positive, "amount_not_positive",
-        "An amount is zero or negative; give a positive amount and let side and ink say its direction."},
+        "An amount is zero or negative; give a positive amount and let side and ink say its "
+        "direction."},
     Row{Outcome::amount_too_large, "amount_too_large",
         "An amount does not fit its place; split it, or choose a currency with fewer decimals."},
     Row{Outcome::text_too_long, "text_too_long",
-        "A code, name, text, attribute or payload is over its bound; shorten it, or keep it outside and "
+        "A code, name, text, attribute or payload is over its bound; shorten it, or keep it "
+        "outside and "
         "store a reference."},
     Row{Outcome::too_many_attributes, "too_many_attributes",
         "A record has more than 16 attributes or a line more than 8 dimensions; keep the rest in a "
@@ -58,7 +66,8 @@ constexpr std::array rows{
     Row{Outcome::text_missing, "text_missing",
         "A code or an attribute's key is empty; give it a text."},
     Row{Outcome::value_out_of_range, "value_out_of_range",
-        "A number, count, window, date, code or enumerator is outside its documented range; correct it "
+        "A number, count, window, date, code or enumerator is outside its documented range; "
+        "correct it "
         "(model/shape.hpp lists the ranges)."},
     Row{Outcome::book_unknown, "book_unknown", "The book is not defined; define it first."},
     Row{Outcome::currency_unknown, "currency_unknown",
@@ -71,68 +80,81 @@ constexpr std::array rows{
     Row{Outcome::item_unknown, "item_unknown",
         "No open item was opened under this id before this voucher; correct the id."},
     Row{Outcome::voucher_unknown, "voucher_unknown",
-        "No voucher fits this id (one to reverse, to replace, or whose inflow a precise freeze catches); "
+        "No voucher fits this id (one to reverse, to replace, or whose inflow a precise freeze "
+        "catches); "
         "correct the id."},
     Row{Outcome::relation_unknown, "relation_unknown",
         "No relation has this number; correct the number."},
     Row{Outcome::book_exists, "book_exists",
-        "Another definition of this book stands; choose a free number or keep the first definition."},
+        "Another definition of this book stands; choose a free number or keep the first "
+        "definition."},
     Row{Outcome::currency_exists, "currency_exists",
-        "Another definition of this currency stands; choose a free code or keep the first definition."},
+        "Another definition of this currency stands; choose a free code or keep the first "
+        "definition."},
     Row{Outcome::account_exists, "account_exists",
         "Another account was opened under this id; choose a new id or keep the first account."},
     Row{Outcome::group_exists, "group_exists",
-        "Another definition of this group stands; choose a free code or keep the first definition."},
+        "Another definition of this group stands; choose a free code or keep the first "
+        "definition."},
     Row{Outcome::item_exists, "item_exists",
         "An item was opened under this id before; choose a new item id."},
     Row{Outcome::relation_exists, "relation_exists",
-        "Another definition of this relation stands; choose a free number or keep the first definition."},
+        "Another definition of this relation stands; choose a free number or keep the first "
+        "definition."},
     Row{Outcome::code_is_group, "code_is_group",
         "A code is meant for an account and a group at once; choose another code for one of them."},
     Row{Outcome::kind_mismatch, "kind_mismatch",
         "The kind differs from that of the group above; use the group's kind or another code."},
     Row{Outcome::parent_mismatch, "parent_mismatch",
-        "The parent is of another book or currency, or itself a child; name a parent of the same book and "
+        "The parent is of another book or currency, or itself a child; name a parent of the same "
+        "book and "
         "currency that has no parent."},
     Row{Outcome::book_mismatch, "book_mismatch",
-        "An account or voucher named here belongs to another book; use one voucher per book, linked as a "
+        "An account or voucher named here belongs to another book; use one voucher per book, "
+        "linked as a "
         "group."},
     Row{Outcome::reversal_mismatch, "reversal_mismatch",
-        "The lines do not undo the reversed voucher, or the replaced voucher was not reversed; leave the "
+        "The lines do not undo the reversed voucher, or the replaced voucher was not reversed; "
+        "leave the "
         "lines to the engine, or reverse first."},
     Row{Outcome::already_reversed, "already_reversed",
         "The voucher was reversed before; look at its reversal instead of posting another."},
     Row{Outcome::not_reversible, "not_reversible",
         "The voucher to reverse is itself a reversal; post the original again under a new id."},
     Row{Outcome::second_principal_required, "second_principal_required",
-        "A manual voucher in this book needs two principals; give made_by and a different checked_by."},
+        "A manual voucher in this book needs two principals; give made_by and a different "
+        "checked_by."},
     Row{Outcome::hold_mismatch, "hold_mismatch",
-        "A captured hold's account has no outflow line here, or less outflow than is captured; add the "
+        "A captured hold's account has no outflow line here, or less outflow than is captured; add "
+        "the "
         "line or lower the capture."},
     Row{Outcome::item_mismatch, "item_mismatch",
-        "A line names an item wrongly (no open-item account, another account's item, the item's own "
-        "direction, or opens and clears at once); name an item of the line's account on the other side."},
-    Row{Outcome::account_closed, "account_closed",
-        "The account is closed; use another account."},
+        "A line names an item wrongly (no open-item account, another account's item, the item's "
+        "own "
+        "direction, or opens and clears at once); name an item of the line's account on the other "
+        "side."},
+    Row{Outcome::account_closed, "account_closed", "The account is closed; use another account."},
     Row{Outcome::account_frozen, "account_frozen",
-        "The account is frozen in the line's direction; wait for the freeze to be lifted or use another "
+        "The account is frozen in the line's direction; wait for the freeze to be lifted or use "
+        "another "
         "account."},
     Row{Outcome::date_out_of_range, "date_out_of_range",
         "The date lies outside 1900-01-01..9999-12-31; correct it."},
     Row{Outcome::day_closed, "day_closed",
         "The day is already cut or closed, or before the book's first date; use an open date."},
-    Row{Outcome::day_not_cut, "day_not_cut",
-        "The day to close was not cut yet; cut it first."},
+    Row{Outcome::day_not_cut, "day_not_cut", "The day to close was not cut yet; cut it first."},
     Row{Outcome::not_zero, "not_zero",
-        "The account to close still has a balance, hold, buffer, open item or open child; clear it first."},
+        "The account to close still has a balance, hold, buffer, open item or open child; clear it "
+        "first."},
     Row{Outcome::unbalanced, "unbalanced",
         "Debits and credits differ in a currency; correct the amounts."},
     Row{Outcome::overflow, "overflow",
-        "A total, balance or relation would leave 128 bits; post smaller amounts or use another account."},
-    Row{Outcome::hold_closed, "hold_closed",
-        "Nothing remains of the hold; place a new one."},
+        "A total, balance or relation would leave 128 bits; post smaller amounts or use another "
+        "account."},
+    Row{Outcome::hold_closed, "hold_closed", "Nothing remains of the hold; place a new one."},
     Row{Outcome::hold_exceeded, "hold_exceeded",
-        "The amount is more than remains of the hold, or than a judicial hold's rank covers; lower the "
+        "The amount is more than remains of the hold, or than a judicial hold's rank covers; lower "
+        "the "
         "amount."},
     Row{Outcome::item_exceeded, "item_exceeded",
         "The amount is more than remains of the item; lower the amount."},
@@ -141,12 +163,14 @@ constexpr std::array rows{
     Row{Outcome::too_many_holds, "too_many_holds",
         "The account has 64 open judicial holds; release one first."},
     Row{Outcome::below_minimum, "below_minimum",
-        "The available balance would fall under the account's minimum; lower the amount or bring in money "
+        "The available balance would fall under the account's minimum; lower the amount or bring "
+        "in money "
         "first."},
     Row{Outcome::above_maximum, "above_maximum",
         "The balance would rise over the account's maximum; lower the amount or raise the limit."},
     Row{Outcome::relation_broken, "relation_broken",
-        "A relation would no longer be zero (culprit names it, 0 is parent and children); post what "
+        "A relation would no longer be zero (culprit names it, 0 is parent and children); post "
+        "what "
         "belongs together in one voucher or group."},
 };
 

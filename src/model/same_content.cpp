@@ -1,5 +1,6 @@
-// Whether a record is the same as one posted before. Invariant: only what the caller gave is compared; what
-// the engine resolved (number, defaulted date, derived lines and amounts, remainders) is not.
+// Whether a record is the same as one posted before. Invariant: only what the caller gave is
+// compared; what the engine resolved (number, defaulted date, derived lines and amounts,
+// remainders) is not.
 #include "ledger/model/batch.hpp"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ std::span<const BatchLine> given_lines(const Batch& batch, const BatchRecord& re
 }
 
 bool same_line(const Batch& a_batch, const BatchLine& a, const Batch& b_batch, const BatchLine& b) {
-    if (a.handle != b.handle || a.amount != b.amount || a.side != b.side || a.ink != b.ink) return false;
+    if (a.handle != b.handle || a.amount != b.amount || a.side != b.side || a.ink != b.ink)
+        return false;
     const LineDetail* a_detail = a_batch.detail(a);
     const LineDetail* b_detail = b_batch.detail(b);
     if (a_detail == nullptr && b_detail == nullptr) return true;
@@ -30,14 +32,15 @@ bool same_line(const Batch& a_batch, const BatchLine& a, const Batch& b_batch, c
 }
 
 bool same_captures(const std::vector<Capture>& a, const std::vector<Capture>& b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Capture& x, const Capture& y) {
-        return x.hold == y.hold && x.amount == y.amount;
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const Capture& x, const Capture& y) {
+                          return x.hold == y.hold && x.amount == y.amount;
+                      });
 }
 
 bool same_voucher_detail(const VoucherDetail& a, const VoucherDetail& b) {
-    return a.value_date == b.value_date && a.occurred_at == b.occurred_at && a.summary == b.summary &&
-           a.made_by == b.made_by && a.checked_by == b.checked_by &&
+    return a.value_date == b.value_date && a.occurred_at == b.occurred_at &&
+           a.summary == b.summary && a.made_by == b.made_by && a.checked_by == b.checked_by &&
            a.source_document == b.source_document && a.reverses == b.reverses &&
            a.replaces == b.replaces && a.attributes == b.attributes &&
            same_captures(a.captures, b.captures);
@@ -45,7 +48,8 @@ bool same_voucher_detail(const VoucherDetail& a, const VoucherDetail& b) {
 
 bool same_voucher(const Batch& a_batch, const BatchRecord& a, const Batch& b_batch,
                   const BatchRecord& b) {
-    if (a.book != b.book || a.code != b.code || ((a.flags ^ b.flags) & given_flags) != 0) return false;
+    if (a.book != b.book || a.code != b.code || ((a.flags ^ b.flags) & given_flags) != 0)
+        return false;
     if (!a.has(record_flag::date_defaulted) && a.book_date != b.book_date) return false;
     const auto a_lines = given_lines(a_batch, a);
     const auto b_lines = given_lines(b_batch, b);
@@ -87,8 +91,8 @@ bool same_detail(const Batch& a_batch, const BatchRecord& a, const Batch& b_batc
             using T = std::decay_t<decltype(x)>;
             const T& y = std::get<T>(b_detail);
             if constexpr (std::is_same_v<T, PlaceHold>) {
-                return same_given_amount(a, x, b, y) && x.account == y.account && x.kind == y.kind &&
-                       x.expires_at == y.expires_at && x.sources == y.sources &&
+                return same_given_amount(a, x, b, y) && x.account == y.account &&
+                       x.kind == y.kind && x.expires_at == y.expires_at && x.sources == y.sources &&
                        x.reference == y.reference;
             } else if constexpr (std::is_same_v<T, ReleaseHold>) {
                 return same_given_amount(a, x, b, y) && x.hold == y.hold;

@@ -1,5 +1,5 @@
-// The shape check beyond plain vouchers. Every rule reports to one Finding, which keeps the outcome with the
-// lowest number and its first line; so rules need no order among themselves.
+// The shape check beyond plain vouchers. Every rule reports to one Finding, which keeps the outcome
+// with the lowest number and its first line; so rules need no order among themselves.
 #include "ledger/model/shape.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -16,6 +16,11 @@ namespace {
 /// The worst outcome so far. Lines are reported in ascending order, so the first one stays.
 class Finding {
 public:
+    void text(std::string_view text, std::size_t bytes_max) noexcept {
+        text_bytes_ += text.size();
+        when(text.size() > bytes_max || text_bytes_ > bounds::record_text_bytes_max,
+             Outcome::text_too_long);
+    }
     void when(bool wrong, Outcome outcome) noexcept {
         if (wrong && (outcome_ == Outcome::accepted || outcome < outcome_)) {
             outcome_ = outcome;
@@ -31,14 +36,11 @@ private:
     Outcome outcome_ = Outcome::accepted;
     std::uint16_t line_ = 0;
     std::uint16_t current_line_ = 0;
+    std::size_t text_bytes_ = 0;
 };
 
-void check_text(std::string_view text, std::size_t bytes_max, Finding& finding) {
-    finding.when(text.size() > bytes_max, Outcome::text_too_long);
-}
-
 void check_code(std::string_view code, Finding& finding) {
-    check_text(code, bounds::code_bytes_max, finding);
+    finding.text(code, bounds::code_bytes_max);
     finding.when(code.empty(), Outcome::text_missing);
     finding.when(!is_code(code), Outcome::value_out_of_range);
 }
@@ -62,8 +64,8 @@ void check_attributes(const Attributes& attributes, std::size_t count_max, Findi
     const std::size_t count = std::min(attributes.size(), count_max);
     for (std::size_t i = 0; i < count; ++i) {
         const Attribute& attribute = attributes[i];
-        check_text(attribute.key, bounds::attribute_key_bytes_max, finding);
-        check_text(attribute.value, bounds::attribute_value_bytes_max, finding);
+        finding.text(attribute.key, bounds::attribute_key_bytes_max);
+        finding.text(attribute.value, bounds::attribute_value_bytes_max);
         finding.when(attribute.key.empty(), Outcome::text_missing);
         for (std::size_t j = 0; j < i; ++j) {
             finding.when(attributes[j].key == attribute.key, Outcome::duplicate_attribute);
@@ -78,10 +80,10 @@ void check_buffering(const Buffering& buffering, Finding& finding) {
 }
 
 void check(const VoucherDetail& detail, Finding& finding) {
-    check_text(detail.summary, bounds::text_bytes_max, finding);
-    check_text(detail.made_by, bounds::principal_bytes_max, finding);
-    check_text(detail.checked_by, bounds::principal_bytes_max, finding);
-    check_text(detail.source_document, bounds::text_bytes_max, finding);
+    finding.text(detail.summary, bounds::text_bytes_max);
+    finding.text(detail.made_by, bounds::principal_bytes_max);
+    finding.text(detail.checked_by, bounds::principal_bytes_max);
+    finding.text(detail.source_document, bounds::text_bytes_max);
     check_date(detail.value_date, finding);
     check_attributes(detail.attributes, bounds::attributes_max, finding);
     finding.when(detail.captures.size() > bounds::captures_max, Outcome::too_many_captures);
@@ -93,7 +95,7 @@ void check(const VoucherDetail& detail, Finding& finding) {
 void check(const DefineCurrency& value, Finding& finding) {
     const Currency& currency = value.currency;
     finding.when(!currency.code, Outcome::text_missing);
-    check_text(currency.name, bounds::name_bytes_max, finding);
+    finding.text(currency.name, bounds::name_bytes_max);
     finding.when(currency.decimals > currency_decimals_max ||
                      currency.numeric > bounds::currency_numeric_max,
                  Outcome::value_out_of_range);
@@ -101,7 +103,7 @@ void check(const DefineCurrency& value, Finding& finding) {
 
 void check(const DefineBook& value, Finding& finding) {
     finding.when(!value.book, Outcome::value_out_of_range);
-    check_text(value.name, bounds::name_bytes_max, finding);
+    finding.text(value.name, bounds::name_bytes_max);
     finding.when(value.utc_offset_seconds < -bounds::utc_offset_seconds_max ||
                      value.utc_offset_seconds > bounds::utc_offset_seconds_max,
                  Outcome::value_out_of_range);
@@ -111,7 +113,7 @@ void check(const DefineBook& value, Finding& finding) {
 void check(const DefineGroup& value, Finding& finding) {
     check_code(value.code, finding);
     check_account_kind(value.kind, finding);
-    check_text(value.name, bounds::name_bytes_max, finding);
+    finding.text(value.name, bounds::name_bytes_max);
 }
 
 void check(const OpenAccount& value, Finding& finding) {
@@ -120,7 +122,7 @@ void check(const OpenAccount& value, Finding& finding) {
     if (value.normal_side) {
         check_enumerator(*value.normal_side, Side::debit, Side::credit, finding);
     }
-    check_text(value.name, bounds::name_bytes_max, finding);
+    finding.text(value.name, bounds::name_bytes_max);
     check_buffering(value.buffering, finding);
     check_attributes(value.attributes, bounds::attributes_max, finding);
 }
@@ -129,15 +131,17 @@ void check(const SetLimits&, Finding&) {}
 
 void check(const SetFreeze& value, Finding& finding) {
     check_enumerator(value.freeze, Freeze::none, Freeze::all, finding);
-    check_text(value.reference, bounds::text_bytes_max, finding);
+    finding.text(value.reference, bounds::text_bytes_max);
 }
 
 void check(const SetAttributes& value, Finding& finding) {
-    check_text(value.name, bounds::name_bytes_max, finding);
+    finding.text(value.name, bounds::name_bytes_max);
     check_attributes(value.attributes, bounds::attributes_max, finding);
 }
 
-void check(const SetBuffering& value, Finding& finding) { check_buffering(value.buffering, finding); }
+void check(const SetBuffering& value, Finding& finding) {
+    check_buffering(value.buffering, finding);
+}
 
 void check(const CloseAccount&, Finding&) {}
 
@@ -147,7 +151,7 @@ void check(const PlaceHold& value, Finding& finding) {
                  Outcome::amount_not_positive);
     check_enumerator(value.kind, HoldKind::ordinary, HoldKind::judicial, finding);
     finding.when(value.sources.size() > bounds::precise_sources_max, Outcome::value_out_of_range);
-    check_text(value.reference, bounds::text_bytes_max, finding);
+    finding.text(value.reference, bounds::text_bytes_max);
 }
 
 void check(const ReleaseHold& value, Finding& finding) {
@@ -155,21 +159,22 @@ void check(const ReleaseHold& value, Finding& finding) {
 }
 
 void check(const RegisterEntry& value, Finding& finding) {
-    check_text(value.payload, bounds::register_bytes_max, finding);
+    finding.text(value.payload, bounds::register_bytes_max);
 }
 
 void check(const RelationTerm& term, Finding& finding) {
     finding.when(term.coefficient == 0 || term.coefficient < -bounds::relation_coefficient_max ||
                      term.coefficient > bounds::relation_coefficient_max,
                  Outcome::value_out_of_range);
-    finding.when(static_cast<bool>(term.account) != term.group.empty(), Outcome::value_out_of_range);
+    finding.when(static_cast<bool>(term.account) != term.group.empty(),
+                 Outcome::value_out_of_range);
     if (!term.group.empty()) check_code(term.group, finding);
 }
 
 void check(const DefineRelation& value, Finding& finding) {
     finding.when(value.number == 0 || value.number > bounds::relations_max,
                  Outcome::value_out_of_range);
-    check_text(value.name, bounds::name_bytes_max, finding);
+    finding.text(value.name, bounds::name_bytes_max);
     finding.when(value.terms.empty() || value.terms.size() > bounds::relation_terms_max,
                  Outcome::value_out_of_range);
     for (const RelationTerm& term : value.terms) check(term, finding);
@@ -179,8 +184,8 @@ void check(const CutDay&, Finding&) {}
 void check(const CloseDay&, Finding&) {}
 
 void check(const Anchor& value, Finding& finding) {
-    check_text(value.algorithm, bounds::name_bytes_max, finding);
-    check_text(value.digest, bounds::name_bytes_max, finding);
+    finding.text(value.algorithm, bounds::name_bytes_max);
+    finding.text(value.digest, bounds::name_bytes_max);
 }
 
 void check(std::monostate, Finding&) {}
@@ -220,7 +225,8 @@ void check_lines(const Batch& batch, const BatchRecord& record, Finding& finding
         return;
     }
     const auto* detail = batch.detail<VoucherDetail>(record);
-    const bool engine_writes_lines = record.line_count == 0 && detail != nullptr && detail->reverses;
+    const bool engine_writes_lines =
+        record.line_count == 0 && detail != nullptr && detail->reverses;
     finding.when(record.line_count < bounds::voucher_lines_min && !engine_writes_lines,
                  Outcome::too_few_lines);
     finding.when(record.line_count > bounds::voucher_lines_max, Outcome::too_many_lines);

@@ -1,6 +1,6 @@
 // The flat form of many records: what callers fill, the state machine resolves in place, the codec
-// writes into the journal and reads back. Invariant: `BatchRecord::lines_begin/line_count` and the two
-// `detail` indexes always point inside the batch that holds the record.
+// writes into the journal and reads back. Invariant: `BatchRecord::lines_begin/line_count` and the
+// two `detail` indexes always point inside the batch that holds the record.
 #pragma once
 
 #include "ledger/model/bounds.hpp"
@@ -16,8 +16,8 @@ namespace ledger {
 /// "No detail" in an index of this file.
 inline constexpr std::uint32_t no_detail = UINT32_MAX;
 
-/// One line, 48 bytes. `handle` is the engine's: resolved from `account`, or read from the journal, where
-/// `account` stays zero.
+/// One line, 48 bytes. `handle` is the engine's: resolved from `account`, or read from the journal,
+/// where `account` stays zero.
 struct BatchLine {
     AccountId account;
     Amount amount;
@@ -41,8 +41,9 @@ namespace record_flag {
 inline constexpr std::uint8_t linked = 1;          ///< the next record is of the same group
 inline constexpr std::uint8_t date_defaulted = 2;  ///< the caller gave no book date
 inline constexpr std::uint8_t lines_derived = 4;   ///< a reversal whose lines the engine wrote
-/// PlaceHold::amount or ReleaseHold::amount is the engine's ("all that is left", or a precise freeze that got
-/// less than asked); what the caller gave stands in PlaceHold::requested, and was zero for a release.
+/// PlaceHold::amount or ReleaseHold::amount is the engine's ("all that is left", or a precise
+/// freeze that got less than asked); what the caller gave stands in PlaceHold::requested, and was
+/// zero for a release.
 inline constexpr std::uint8_t amount_derived = 8;
 inline constexpr std::uint8_t manual = 16;
 inline constexpr std::uint8_t red = 32;
@@ -71,12 +72,12 @@ static_assert(sizeof(BatchRecord) == 64);
 
 /// The part of a record that is special to its kind. `time_passed` has none.
 using Detail =
-    std::variant<std::monostate, VoucherDetail, DefineCurrency, DefineBook, DefineGroup, OpenAccount,
-                 SetLimits, SetFreeze, SetAttributes, SetBuffering, CloseAccount, PlaceHold, ReleaseHold,
-                 RegisterEntry, DefineRelation, CutDay, CloseDay, Anchor>;
+    std::variant<std::monostate, VoucherDetail, DefineCurrency, DefineBook, DefineGroup,
+                 OpenAccount, SetLimits, SetFreeze, SetAttributes, SetBuffering, CloseAccount,
+                 PlaceHold, ReleaseHold, RegisterEntry, DefineRelation, CutDay, CloseDay, Anchor>;
 
-/// Records in posting order. Callers fill it with the add functions (each returns the record's index) and
-/// reuse it after clear(), which keeps the memory. Not thread-safe.
+/// Records in posting order. Callers fill it with the add functions (each returns the record's
+/// index) and reuse it after clear(), which keeps the memory. Not thread-safe.
 ///
 /// Fast path for plain vouchers, without any allocation once warm:
 ///     batch.add_voucher(id, book).debit(a, Amount{100}).credit(b, Amount{100});
@@ -87,11 +88,12 @@ public:
     std::vector<LineDetail> line_details;
     std::vector<Detail> details;
 
-    /// Adds lines to the voucher it was made for, which must still be the last record of its batch. Lines
-    /// over bounds::voucher_lines_max + 1 are not kept: such a voucher is refused anyway.
+    /// Adds lines to the voucher it was made for, which must still be the last record of its batch.
+    /// Lines over bounds::voucher_lines_max + 1 are not kept: such a voucher is refused anyway.
     class VoucherBuilder {
     public:
-        VoucherBuilder(Batch& batch, std::uint32_t index) noexcept : batch_(&batch), index_(index) {}
+        VoucherBuilder(Batch& batch, std::uint32_t index) noexcept
+            : batch_(&batch), index_(index) {}
         VoucherBuilder& debit(AccountId account, Amount amount, Ink ink = Ink::black) {
             return line(account, Side::debit, amount, ink);
         }
@@ -202,9 +204,9 @@ private:
     std::uint32_t add_record(RecordKind kind, RecordId id, OrderId order, Detail detail);
 };
 
-/// Whether `posted`, as submitted again by a caller, has the content of `journaled`, as read from the
-/// journal. Lines are compared by handle, so those of `posted` must be resolved; what the engine gave
-/// (number, defaulted date, derived lines or amounts) is not part of the content.
+/// Whether `posted`, as submitted again by a caller, has the content of `journaled`, as read from
+/// the journal. Lines are compared by handle, so those of `posted` must be resolved; what the
+/// engine gave (number, defaulted date, derived lines or amounts) is not part of the content.
 bool same_content(const Batch& posted, std::size_t posted_index, const Batch& journaled,
                   std::size_t journaled_index);
 

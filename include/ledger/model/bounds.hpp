@@ -18,21 +18,24 @@ inline constexpr std::size_t code_bytes_max = 32;       ///< account and group c
 inline constexpr std::size_t name_bytes_max = 64;       ///< names of books, accounts, groups
 inline constexpr std::size_t principal_bytes_max = 64;  ///< made by, checked by
 inline constexpr std::size_t text_bytes_max = 512;      ///< summary, source document, reference
-inline constexpr std::size_t attributes_max = 16;       ///< attributes of a record
-inline constexpr std::size_t dimensions_max = 8;        ///< dimensions of a line
+/// All texts of one record together, its lines' dimensions included: so that any record fits into a
+/// batch.
+inline constexpr std::size_t record_text_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t attributes_max = 16;  ///< attributes of a record
+inline constexpr std::size_t dimensions_max = 8;   ///< dimensions of a line
 inline constexpr std::size_t attribute_key_bytes_max = 32;
 inline constexpr std::size_t attribute_value_bytes_max = 256;
 inline constexpr std::size_t register_bytes_max = 64 * 1024;  ///< payload of a register entry
 
-inline constexpr std::uint16_t currency_numeric_max = 999;       ///< ISO 4217 numeric code
+inline constexpr std::uint16_t currency_numeric_max = 999;         ///< ISO 4217 numeric code
 inline constexpr std::int32_t utc_offset_seconds_max = 14 * 3600;  ///< of a book, either way
 inline constexpr std::int64_t relation_coefficient_max = 1000;     ///< either way
-inline constexpr std::size_t captures_max = 64;              ///< holds captured by one voucher
-inline constexpr std::size_t precise_sources_max = 64;       ///< vouchers named by a precise freeze
-inline constexpr std::size_t relation_terms_max = 64;        ///< terms of one relation
+inline constexpr std::size_t captures_max = 64;         ///< holds captured by one voucher
+inline constexpr std::size_t precise_sources_max = 64;  ///< vouchers named by a precise freeze
+inline constexpr std::size_t relation_terms_max = 64;   ///< terms of one relation
 inline constexpr std::size_t relations_max = 65535;
-inline constexpr std::size_t judicial_holds_max = 64;        ///< open judicial holds of one account
-inline constexpr std::size_t time_passed_steps_max = 4096;   ///< expiries and folds of one record
+inline constexpr std::size_t judicial_holds_max = 64;       ///< open judicial holds of one account
+inline constexpr std::size_t time_passed_steps_max = 4096;  ///< expiries and folds of one record
 
 inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of a buffer window
 /// A day: no window spans two book dates.

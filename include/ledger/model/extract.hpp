@@ -1,5 +1,5 @@
-// From the flat form back to regular values. Invariant: extracting a record that was added to a batch gives
-// the value that was added.
+// From the flat form back to regular values. Invariant: extracting a record that was added to a
+// batch gives the value that was added.
 #pragma once
 
 #include "ledger/model/batch.hpp"
@@ -12,13 +12,13 @@ namespace ledger {
 /// Gives the account id of a handle that was read from the journal.
 using AccountIdOf = std::function<AccountId(AccountHandle)>;
 
-/// The voucher at this index. A line that has no account id (one read from the journal) takes it from
-/// `account_id_of`. Throws UsageError where the record is no voucher, or where an id is wanted and
-/// `account_id_of` is empty.
+/// The voucher at this index. A line that has no account id (one read from the journal) takes it
+/// from `account_id_of`. Throws UsageError where the record is no voucher, or where an id is wanted
+/// and `account_id_of` is empty.
 Voucher voucher_at(const Batch& batch, std::size_t index, const AccountIdOf& account_id_of = {});
 
-/// The record's value of the type T, one of the types of Detail (DefineBook, PlaceHold, ...); valid until
-/// the batch changes. Throws UsageError where the record is of another kind.
+/// The record's value of the type T, one of the types of Detail (DefineBook, PlaceHold, ...); valid
+/// until the batch changes. Throws UsageError where the record is of another kind.
 template <class T>
 const T& value_at(const Batch& batch, std::size_t index);
 

@@ -110,7 +110,8 @@ struct Position {
     }
 };
 
-/// Dense index of an account in the order of opening; internal to one ledger, stored in its journal.
+/// Dense index of an account in the order of opening; internal to one ledger, stored in its
+/// journal.
 struct AccountHandle {
     std::uint32_t index = none_index;
 
@@ -119,8 +120,8 @@ struct AccountHandle {
     friend constexpr auto operator<=>(AccountHandle, AccountHandle) = default;
 };
 
-/// The names of the enumerators, as CLI, RPC and Python print them; parse_* throw InvalidArgument that
-/// lists the names.
+/// The names of the enumerators, as CLI, RPC and Python print them; parse_* throw InvalidArgument
+/// that lists the names.
 std::string_view to_string(Side) noexcept;
 std::string_view to_string(Ink) noexcept;
 std::string_view to_string(AccountKind) noexcept;

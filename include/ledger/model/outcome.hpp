@@ -32,7 +32,7 @@ enum class Outcome : std::uint16_t {
     too_many_lines = 21,
     amount_not_positive = 22,
     amount_too_large = 23,   ///< an amount that its place cannot hold
-    text_too_long = 24,      ///< a code, name, summary, reference, attribute or payload over its bound
+    text_too_long = 24,      ///< a code, name, text, attribute or payload over its bound
     too_many_attributes = 25,
     duplicate_attribute = 26,
     too_many_captures = 27,
@@ -92,8 +92,8 @@ enum class Outcome : std::uint16_t {
     relation_broken = 97,
 };
 
-/// The order in which outcomes are judged: of several that apply, the earliest here is reported, and of
-/// several lines with that one, the first line.
+/// The order in which outcomes are judged: of several that apply, the earliest here is reported,
+/// and of several lines with that one, the first line.
 std::span<const Outcome> outcome_precedence() noexcept;
 
 /// The enumerator's name, as CLI, RPC and Python print it.
@@ -110,7 +110,7 @@ struct [[nodiscard]] Result {
     Outcome outcome = Outcome::accepted;
     std::uint16_t line = 0;  ///< the culprit's index where a line is refused
     std::uint32_t culprit = 0;  ///< the relation's number where relation_broken, else 0
-    Position position;       ///< of the record; of the first one where already_posted or id_conflict
+    Position position;       ///< of the record; of the first one where repeated or in conflict
     std::uint64_t number = 0;  ///< voucher number (凭证号) in its book and book date
     Instant instant;         ///< posting instant
     Date book_date = Date::none();

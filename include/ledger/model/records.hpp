@@ -1,5 +1,5 @@
-// The record kinds as callers write them and queries return them: regular values. The flat form that
-// travels to the state machine and into the journal is model/batch.hpp.
+// The record kinds as callers write them and queries return them: regular values. The flat form
+// that travels to the state machine and into the journal is model/batch.hpp.
 #pragma once
 
 #include "ledger/core/amount.hpp"
@@ -84,13 +84,13 @@ struct DefineBook {
     BookId book;
     std::string name;
     bool two_principals = false;        ///< manual vouchers need made_by and another checked_by
-    std::int32_t utc_offset_seconds = 0;  ///< of the book's day, where no day was cut: -50400..50400
+    std::int32_t utc_offset_seconds = 0;  ///< of its day, where no day was cut: -50400..50400
     Date first_date = Date::none();     ///< dates before it are closed; none: all open
     friend bool operator==(const DefineBook&, const DefineBook&) = default;
 };
 
-/// A group of the chart (会计科目). Codes are segments separated by '.'; a group holds every account and
-/// group whose code begins with its own and a '.'. Groups take no lines.
+/// A group of the chart (会计科目). Codes are segments separated by '.'; a group holds every account
+/// and group whose code begins with its own and a '.'. Groups take no lines.
 struct DefineGroup {
     std::string code;
     AccountKind kind = AccountKind::asset;
@@ -98,7 +98,8 @@ struct DefineGroup {
     friend bool operator==(const DefineGroup&, const DefineGroup&) = default;
 };
 
-/// Minimum on available, maximum on posted + buffered inflow; both on the normal side, in minor units.
+/// Minimum on available, maximum on posted + buffered inflow; both on the normal side, in minor
+/// units.
 struct Limits {
     std::optional<Amount> minimum;
     std::optional<Amount> maximum;
@@ -168,7 +169,7 @@ struct PlaceHold {
     Instant expires_at;  ///< zero: never
     std::vector<VoucherId> sources;  ///< precise freeze: the vouchers whose money it catches
     std::string reference;
-    Amount requested;  ///< given by the engine where it changed `amount`: what the caller gave there
+    Amount requested;  ///< given by the engine where it changed `amount`: what was asked
     friend bool operator==(const PlaceHold&, const PlaceHold&) = default;
 };
 
@@ -186,8 +187,8 @@ struct RegisterEntry {
     friend bool operator==(const RegisterEntry&, const RegisterEntry&) = default;
 };
 
-/// One term of a relation: a coefficient times the balance (on its normal side) of an account, or of all
-/// accounts under a group's code (each on its own normal side) in one book and currency.
+/// One term of a relation: a coefficient times the balance (on its normal side) of an account, or
+/// of all accounts under a group's code (each on its own normal side) in one book and currency.
 struct RelationTerm {
     std::int64_t coefficient = 1;  ///< not zero; -1000..1000
     AccountId account;             ///< either this

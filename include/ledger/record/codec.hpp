@@ -1,0 +1,92 @@
+// The only codec of journal records: batches of records to bytes and back. Invariant: what is
+// decoded equals what was encoded, except what only a live batch has (account ids of lines, the
+// `linked` flag); and no payload, however damaged, does worse than throw. The bytes are described
+// in src/record/journal.capnp.
+#pragma once
+
+#include "ledger/model/batch.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace ledger::record {
+
+/// Version of the payloads that Encoder writes; every version up to this one is read.
+inline constexpr std::uint16_t format_version = 1;
+
+/// What a record takes of a batch. The bounds are batch_records_max, batch_lines_max,
+/// batch_bytes_max.
+struct Footprint {
+    std::size_t records = 0;
+    std::size_t lines = 0;
+    std::size_t bytes = 0;
+
+    friend constexpr Footprint operator+(Footprint a, Footprint b) noexcept {
+        return {a.records + b.records, a.lines + b.lines, a.bytes + b.bytes};
+    }
+    /// Whether one batch can hold this much.
+    constexpr bool fits() const noexcept {
+        return records <= bounds::batch_records_max && lines <= bounds::batch_lines_max &&
+               bytes <= bounds::batch_bytes_max;
+    }
+};
+
+/// Of a batch without records.
+inline constexpr Footprint footprint_of_empty_batch{0, 0, 256};
+
+/// An upper bound of what the record takes, now or after the engine resolved it: a reversal whose
+/// lines the engine has yet to write counts as the longest one. The record has a good shape
+/// (model/shape.hpp). Costs a nanosecond or two for a plain voucher.
+Footprint footprint_bound(const Batch& batch, std::size_t index);
+
+/// Writes batches, one after the other, reusing its memory. Not thread-safe.
+class Encoder {
+public:
+    Encoder();
+    ~Encoder();
+    Encoder(Encoder&&) noexcept;
+    Encoder& operator=(Encoder&&) noexcept;
+
+    /// Starts a batch and forgets the one before.
+    void begin();
+    /// Appends the record, resolved: its lines have handles. It is read in finish(), so `batch`
+    /// must live and its record must not change until then. `footprint` must fit together with
+    /// those before.
+    void add(const Batch& batch, std::size_t index);
+    /// The bound of everything added since begin().
+    Footprint footprint() const noexcept;
+    /// The payload, a multiple of 8 bytes, aligned to 8; valid until begin() or destruction.
+    std::span<const std::byte> finish();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Clears `out` and fills it with all records of the payload. Lines have handles, no account ids.
+/// Throws CorruptionError where the bytes are no payload, naming the record; FormatError where a
+/// newer version wrote them. `out` is then left cleared or partly filled.
+void decode(std::span<const std::byte> payload, Batch& out);
+
+/// Random access to single records of a payload, which must outlive the view. Opening and reading
+/// touch only what they need. Not thread-safe; throws as decode().
+class PayloadView {
+public:
+    explicit PayloadView(std::span<const std::byte> payload);
+    ~PayloadView();
+    PayloadView(PayloadView&&) noexcept;
+    PayloadView& operator=(PayloadView&&) noexcept;
+
+    /// Number of records.
+    std::size_t size() const noexcept;
+    /// Appends the record at this index (< size()) to `out`.
+    void read(std::size_t index, Batch& out) const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ledger::record
