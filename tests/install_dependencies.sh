@@ -32,7 +32,7 @@ ledger_install_dependencies() {
         }
         as_root="sudo"
     fi
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2015,SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
         $as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
