@@ -23,10 +23,25 @@ struct Amount {
     }
 };
 
+namespace detail {
+/// Throws OverflowError naming both operands.
+[[noreturn]] void amount_overflow(Amount a, char operation, Amount b);
+}  // namespace detail
+
 /// Checked; each throws OverflowError naming both operands.
-Amount operator+(Amount a, Amount b);
-Amount operator-(Amount a, Amount b);
-Amount operator-(Amount a);
+constexpr Amount operator+(Amount a, Amount b) {
+    i128 sum = 0;
+    if (!checked_add(a.minor, b.minor, sum)) detail::amount_overflow(a, '+', b);
+    return Amount{sum};
+}
+constexpr Amount operator-(Amount a, Amount b) {
+    i128 difference = 0;
+    if (!checked_subtract(a.minor, b.minor, difference)) detail::amount_overflow(a, '-', b);
+    return Amount{difference};
+}
+constexpr Amount operator-(Amount a) { return Amount{} - a; }
+constexpr Amount& operator+=(Amount& a, Amount b) { return a = a + b; }
+constexpr Amount& operator-=(Amount& a, Amount b) { return a = a - b; }
 
 /// Decimal digits of the minor units.
 inline std::string to_string(Amount amount) { return to_string(amount.minor); }

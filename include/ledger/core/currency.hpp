@@ -30,9 +30,9 @@ private:
 /// A currency as a ledger knows it: an ISO 4217 entry or a user-defined one.
 struct Currency {
     CurrencyCode code;
-    std::uint8_t decimals = 0;   ///< 0..18 digits after the point
-    std::uint16_t numeric = 0;   ///< ISO 4217 numeric code; 0 where user-defined
-    std::string name;            ///< at most 64 bytes
+    std::uint8_t decimals = 0;  ///< 0..18 digits after the point
+    std::uint16_t numeric = 0;  ///< ISO 4217 numeric code; 0 where user-defined
+    std::string name;           ///< at most 64 bytes
 
     friend bool operator==(const Currency&, const Currency&) = default;
 };

@@ -58,9 +58,12 @@ constexpr std::uint64_t mix(u128 key) noexcept {
 
 /// 32 lower-case hexadecimal digits.
 std::string id_to_string(u128 value);
-/// Reads 1..32 hexadecimal digits, or a UUID with its hyphens. Throws InvalidArgument otherwise.
+/// Reads 1..32 hexadecimal digits of either case, or a UUID with its hyphens; zeros give the zero id,
+/// which means "none". Throws InvalidArgument otherwise.
 u128 id_from_hex(std::string_view text);
 /// The identity of any other text, such as a caller's order number: XXH3-128 of its bytes (never zero).
+/// Stored in journals, so it never changes. Throws InvalidArgument for the empty text, which would
+/// quietly join everything that has no key.
 u128 id_from_text(std::string_view text);
 
 template <class Tag>
