@@ -34,7 +34,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ledger
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/ledger)
 install(EXPORT ledgerTargets NAMESPACE ledger:: DESTINATION ${package_directory})
-configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/ledgerConfig.cmake.in
+configure_package_config_file(${PROJECT_SOURCE_DIR}/.cmake/ledgerConfig.cmake.in
     ${PROJECT_BINARY_DIR}/ledgerConfig.cmake
     INSTALL_DESTINATION ${package_directory})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/ledgerConfigVersion.cmake
@@ -47,7 +47,7 @@ install(FILES
 # The pkg-config file finds its prefix from its own place, so an installed tree can be moved.
 file(RELATIVE_PATH LEDGER_PC_PREFIX
     ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
-configure_file(${PROJECT_SOURCE_DIR}/cmake/ledger-engine.pc.in
+configure_file(${PROJECT_SOURCE_DIR}/.cmake/ledger-engine.pc.in
     ${PROJECT_BINARY_DIR}/ledger-engine.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/ledger-engine.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,56 @@
+// How a ledger is opened: sizes, bounds, clock, logger. Invariant: every bound of memory, queue and wait
+// that the engine keeps is a field here; nothing is read from the environment.
+#pragma once
+
+#include "ledger/core/clock.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ledger {
+
+/// Defaults suit a machine with a few gigabytes and one busy ledger; a small ledger uses little of them,
+/// because memory is touched only as it fills.
+struct Options {
+    // ---- memory
+    /// Records of one segment: the unit in which the tail is sealed into the checkpoint. 1,024..1,048,576.
+    std::size_t segment_records = std::size_t{1} << 18;
+    /// Segments the tail may hold, the one being filled included; posting waits while all are full. 2..8.
+    std::size_t tail_segments_max = 3;
+    /// Records that may wait in the queue; beyond it a post is `overloaded`.
+    std::size_t queue_records_max = 131'072;
+    /// Waiting records from which a submitting thread is slowed before it is refused; 0: three quarters.
+    std::size_t queue_records_soft = 0;
+
+    // ---- disk
+    /// Address space for each of the two files. Costs nothing until used.
+    std::size_t map_bytes = std::size_t{1} << 40;
+    /// Free space that posting never touches: below it, `storage_full`.
+    std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20;
+    /// How far the journal's file is extended ahead of its end, which makes commits several times
+    /// cheaper. 0: not at all.
+    std::uint64_t preallocate_bytes = std::uint64_t{256} << 20;
+    /// Processes and threads that may read at the same time.
+    unsigned readers_max = 126;
+
+    // ---- time
+    /// Where posting instants come from; null: the system's clocks. Must outlive the ledger.
+    Clock* clock = nullptr;
+    /// A wall clock further than this ahead of where the steady clock expects it refuses posts.
+    std::chrono::nanoseconds clock_jump_max = std::chrono::minutes{10};
+
+    // ---- threads
+    /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step().
+    bool background = true;
+
+    /// Receives what the engine has to say; null: silence. The library never prints.
+    std::shared_ptr<spdlog::logger> logger;
+};
+
+}  // namespace ledger

@@ -1,0 +1,214 @@
+// A view: the ledger as it stood after one journal position, answered from checkpoint and tail together.
+// Invariant: a view shows every record acknowledged before it was taken and none that is not durable; the same
+// question to the same view gives the same answer for ever.
+#pragma once
+
+#include "ledger/core/amount.hpp"
+#include "ledger/core/currency.hpp"
+#include "ledger/core/time.hpp"
+#include "ledger/model/records.hpp"
+#include "ledger/posting/effects.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ledger {
+
+namespace history {
+class ViewSource;
+}
+
+/// Balances of one account, or the sum over a group's accounts, in minor units of the currency.
+struct Balance {
+    Side normal_side = Side::debit;
+    Amount debits;            ///< posted turnover on the debit side
+    Amount credits;           ///< posted turnover on the credit side
+    Amount buffered_debits;   ///< accepted and durable, not folded into posted yet
+    Amount buffered_credits;
+    Amount held;              ///< what remains of open holds
+
+    /// Everything accepted, on the normal side: posted and buffered.
+    Amount total() const;
+    /// What is posted, on the normal side.
+    Amount posted() const;
+    /// posted() - held.
+    Amount available() const;
+    friend bool operator==(const Balance&, const Balance&) = default;
+};
+
+/// An account as the view sees it.
+struct AccountInfo {
+    AccountId id;
+    BookId book;
+    CurrencyCode currency;
+    std::string code;
+    AccountKind kind = AccountKind::asset;
+    Side normal_side = Side::debit;
+    std::string name;
+    Limits limits;
+    Freeze freeze = Freeze::none;
+    std::string freeze_reference;
+    Buffering buffering;
+    bool open_items = false;
+    bool closed = false;
+    AccountId parent;
+    Attributes attributes;
+    Position opened;
+    AccountHandle handle;
+};
+
+/// One account entry (账户流水) with the balances after it.
+struct AccountEntry {
+    Position position;
+    Instant instant;
+    EntryKind kind = EntryKind::line;
+    std::uint16_t line = 0;           ///< of a line: its index in the voucher
+    Side side = Side::debit;          ///< of a line
+    Ink ink = Ink::black;             ///< of a line
+    bool buffered = false;            ///< of a line: it went to the buffer
+    Amount amount;                    ///< of a line: > 0; of a fold: what was folded; of a hold: the change
+    Date book_date = Date::none();    ///< of a line or fold
+    Balance balance;                  ///< after the entry
+};
+
+/// A voucher with what the ledger gave it.
+struct PostedVoucher {
+    Voucher voucher;
+    Position position;
+    std::uint64_t number = 0;
+    Instant instant;
+    VoucherId reversed_by;  ///< zero: it stands
+    VoucherId replaced_by;  ///< zero: none
+};
+
+/// Any record, by position.
+struct PostedRecord {
+    Position position;
+    Instant instant;
+    RecordKind kind = RecordKind::none;
+    RecordId id;
+    OrderId order;
+};
+
+struct HoldInfo {
+    HoldId id;
+    OrderId order;
+    AccountId account;
+    HoldKind kind = HoldKind::ordinary;
+    Amount placed;
+    Amount remaining;  ///< zero: closed
+    Instant expires_at;
+    std::string reference;
+    Position position;  ///< where it was placed
+};
+
+struct ItemInfo {
+    ItemId id;
+    AccountId account;
+    Side side = Side::debit;  ///< of the opening line
+    Amount opened;
+    Amount remaining;  ///< zero: closed
+    Position position;  ///< where it was opened
+    Instant instant;
+};
+
+/// Sums of one book and currency; debits = credits, always.
+struct TrialSum {
+    BookId book;
+    CurrencyCode currency;
+    std::string debits;   ///< decimal digits of the minor units, which can exceed 128 bits
+    std::string credits;
+    std::uint64_t accounts = 0;
+    bool balanced = false;
+};
+
+/// What a page is asked for. Pages keep queries bounded: ask again with the page's cursor.
+struct PageRequest {
+    std::size_t size = 100;  ///< 1..10,000
+    bool backward = false;   ///< newest first
+    std::string cursor;      ///< of the page before; empty: from the start
+};
+
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::string cursor;  ///< empty: nothing follows
+};
+
+/// A range of an account's past: positions, or instants; both ends included, none: open.
+struct Range {
+    Position from_position;
+    Position to_position;
+    Instant from;
+    Instant to;
+};
+
+/// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at a time.
+/// A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep one for long. It must
+/// be destroyed before its Ledger is closed. Ids that are unknown throw nothing: they give an empty optional.
+/// Every query throws StorageError where the files fail it.
+class View {
+public:
+    ~View();
+    View(View&&) noexcept;
+    View& operator=(View&&) noexcept;
+
+    /// The last position the view shows.
+    Position position() const noexcept;
+    /// The posting instant of that position; zero in an empty ledger.
+    Instant instant() const;
+
+    /// The same ledger, earlier: a view pinned to `position`, which must not be after this one.
+    View at(Position position) const;
+    /// The last position whose posting instant is not after `instant`.
+    Position position_at(Instant instant) const;
+
+    // ---- accounts
+    std::optional<AccountInfo> account(AccountId id) const;
+    /// Balance of an account.
+    std::optional<Balance> balance(AccountId id) const;
+    /// Sum over the accounts of one book and currency under a group of the chart.
+    std::optional<Balance> balance_of_group(std::string_view code, BookId book, CurrencyCode currency) const;
+    /// Accounts whose code begins with `prefix`, in the order of (code, opening).
+    Page<AccountInfo> accounts(std::string_view prefix, const PageRequest& page = {}) const;
+    /// All entries of an account; `lines` leaves everything but lines out.
+    Page<AccountEntry> entries(AccountId id, const PageRequest& page = {}, const Range& range = {}) const;
+    Page<AccountEntry> lines(AccountId id, const PageRequest& page = {}, const Range& range = {}) const;
+
+    // ---- records
+    std::optional<PostedVoucher> voucher(VoucherId id) const;
+    std::optional<PostedVoucher> voucher(Position position) const;
+    std::optional<PostedVoucher> voucher(BookId book, Date book_date, std::uint64_t number) const;
+    std::optional<PostedRecord> record(RecordId id) const;
+    std::optional<PostedRecord> record(Position position) const;
+    Page<PostedRecord> records_of(OrderId order, const PageRequest& page = {}) const;
+
+    // ---- holds and open items
+    std::optional<HoldInfo> hold(HoldId id) const;
+    /// Holds placed on an account; `open_only` leaves out those with nothing remaining.
+    Page<HoldInfo> holds(AccountId account, bool open_only = true, const PageRequest& page = {}) const;
+    Page<HoldInfo> holds_of(OrderId order, const PageRequest& page = {}) const;
+    std::optional<ItemInfo> item(ItemId id) const;
+    Page<ItemInfo> open_items(AccountId account, const PageRequest& page = {}) const;
+
+    // ---- the whole
+    std::vector<Currency> currencies() const;
+    std::vector<DefineBook> books() const;
+    std::vector<DefineGroup> groups() const;
+    std::vector<DefineRelation> relations() const;
+    /// Debits and credits per book and currency, summed over all accounts.
+    std::vector<TrialSum> trial_sums() const;
+
+private:
+    friend class history::ViewSource;
+    struct Impl;
+    explicit View(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ledger

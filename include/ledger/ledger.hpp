@@ -1,0 +1,142 @@
+// The public face: a ledger that this process writes, and the views it gives. Invariant: what a post call
+// acknowledged is durable, is in every view taken afterwards, and survives any crash.
+#pragma once
+
+#include "ledger/core/error.hpp"
+#include "ledger/engine/options.hpp"
+#include "ledger/history/view.hpp"
+#include "ledger/model/batch.hpp"
+#include "ledger/model/outcome.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ledger {
+
+/// What a single post answers: the result, and the balances of the touched accounts after the record.
+struct Receipt {
+    Result result;
+    struct After {
+        AccountId account;
+        Balance balance;
+    };
+    std::vector<After> balances;  ///< in the order of the record's entries, each account once
+    explicit operator bool() const noexcept { return static_cast<bool>(result); }
+};
+
+/// Told once with the results of a batch, in its order, and the batch itself, to be reused.
+using BatchDone = std::function<void(std::span<const Result> results, Batch&& batch)>;
+/// Told once with the result of a record.
+using RecordDone = std::function<void(const Result& result)>;
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// What the engine knows of itself.
+struct Stats {
+    Position committed_through;
+    Position sealed_through;
+    std::uint64_t accounts = 0;
+    std::uint64_t open_holds = 0;
+    std::uint64_t journal_bytes = 0;     ///< used, not preallocated
+    std::uint64_t checkpoint_bytes = 0;
+    std::uint64_t records_waiting = 0;
+    std::uint64_t tail_entries = 0;
+    std::uint64_t segments = 0;
+    std::uint64_t readers = 0;
+    std::uint64_t batches = 0;           ///< committed since opening
+    std::uint64_t bytes_appended = 0;    ///< to the journal since opening
+};
+
+/// What verify found.
+struct VerifyReport {
+    bool ok = false;
+    Position verified_through;
+    std::string problem;  ///< empty where ok: what, where, and what to do
+};
+
+/// The writer. One per ledger at a time, in one process; a second one is refused with LockedError that names
+/// the first. All functions may be called from any thread unless they say otherwise. After a fork, the child
+/// must not use it (UsageError); it may destroy it. A commit whose outcome is unknown poisons it: every later
+/// call that posts throws PoisonedError; reopen and look up what was in flight by id.
+class Ledger {
+public:
+    /// Makes an empty ledger in a directory that does not exist yet. Crash-safe: after a power cut there is
+    /// either nothing or an empty ledger. Throws StorageError.
+    static Ledger create(const std::filesystem::path& directory, const Options& options = {});
+    /// Opens an existing one and recovers it. Throws FormatError where the directory holds no ledger or a newer
+    /// version's, LockedError, CorruptionError, StorageError.
+    static Ledger open(const std::filesystem::path& directory, const Options& options = {});
+    static Ledger open_or_create(const std::filesystem::path& directory, const Options& options = {});
+
+    /// Closes; errors are logged, not thrown.
+    ~Ledger();
+    Ledger(Ledger&&) noexcept;
+    Ledger& operator=(Ledger&&) noexcept;
+
+    // ---- posting: every form is durable when it answers
+    /// Posts the records in order, groups all or none, and waits. The batch may hold any number of records;
+    /// `results` has one for each.
+    std::vector<Result> post(Batch batch, Deadline deadline = {});
+    /// One record of any kind that Batch::add takes; waits, with the balances after it.
+    Receipt post(const Voucher& voucher, Deadline deadline = {});
+    template <class Record>
+    Receipt post(const Record& record, Deadline deadline = {}) {
+        Batch batch;
+        batch.add(record);
+        return post_one(std::move(batch), deadline);
+    }
+    template <class Record>
+    Receipt post(RecordId id, const Record& record, OrderId order = {}, Deadline deadline = {}) {
+        Batch batch;
+        batch.add(id, record, order);
+        return post_one(std::move(batch), deadline);
+    }
+    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable: it must be
+    /// brief, not throw, and not call post() (post_async is fine). Returns false (`overloaded`) and leaves the
+    /// batch where the queue is full.
+    bool post_async(Batch& batch, BatchDone done, Deadline deadline = {});
+    /// The same for one record, or one group, copied out of `single`, which can be reused at once. The cheapest
+    /// way for many threads to post one by one.
+    bool post_async(const Batch& single, RecordDone done);
+    /// What would happen; nothing is journaled and nobody sees it. Positions, numbers and instants are those it
+    /// would have got.
+    std::vector<Result> dry_run(Batch batch);
+
+    // ---- reading
+    /// Everything acknowledged so far.
+    View view() const;
+
+    // ---- care
+    Stats stats() const;
+    /// Copies the ledger, hot, into a directory that does not exist yet.
+    void backup(const std::filesystem::path& directory) const;
+    /// Runs one bounded step of background work and says whether more is due; for Options::background = false.
+    bool step();
+    /// Waits until everything acknowledged is sealed into the checkpoint.
+    void seal();
+    /// Takes no more posts, finishes those queued, seals nothing, and releases the lock. Idempotent.
+    void close();
+
+    /// Makes the checkpoint anew from the journal. No writer may be open.
+    static void rebuild(const std::filesystem::path& directory, const Options& options = {});
+    /// Checks pages, checksums and chain of a ledger, with or without a writer; `deep` also replays all records
+    /// and compares what the checkpoint says.
+    static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
+    /// Puts a backup in place as a ledger, in a directory that does not exist yet.
+    static void restore(const std::filesystem::path& backup, const std::filesystem::path& directory);
+
+private:
+    struct Impl;
+    explicit Ledger(std::unique_ptr<Impl> impl) noexcept;
+    Receipt post_one(Batch batch, Deadline deadline);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ledger
