@@ -12,11 +12,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace ledger::storage {
 class Environment;
 class ReadTransaction;
 class WriteTransaction;
+struct DatabaseName;
 }  // namespace ledger::storage
 
 namespace ledger::history {
@@ -61,13 +63,14 @@ struct SegmentFacts {
 
 /// All sealed segments of one checkpoint and the newest run of every account. Segments are added by one
 /// thread (the sealing thread, or a reader's refresh); everything const is for any thread, each with a read
-/// transaction of its own.
+/// transaction of its own, begun after the environment was opened.
 class Segments {
 public:
-    /// Opens the databases of a new or existing checkpoint; creates them where the transaction is a write
-    /// transaction. Nothing is loaded yet.
-    explicit Segments(storage::WriteTransaction& transaction);
-    explicit Segments(const storage::ReadTransaction& transaction);
+    /// The tables to name in storage::EnvironmentOptions::databases.
+    static std::vector<storage::DatabaseName> databases();
+
+    /// The environment has the databases and outlives this. Nothing is loaded yet.
+    explicit Segments(const storage::Environment& environment);
     ~Segments();
     Segments(const Segments&) = delete;
     Segments& operator=(const Segments&) = delete;

@@ -11,6 +11,7 @@ namespace ledger::posting {
 struct Totals {
     i128 debits = 0;
     i128 credits = 0;
+    friend constexpr bool operator==(const Totals&, const Totals&) = default;
 };
 
 /// Answers must cover every record applied so far, committed or not, and be the same in every run.
