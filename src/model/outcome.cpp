@@ -36,6 +36,15 @@ constexpr std::array rows{
         "There is no room for the batch and nothing was posted; free disk space or raise the map "
         "size, "
         "then post again."},
+    Row{Outcome::group_too_large, "group_too_large",
+        "The group has more records, lines or bytes than one journal batch holds and nothing was "
+        "posted; split the group."},
+    Row{Outcome::outcome_unknown, "outcome_unknown",
+        "The commit failed in a way that leaves open whether the record is durable; reopen the "
+        "ledger and look the record up by its id."},
+    Row{Outcome::closed, "closed",
+        "The ledger was closed before the record was begun and nothing was posted; open it and "
+        "post again with the same id."},
     Row{Outcome::id_missing, "id_missing", "The record's id is zero; give it an id of its own."},
     Row{Outcome::id_conflict, "id_conflict",
         "Another record was posted under this id; compare it with the one at the position named, "

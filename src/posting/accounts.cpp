@@ -76,7 +76,7 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     on_undo([this] { state.accounts.pop_back(); });
     changed_blocks.resize((handle >> save_block_bits) + 1, 1);
     mark_changed(handle);
-    if (group_open) {
+    if (group_open()) {
         group_accounts.emplace_back(value.id, handle);
     } else {
         index.insert(value.id);

@@ -39,8 +39,8 @@ AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
 }
 
 Position Machine::Impl::find(KeyTable table, u128 key) {
-    if (group_open) {
-        for (std::size_t i = group_effects->keys.size(); i > group_keys; --i) {
+    if (group_open()) {
+        for (std::size_t i = group_effects->keys.size(); i > groups_open.front().keys; --i) {
             const KeyFact& fact = group_effects->keys[i - 1];
             if (fact.table == table && fact.key == key) return fact.position;
         }
@@ -49,9 +49,9 @@ Position Machine::Impl::find(KeyTable table, u128 key) {
 }
 
 std::pair<const Batch*, std::size_t> Machine::Impl::read(Position at) {
-    if (group_open && at >= group_first) {
+    if (group_open() && at >= group_first) {
         for (const auto& [member, where] : group_members) {
-            if (member == at) return {group_batch, where};
+            if (member == at) return where;
         }
     }
     past.read(at, target);
@@ -75,7 +75,7 @@ Result Machine::Impl::repeated(Batch& batch, std::size_t at, Position first) {
     if (!same) return result;
     result.number = original.kind == RecordKind::voucher ? original.number : 0;
     result.book_date = original.book_date;
-    result.instant = group_open && first >= group_first ? instant : past.instant_of(first);
+    result.instant = group_open() && first >= group_first ? instant : past.instant_of(first);
     return result;
 }
 
@@ -104,7 +104,7 @@ Result Machine::Impl::judge(Batch& batch, std::size_t at) {
     const BatchRecord& accepted = batch.records[at];
     if (accepted.id) emit_key(KeyTable::record, accepted.id.value);
     if (accepted.order) emit_key(KeyTable::order, accepted.order.value);
-    if (group_open) group_members.emplace_back(position, at);
+    if (group_open()) group_members.emplace_back(position, std::pair{group_batch, at});
     return accept(accepted);
 }
 
@@ -235,38 +235,43 @@ void Machine::apply(Batch& batch, std::size_t index, Position position, Instant 
 }
 
 void Machine::begin_group(const Batch& batch, Effects& effects, Position first) {
-    LEDGER_ASSERT(!impl_->group_open);
-    impl_->group_open = true;
-    impl_->group_batch = &batch;
-    impl_->group_effects = &effects;
-    impl_->group_mark = impl_->mark();
-    impl_->group_entries = effects.entries.size();
-    impl_->group_reserved = effects.reserved.size();
-    impl_->group_keys = effects.keys.size();
-    impl_->group_first = first;
+    Impl& m = *impl_;
+    if (!m.group_open()) {
+        m.group_effects = &effects;
+        m.group_first = first;
+    }
+    LEDGER_ASSERT(m.group_effects == &effects);
+    m.group_batch = &batch;
+    m.groups_open.push_back({m.mark(), effects.entries.size(), effects.reserved.size(),
+                             effects.keys.size(), m.group_accounts.size(), m.group_members.size()});
 }
 
 void Machine::commit_group() noexcept {
-    for (const auto& [id, handle] : impl_->group_accounts) {
-        LEDGER_ASSERT(handle == impl_->index.size());
-        impl_->index.insert(id);
+    Impl& m = *impl_;
+    LEDGER_ASSERT(m.group_open());
+    m.groups_open.pop_back();
+    if (m.group_open()) return;
+    for (const auto& [id, handle] : m.group_accounts) {
+        LEDGER_ASSERT(handle == m.index.size());
+        m.index.insert(id);
     }
-    impl_->group_accounts.clear();
-    impl_->group_members.clear();
-    impl_->group_open = false;
-    impl_->forget_undo();
+    m.group_accounts.clear();
+    m.group_members.clear();
+    m.forget_undo();
 }
 
 void Machine::roll_back_group() noexcept {
     Impl& m = *impl_;
-    m.roll_back_to(m.group_mark);
-    m.group_effects->entries.resize(m.group_entries);
-    m.group_effects->reserved.resize(m.group_reserved);
-    m.group_effects->keys.resize(m.group_keys);
-    m.group_accounts.clear();
-    m.group_members.clear();
-    m.group_open = false;
-    m.forget_undo();
+    LEDGER_ASSERT(m.group_open());
+    const Impl::OpenGroup group = m.groups_open.back();
+    m.groups_open.pop_back();
+    m.roll_back_to(group.mark);
+    m.group_effects->entries.resize(group.entries);
+    m.group_effects->reserved.resize(group.reserved);
+    m.group_effects->keys.resize(group.keys);
+    m.group_accounts.resize(group.accounts);
+    m.group_members.resize(group.members);
+    if (!m.group_open()) m.forget_undo();
 }
 
 void Machine::prefetch_keys(const Batch& batch, std::size_t index) {

@@ -104,9 +104,9 @@ struct Machine::Impl {
     struct Mark {
         std::size_t accounts, buffers, holds, items, relations, rare;
     };
-    bool group_open = false;
     bool trial = false;  // inside a voucher on the general path
-    bool logging() const noexcept { return group_open || trial; }
+    bool group_open() const noexcept { return !groups_open.empty(); }
+    bool logging() const noexcept { return trial || group_open(); }
     std::vector<std::pair<std::uint32_t, Account>> undo_accounts;
     std::vector<std::pair<std::uint32_t, Buffer>> undo_buffers;
     std::vector<std::pair<Hold, bool>> undo_holds;  // old value, or (key only, false): was absent
@@ -133,13 +133,16 @@ struct Machine::Impl {
         if (logging()) undo_rare.push_back(std::move(action));
     }
 
-    // ---- an open group
+    // ---- open groups, the outermost first
+    struct OpenGroup {
+        Mark mark;
+        std::size_t entries, reserved, keys, accounts, members;
+    };
+    std::vector<OpenGroup> groups_open;
     const Batch* group_batch = nullptr;
     Effects* group_effects = nullptr;
-    Mark group_mark{};
-    std::size_t group_entries = 0, group_reserved = 0, group_keys = 0;
     Position group_first;
-    std::vector<std::pair<Position, std::size_t>> group_members;
+    std::vector<std::pair<Position, std::pair<const Batch*, std::size_t>>> group_members;
     std::vector<std::pair<AccountId, std::uint32_t>> group_accounts;  // opened, not in the index yet
 
     // ---- changed account blocks since the last save

@@ -30,7 +30,7 @@ Result Machine::Impl::judge_voucher(Batch& batch, std::size_t at) {
             effects->keys.resize(keys);
         }
         trial = false;
-        if (!group_open) forget_undo();
+        if (!group_open()) forget_undo();
     }
     if (!result && derive) {
         batch.lines.resize(lines_before);

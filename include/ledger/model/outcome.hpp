@@ -22,6 +22,9 @@ enum class Outcome : std::uint16_t {
     overloaded = 4,        ///< the queue is full; nothing was posted
     clock_out_of_range = 5,///< the clock is far ahead of the steady clock; nothing was posted
     storage_full = 6,      ///< no room for the batch; nothing was posted
+    group_too_large = 7,   ///< a group that no journal batch can hold; nothing was posted
+    outcome_unknown = 8,   ///< the commit failed in the middle: reopen, then look it up by id
+    closed = 9,            ///< the ledger was closed before it was begun; nothing was posted
 
     // Identity.
     id_missing = 10,

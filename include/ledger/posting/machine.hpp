@@ -35,9 +35,10 @@ public:
     /// not apply is a broken invariant.
     void apply(Batch& batch, std::size_t index, Position position, Instant instant, Effects& effects);
 
-    /// From begin_group to commit_group or roll_back_group the effects of several posts can be undone as one.
-    /// Keys of the group's own records are found in it before `past` knows them. `effects` is the one that the
-    /// group's posts use, `first` the position of its first record.
+    /// From begin_group to commit_group or roll_back_group the effects of several posts can be undone as one;
+    /// groups nest. Keys of the group's own records are found in it before `past` knows them. `effects` is the
+    /// one that all posts of the outermost group use, and is not cleared meanwhile; `first` is the position of
+    /// its first record. Records of `batch` must not move while the outermost group is open.
     void begin_group(const Batch& batch, Effects& effects, Position first);
     void commit_group() noexcept;
     void roll_back_group() noexcept;

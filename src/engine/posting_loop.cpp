@@ -1,0 +1,276 @@
+// The posting thread: takes submissions, judges and applies their records into runs, encodes and hands over.
+#include "engine/writer.hpp"
+
+#include "ledger/core/assert.hpp"
+#include "ledger/core/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ledger::engine {
+
+namespace {
+
+// Beyond these a run is full even if its batch has room: what one run may add to the tail is bounded.
+constexpr std::size_t run_effects_max = std::size_t{1} << 17;
+constexpr auto idle_poll = std::chrono::milliseconds{200};
+constexpr std::size_t prefetch_keys_ahead = 16;
+constexpr std::size_t prefetch_accounts_ahead = 8;
+
+std::size_t group_end(const Batch& batch, std::size_t first) noexcept {
+    std::size_t last = first;
+    while (last + 1 < batch.size() && batch.records[last].has(record_flag::linked)) ++last;
+    return last + 1;
+}
+
+void give(Submission& submission, std::size_t first, std::size_t last, Outcome outcome) {
+    Result result;
+    result.outcome = outcome;
+    for (std::size_t i = first; i < last; ++i) submission.results[i] = result;
+}
+
+}  // namespace
+
+void Writer::post_loop() {
+    try {
+        while (true) {
+            Run* run = free_run();
+            if (run == nullptr) break;
+            if (work_.empty() && !queue_.take(work_, bounds::batch_records_max, wake_at())) break;
+            if (!fill(*run)) {
+                std::lock_guard lock(mutex_);
+                free_.push_front(run);
+                continue;
+            }
+            finish_run(*run);
+            rotate_if_due();
+            std::lock_guard lock(mutex_);
+            ready_.push_back(run);
+            changed_.notify_all();
+        }
+    } catch (const std::exception& failure) {
+        poison(failure.what());
+    }
+    fail_everything();
+}
+
+/// Waits until a run is free, which holds the posting thread at most two batches ahead of the disk. Null when
+/// poisoned.
+Run* Writer::free_run() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !free_.empty() || is_poisoned(); });
+    if (is_poisoned()) return nullptr;
+    Run* run = free_.front();
+    free_.pop_front();
+    return run;
+}
+
+void Writer::fail_everything() {
+    const Outcome outcome = is_poisoned() ? Outcome::outcome_unknown : Outcome::closed;
+    for (SubmissionPtr& submission : work_) submission->fail(outcome);
+    work_.clear();
+    for (SubmissionPtr& submission : queue_.close_and_drain()) submission->fail(Outcome::closed);
+}
+
+std::optional<std::chrono::steady_clock::time_point> Writer::wake_at() {
+    const auto now = std::chrono::steady_clock::now();
+    if (rotation_wanted_.load(std::memory_order_acquire)) return now;
+    const auto due = machine_.next_due();
+    if (!due || !options_.background) return now + idle_poll;
+    const auto wait = std::clamp<std::chrono::nanoseconds>(*due - clock_->now(),
+                                                           std::chrono::milliseconds{1}, idle_poll);
+    return now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
+}
+
+/// Strictly increasing; false where the wall clock ran far ahead of the steady clock.
+bool Writer::next_instant(Instant& instant) {
+    const Instant now = clock_->now();
+    const Instant expected = clock_base_ + (clock_->steady() - steady_base_);
+    if (now > expected + options_.clock_jump_max) return false;
+    instant = std::max(now, last_instant_ + std::chrono::nanoseconds{1});
+    return true;
+}
+
+/// Judges and applies as much of the work as one batch takes; false where there was nothing to do.
+bool Writer::fill(Run& run) {
+    Instant instant;
+    if (!next_instant(instant)) {
+        run.begin(next_position_, last_instant_);
+        for (SubmissionPtr& submission : work_) {
+            submission->results.resize(submission->batch.size());
+            give(*submission, submission->next, submission->batch.size(),
+                 Outcome::clock_out_of_range);
+            run.finished.push_back(std::move(submission));
+        }
+        work_.clear();
+        return !run.finished.empty();
+    }
+    history_.wait_for_room([this] { return is_poisoned(); });
+    run.begin(next_position_, instant);
+    effects_.clear();
+    keys_known_ = 0;
+    pass_time(run);
+    while (!work_.empty()) {
+        if (!advance(run, *work_.front())) break;
+        run.finished.push_back(std::move(work_.front()));
+        work_.pop_front();
+    }
+    return run.count != 0 || !run.finished.empty() || run.records_done != 0;
+}
+
+/// Due holds and windows first: one record of the engine's own for each 4,096 steps.
+void Writer::pass_time(Run& run) {
+    for (auto due = machine_.next_due(); due && *due <= run.instant; due = machine_.next_due()) {
+        if (effects_.entries.size() > run_effects_max || run.count == bounds::own_records_max) return;
+        const std::uint32_t index = run.own.add_time_passed();
+        const Result result = machine_.post(run.own, index, run.next(), run.instant, effects_);
+        LEDGER_ASSERT(result.outcome == Outcome::accepted);
+        run.footprint = run.footprint + record::footprint_bound(run.own, index);
+        run.add(run.own, index);
+    }
+}
+
+/// Deadline and storage, judged when a submission is begun.
+bool Writer::admit(Submission& submission) {
+    submission.results.resize(submission.batch.size());
+    const auto late = [&] {
+        return submission.deadline && std::chrono::steady_clock::now() > *submission.deadline;
+    };
+    Outcome outcome = Outcome::accepted;
+    if (late()) {
+        outcome = Outcome::deadline_passed;
+    } else if (!history_.has_storage()) {
+        outcome = Outcome::storage_full;
+    }
+    if (outcome == Outcome::accepted) return true;
+    give(submission, 0, submission.batch.size(), outcome);
+    return false;
+}
+
+/// Goes on with a submission; false where the run is full and the rest must wait for the next one.
+bool Writer::advance(Run& run, Submission& submission) {
+    Batch& batch = submission.batch;
+    if (submission.next == 0 && !admit(submission)) return true;
+    if (submission.dry_run) {
+        run_dry(run, submission);
+        return true;
+    }
+    while (submission.next < batch.size()) {
+        const std::size_t first = submission.next;
+        const std::size_t last = group_end(batch, first);
+        record::Footprint group;
+        for (std::size_t i = first; i < last; ++i) {
+            group = group + record::footprint_bound(batch, i);
+        }
+        if (!(run.footprint + group).fits() || effects_.entries.size() > run_effects_max ||
+            effects_.keys.size() > run_effects_max) {
+            if (run.records_done != 0 || run.count != 0) return false;
+            give(submission, first, last, Outcome::group_too_large);
+            submission.next = last;
+            continue;
+        }
+        for (std::size_t i = first; i < last; ++i) {
+            if (i + prefetch_keys_ahead < batch.size()) {
+                machine_.prefetch_keys(batch, i + prefetch_keys_ahead);
+            }
+            if (i + prefetch_accounts_ahead < batch.size()) {
+                machine_.prefetch_accounts(batch, i + prefetch_accounts_ahead);
+            }
+        }
+        const std::uint32_t before = run.count;
+        if (last - first == 1) {
+            post_single(run, submission, first);
+        } else {
+            post_group(run, submission, first, last);
+        }
+        if (run.count != before) run.footprint = run.footprint + group;
+        run.records_done += last - first;
+        submission.next = last;
+    }
+    return true;
+}
+
+void Writer::post_single(Run& run, Submission& submission, std::size_t index) {
+    Result& result = submission.results[index];
+    result = machine_.post(submission.batch, index, run.next(), run.instant, effects_);
+    if (result.outcome != Outcome::accepted) return;
+    run.add(submission.batch, index);
+    history_.add_keys({effects_.keys.data() + keys_known_, effects_.keys.size() - keys_known_});
+    keys_known_ = effects_.keys.size();
+}
+
+bool Writer::post_group(Run& run, Submission& submission, std::size_t first, std::size_t last) {
+    machine_.begin_group(submission.batch, effects_, run.next());
+    std::uint64_t accepted = 0;
+    std::size_t refused = last;
+    for (std::size_t i = first; i < last && refused == last; ++i) {
+        Result& result = submission.results[i];
+        result = machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
+        if (result.outcome == Outcome::accepted) ++accepted;
+        if (!result) refused = i;
+    }
+    if (refused != last) {
+        machine_.roll_back_group();
+        const Result cause = submission.results[refused];
+        give(submission, first, last, Outcome::group_failed);
+        submission.results[refused] = cause;
+        return false;
+    }
+    machine_.commit_group();
+    for (std::size_t i = first; i < last; ++i) {
+        if (submission.results[i].outcome == Outcome::accepted) run.add(submission.batch, i);
+    }
+    history_.add_keys({effects_.keys.data() + keys_known_, effects_.keys.size() - keys_known_});
+    keys_known_ = effects_.keys.size();
+    return true;
+}
+
+/// Posts everything inside one group and undoes it: results, but nothing that remains.
+void Writer::run_dry(Run& run, Submission& submission) {
+    machine_.begin_group(submission.batch, effects_, run.next());
+    std::uint64_t accepted = 0;
+    for (std::size_t first = 0; first < submission.batch.size();) {
+        const std::size_t last = group_end(submission.batch, first);
+        const std::uint64_t before = accepted;
+        machine_.begin_group(submission.batch, effects_, run.next());
+        std::size_t refused = last;
+        for (std::size_t i = first; i < last && refused == last; ++i) {
+            Result& result = submission.results[i];
+            result = machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
+            if (result.outcome == Outcome::accepted) ++accepted;
+            if (!result) refused = i;
+        }
+        if (refused == last) {
+            machine_.commit_group();
+        } else {
+            machine_.roll_back_group();
+            accepted = before;
+            const Result cause = submission.results[refused];
+            give(submission, first, last, Outcome::group_failed);
+            submission.results[refused] = cause;
+        }
+        first = last;
+    }
+    machine_.roll_back_group();
+    submission.next = submission.batch.size();
+}
+
+void Writer::finish_run(Run& run) {
+    run.encode();
+    if (run.count == 0) return;
+    history_.add_keys({effects_.keys.data() + keys_known_, effects_.keys.size() - keys_known_});
+    keys_known_ = effects_.keys.size();
+    history_.append(effects_, {run.first, run.last(), run.instant});
+    next_position_ = run.next();
+    last_instant_ = run.instant;
+    open_holds_.store(machine_.state().holds.size(), std::memory_order_relaxed);
+}
+
+void Writer::rotate_if_due() {
+    const bool wanted = rotation_wanted_.exchange(false, std::memory_order_acq_rel);
+    if (!history_.rotation_due() && !(wanted && history_.has_unsealed())) return;
+    history_.rotate(machine_, wanted);
+}
+
+}  // namespace ledger::engine

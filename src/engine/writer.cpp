@@ -1,0 +1,156 @@
+// The committing thread, starting and stopping, and recovery; the posting thread is in posting_loop.cpp.
+#include "engine/writer.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/journal/scan.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ledger::engine {
+
+namespace {
+
+SystemClock& system_clock() {
+    static SystemClock clock;
+    return clock;
+}
+
+}  // namespace
+
+Writer::Writer(const Options& options, journal::Store& store, history::History& history)
+    : options_(options),
+      clock_(options.clock != nullptr ? options.clock : &system_clock()),
+      store_(store),
+      history_(history),
+      logger_(options.logger),
+      past_(history, store),
+      machine_(past_),
+      queue_(options.queue_records_max, options.queue_records_soft) {
+    past_.runs = &runs_;
+    for (Run& run : runs_) free_.push_back(&run);
+    recover();
+    epoch_ = store_.acquire();
+    clock_base_ = clock_->now();
+    steady_base_ = clock_->steady();
+}
+
+Writer::~Writer() { stop(); }
+
+/// State from the checkpoint, then every record after it: applied, and where not sealed yet into the tail too.
+void Writer::recover() {
+    const Position from = history_.load_state(machine_);
+    const journal::Head head = store_.head();
+    journal::Scan scan(store_, from.value + 1, journal::Check::checksum, head.position);
+    Batch batch;
+    while (from.value < head.position) {
+        const auto stored = scan.next();
+        if (!stored) break;
+        record::decode(stored->payload, batch);
+        const journal::BatchHeader& header = stored->header;
+        effects_.clear();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            machine_.apply(batch, i, {header.first_position + i}, header.instant, effects_);
+        }
+        history_.replay(effects_, {{header.first_position}, {header.last_position()}, header.instant},
+                        machine_);
+        if (header.last_position() >= head.position) break;
+    }
+    next_position_ = {head.position + 1};
+    last_instant_ = head.instant;
+    effects_.clear();
+    keys_known_ = 0;
+    history_.committed({head.position});
+    open_holds_.store(machine_.state().holds.size(), std::memory_order_relaxed);
+}
+
+void Writer::start() {
+    committer_ = std::thread([this] { commit_loop(); });
+    poster_ = std::thread([this] { post_loop(); });
+}
+
+void Writer::stop() {
+    queue_.close();
+    if (poster_.joinable()) poster_.join();
+    {
+        std::lock_guard lock(mutex_);
+        posting_done_ = true;
+        changed_.notify_all();
+    }
+    if (committer_.joinable()) committer_.join();
+}
+
+void Writer::check_alive() const {
+    if (!is_poisoned()) return;
+    std::lock_guard lock(mutex_);
+    throw PoisonedError("the writer of " + store_.place() + " stopped: " + reason_ +
+                        "; reopen the ledger and look up what was in flight by id");
+}
+
+void Writer::commit_loop() {
+    while (true) {
+        Run* run = nullptr;
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [&] { return !ready_.empty() || posting_done_; });
+            if (ready_.empty()) return;
+            run = ready_.front();
+        }
+        commit(*run);
+        {
+            std::lock_guard lock(mutex_);
+            ready_.pop_front();
+            free_.push_back(run);
+            changed_.notify_all();
+        }
+    }
+}
+
+void Writer::commit(Run& run) {
+    if (run.count != 0 && !is_poisoned()) {
+        try {
+            const std::span<const std::byte> piece = run.payload;
+            const journal::AppendResult appended =
+                store_.append(epoch_, {run.first.value, run.count, run.instant}, {&piece, 1});
+            if (appended.status == journal::AppendStatus::appended) {
+                batches_.fetch_add(1, std::memory_order_relaxed);
+                bytes_.fetch_add(run.payload.size(), std::memory_order_relaxed);
+                history_.committed(run.last());
+            } else {
+                poison(appended.status == journal::AppendStatus::fenced
+                           ? "another writer took over"
+                           : "the journal could not be appended to: " + appended.reason);
+            }
+        } catch (const std::exception& failure) {
+            poison(failure.what());
+        }
+    }
+    for (SubmissionPtr& submission : run.finished) {
+        if (is_poisoned()) {
+            for (Result& result : submission->results) {
+                if (result.outcome == Outcome::accepted ||
+                    result.outcome == Outcome::already_posted) {
+                    result.outcome = Outcome::outcome_unknown;
+                }
+            }
+        }
+        submission->complete();
+        queue_.recycle(std::move(submission));
+    }
+    run.finished.clear();
+}
+
+void Writer::poison(const std::string& reason) {
+    {
+        std::lock_guard lock(mutex_);
+        if (poisoned_.load(std::memory_order_relaxed)) return;
+        reason_ = reason;
+        poisoned_.store(true, std::memory_order_release);
+        changed_.notify_all();
+    }
+    if (logger_) logger_->critical("ledger {}: writer poisoned: {}", store_.place(), reason);
+    queue_.close();
+}
+
+void Writer::request_rotation() { rotation_wanted_.store(true, std::memory_order_release); }
+
+}  // namespace ledger::engine

@@ -1,0 +1,133 @@
+// The writer of a ledger: one thread judges and applies what is submitted and encodes it, another makes it
+// durable and completes the submissions, so that the disk works while the next batch is being applied.
+// Invariant: a submission is completed only when every record it was told of is durable, in the order of posting.
+#pragma once
+
+#include "engine/queue.hpp"
+#include "engine/run.hpp"
+
+#include "ledger/engine/options.hpp"
+#include "ledger/history/history.hpp"
+#include "ledger/journal/store.hpp"
+#include "ledger/posting/machine.hpp"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ledger::engine {
+
+/// Answers the state machine's questions about the past: current run, runs under way, tail, checkpoint, journal.
+class EnginePast final : public posting::Past {
+public:
+    EnginePast(history::History& history, const journal::Store& store);
+
+    Position find(posting::KeyTable table, u128 key) override;
+    void prefetch(posting::KeyTable table, u128 key) override;
+    void read(Position position, Batch& into) override;
+    Instant instant_of(Position position) override;
+    posting::Totals totals_at(AccountHandle account, Position position) override;
+
+    /// The runs whose records may not be in the journal yet.
+    std::array<Run, 3>* runs = nullptr;
+
+private:
+    const Run* run_of(Position position) const noexcept;
+    history::History& history_;
+    const journal::Store& store_;
+    std::unique_ptr<journal::Reader> reader_;
+};
+
+class Writer {
+public:
+    /// Recovers: loads the checkpoint's state and replays the journal after it. Starts no thread.
+    Writer(const Options& options, journal::Store& store, history::History& history);
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    void start();
+    /// Finishes what is queued and ends the threads. Idempotent.
+    void stop();
+
+    Queue& queue() noexcept { return queue_; }
+    const posting::AccountIndex& accounts() const noexcept { return machine_.accounts(); }
+    /// Throws PoisonedError with the reason where the writer is poisoned.
+    void check_alive() const;
+    bool is_poisoned() const noexcept { return poisoned_.load(std::memory_order_acquire); }
+    /// Rotates the tail with a state image as soon as the posting thread comes by; for seal() and close().
+    void request_rotation();
+
+    std::uint64_t batches() const noexcept { return batches_.load(std::memory_order_relaxed); }
+    std::uint64_t bytes_appended() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+    std::uint64_t open_holds() const noexcept { return open_holds_.load(std::memory_order_relaxed); }
+
+private:
+    void recover();
+
+    // ---- posting thread
+    void post_loop();
+    Run* free_run();
+    bool fill(Run& run);
+    void pass_time(Run& run);
+    bool advance(Run& run, Submission& submission);
+    bool post_group(Run& run, Submission& submission, std::size_t first, std::size_t last);
+    void post_single(Run& run, Submission& submission, std::size_t index);
+    void run_dry(Run& run, Submission& submission);
+    bool admit(Submission& submission);
+    void finish_run(Run& run);
+    void rotate_if_due();
+    bool next_instant(Instant& instant);
+    std::optional<std::chrono::steady_clock::time_point> wake_at();
+
+    // ---- committing thread
+    void commit_loop();
+    void commit(Run& run);
+    void poison(const std::string& reason);
+    void fail_everything();
+
+    Options options_;
+    Clock* clock_;
+    journal::Store& store_;
+    history::History& history_;
+    std::shared_ptr<spdlog::logger> logger_;
+    EnginePast past_;
+    posting::Machine machine_;
+    Queue queue_;
+    journal::Epoch epoch_;
+
+    posting::Effects effects_;
+    std::size_t keys_known_ = 0;  // of effects_.keys, already in history
+    std::array<Run, 3> runs_;
+    std::deque<SubmissionPtr> work_;  // taken from the queue, not finished
+    Position next_position_{1};
+    Instant last_instant_;
+    Instant clock_base_;
+    std::chrono::nanoseconds steady_base_{0};
+    history::StateImagePtr image_;
+
+    mutable std::mutex mutex_;  // guards ready_, free_, stopping_, reason_
+    std::condition_variable changed_;
+    std::deque<Run*> ready_;
+    std::deque<Run*> free_;
+    bool posting_done_ = false;
+    std::string reason_;
+    std::atomic<bool> poisoned_{false};
+    std::atomic<bool> rotation_wanted_{false};
+    std::atomic<std::uint64_t> batches_{0};
+    std::atomic<std::uint64_t> bytes_{0};
+    std::atomic<std::uint64_t> open_holds_{0};
+    std::thread poster_;
+    std::thread committer_;
+};
+
+}  // namespace ledger::engine
