@@ -115,6 +115,7 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     }
     if (precise && hold.amount.minor != amount) {
         record.flags |= record_flag::amount_derived;
+        hold.requested = hold.amount;
         hold.amount = Amount{amount};
     }
     place(record, hold, handle);

@@ -379,8 +379,9 @@ bool needs_no_detail(RecordKind kind) noexcept {
 
 }  // namespace
 
-Footprint footprint_bound(const Batch& batch, std::size_t index) {
-    const BatchRecord& record = batch.records[index];
+namespace {
+
+Footprint footprint_of(const Batch& batch, const BatchRecord& record) {
     std::size_t words = size_of<wire::Record>() + words_of_lines(batch, batch.lines_of(record));
     std::size_t lines = record.line_count;
     if (record.detail != no_detail) {
@@ -393,6 +394,19 @@ Footprint footprint_bound(const Batch& batch, std::size_t index) {
         }
     }
     return {1, lines, words * 8};
+}
+
+/// The longest record of a good shape: derived lines, and less for all that a detail can hold
+/// besides.
+constexpr std::size_t words_of_longest_record = words_of_longest_derived_lines + 16 * 1024;
+
+}  // namespace
+
+Footprint footprint_bound(const Batch& batch, std::size_t index) {
+    Footprint footprint = footprint_of(batch, batch.records[index]);
+    footprint.lines = std::min(footprint.lines, bounds::voucher_lines_max);
+    footprint.bytes = std::min(footprint.bytes, words_of_longest_record * 8);
+    return footprint;
 }
 
 // --- The encoder ---------------------------------------------------------------------------------
@@ -515,7 +529,7 @@ void Encoder::begin() {
 void Encoder::add(const Batch& batch, std::size_t index) {
     LEDGER_ASSERT(!impl_->message && index < batch.size());
     LEDGER_ASSERT(!awaits_lines(batch, batch.records[index]));
-    impl_->footprint = impl_->footprint + footprint_bound(batch, index);
+    impl_->footprint = impl_->footprint + footprint_of(batch, batch.records[index]);
     LEDGER_ASSERT(impl_->footprint.fits());
     impl_->sources.push_back({&batch, index});
 }

@@ -37,8 +37,9 @@ struct Footprint {
 inline constexpr Footprint footprint_of_empty_batch{0, 0, 256};
 
 /// An upper bound of what the record takes, now or after the engine resolved it: a reversal whose
-/// lines the engine has yet to write counts as the longest one. The record has a good shape
-/// (model/shape.hpp). Costs a nanosecond or two for a plain voucher.
+/// lines the engine has yet to write counts as the longest one, and no record counts for more than
+/// the longest of a good shape (model/shape.hpp; others are refused). Once such a reversal is
+/// resolved, its bound is close again. Costs a nanosecond or two for a plain voucher.
 Footprint footprint_bound(const Batch& batch, std::size_t index);
 
 /// Writes batches, one after the other, reusing its memory. Not thread-safe.
