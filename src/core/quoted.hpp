@@ -8,7 +8,8 @@
 
 namespace ledger::detail {
 
-/// The text in double quotes; control and broken bytes as \xNN, all but the first 80 bytes as "...".
+/// The text in double quotes; control and broken bytes as \xNN, all but the first 80 bytes as
+/// "...".
 std::string quoted(std::string_view text);
 
 /// The number, counted from 1, of the character that contains or begins at this byte.

@@ -1,5 +1,5 @@
-// Dates and instants as ISO 8601 text. Invariant: what to_string prints, parse_* reads back to the same
-// value; no locale, no time zone data and no clock is consulted.
+// Dates and instants as ISO 8601 text. Invariant: what to_string prints, parse_* reads back to the
+// same value; no locale, no time zone data and no clock is consulted.
 #include "ledger/core/time.hpp"
 
 #include "core/quoted.hpp"
@@ -173,7 +173,8 @@ std::string to_string(Date date) {
 
 std::string to_string(Instant instant) {
     const Date date = utc_date(instant);
-    // The remainder, not the distance from the day's start: the first day of the range begins before it.
+    // The remainder, not the distance from the day's start: the first day of the range begins
+    // before it.
     const std::int64_t in_day = (instant.nanoseconds % day_ns + day_ns) % day_ns;
     const std::int64_t seconds = in_day / second_ns;
     std::string out = to_string(date);

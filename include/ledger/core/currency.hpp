@@ -39,8 +39,8 @@ struct Currency {
 
 inline constexpr std::uint8_t currency_decimals_max = 18;
 
-/// The ISO 4217 entry of this code, or nullptr. The table is generated (core/iso4217.hpp); the pointer
-/// is valid for ever.
+/// The ISO 4217 entry of this code, or nullptr. The table is generated (core/iso4217.hpp); the
+/// pointer is valid for ever.
 const Currency* find_iso_currency(std::string_view code) noexcept;
 
 }  // namespace ledger

@@ -1,6 +1,6 @@
-// The one hierarchy of exceptions: the environment failed, or the library was used wrongly. A business
-// outcome (a refused voucher) is never an exception; see model/outcome.hpp. Every message names the
-// input, the place and the remedy.
+// The one hierarchy of exceptions: the environment failed, or the library was used wrongly. A
+// business outcome (a refused voucher) is never an exception; see model/outcome.hpp. Every message
+// names the input, the place and the remedy.
 #pragma once
 
 #include <stdexcept>

@@ -12,8 +12,8 @@
 
 namespace ledger {
 
-/// A 128-bit identity of the kind named by `Tag`. Regular; ordered by its unsigned value, so ids made
-/// by IdGenerator (core/id_generator.hpp) sort by time.
+/// A 128-bit identity of the kind named by `Tag`. Regular; ordered by its unsigned value, so ids
+/// made by IdGenerator (core/id_generator.hpp) sort by time.
 template <class Tag>
 struct BasicId {
     u128 value = 0;
@@ -46,7 +46,8 @@ using AccountId = BasicId<struct AccountIdTag>;
 /// An open item of an open-item account (挂销账).
 using ItemId = BasicId<struct ItemIdTag>;
 
-/// Spreads the bits of a 128-bit key over 64; the hash of every in-memory table. Not for adversaries.
+/// Spreads the bits of a 128-bit key over 64; the hash of every in-memory table. Not for
+/// adversaries.
 constexpr std::uint64_t mix(u128 key) noexcept {
     std::uint64_t h = low_word(key) * 0x9E3779B97F4A7C15ull ^
                       (high_word(key) + 0x7F4A7C15ull) * 0xD6E8FEB86659FD93ull;
@@ -58,12 +59,12 @@ constexpr std::uint64_t mix(u128 key) noexcept {
 
 /// 32 lower-case hexadecimal digits.
 std::string id_to_string(u128 value);
-/// Reads 1..32 hexadecimal digits of either case, or a UUID with its hyphens; zeros give the zero id,
-/// which means "none". Throws InvalidArgument otherwise.
+/// Reads 1..32 hexadecimal digits of either case, or a UUID with its hyphens; zeros give the zero
+/// id, which means "none". Throws InvalidArgument otherwise.
 u128 id_from_hex(std::string_view text);
-/// The identity of any other text, such as a caller's order number: XXH3-128 of its bytes (never zero).
-/// Stored in journals, so it never changes. Throws InvalidArgument for the empty text, which would
-/// quietly join everything that has no key.
+/// The identity of any other text, such as a caller's order number: XXH3-128 of its bytes (never
+/// zero). Stored in journals, so it never changes. Throws InvalidArgument for the empty text, which
+/// would quietly join everything that has no key.
 u128 id_from_text(std::string_view text);
 
 template <class Tag>

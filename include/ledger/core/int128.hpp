@@ -14,7 +14,8 @@ __extension__ using u128 = unsigned __int128;
 inline constexpr i128 i128_max = static_cast<i128>(~u128{0} >> 1);
 inline constexpr i128 i128_min = -i128_max - 1;
 
-/// Stores a + b in `sum` and returns true, or returns false (leaving `sum` unspecified) on overflow.
+/// Stores a + b in `sum` and returns true, or returns false (leaving `sum` unspecified) on
+/// overflow.
 [[nodiscard]] constexpr bool checked_add(i128 a, i128 b, i128& sum) noexcept {
     return !__builtin_add_overflow(a, b, &sum);
 }
@@ -35,6 +36,15 @@ constexpr std::uint64_t high_word(u128 value) noexcept {
 }
 constexpr u128 from_words(std::uint64_t high, std::uint64_t low) noexcept {
     return (static_cast<u128>(high) << 64) | low;
+}
+
+/// The absolute value; i128_min has one, too.
+constexpr u128 magnitude(i128 value) noexcept {
+    return value < 0 ? -static_cast<u128>(value) : static_cast<u128>(value);
+}
+/// The largest magnitude that an i128 with this sign has.
+constexpr u128 magnitude_max(bool negative) noexcept {
+    return static_cast<u128>(i128_max) + (negative ? 1 : 0);
 }
 
 /// Decimal digits of the value, with a leading minus where negative.

@@ -42,8 +42,8 @@ struct Date {
 inline constexpr Date date_min{-25567};
 inline constexpr Date date_max{2932896};
 
-/// The day with this year (0..9999), month (1..12) and day of month. Throws InvalidArgument where none
-/// exists.
+/// The day with this year (0..9999), month (1..12) and day of month. Throws InvalidArgument where
+/// none exists.
 Date make_date(int year, int month, int day);
 /// The UTC day that contains the instant.
 Date utc_date(Instant instant) noexcept;
@@ -54,8 +54,8 @@ Instant start_of_utc_day(Date date) noexcept;
 /// Date::none() prints "none", a day outside years 0..9999 its number, "#-800000".
 std::string to_string(Date date);
 std::string to_string(Instant instant);
-/// Reads the ISO form, whole and strict; instants also with an offset (+08:00). Throws InvalidArgument
-/// naming the text, the character and the form that is wanted.
+/// Reads the ISO form, whole and strict; instants also with an offset (+08:00). Throws
+/// InvalidArgument naming the text, the character and the form that is wanted.
 Date parse_date(std::string_view text);
 Instant parse_instant(std::string_view text);
 
