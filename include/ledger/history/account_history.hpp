@@ -44,7 +44,7 @@ struct EntryCursor {
     static EntryCursor at(const EntryView& entry) noexcept { return {entry.position, entry.index}; }
     /// Before all entries of this position (forward() then gives them first).
     static constexpr EntryCursor before(Position position) noexcept {
-        return {{position.value - 1}, UINT32_MAX};
+        return position ? EntryCursor{{position.value - 1}, UINT32_MAX} : beginning();
     }
     friend constexpr auto operator<=>(EntryCursor, EntryCursor) = default;
 };

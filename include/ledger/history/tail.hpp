@@ -3,6 +3,7 @@
 // never changes until the generation is cleared, which only its last owner can do.
 #pragma once
 
+#include "ledger/core/region.hpp"
 #include "ledger/core/time.hpp"
 #include "ledger/posting/effects.hpp"
 
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -56,7 +56,8 @@ public:
     /// between spans; calls with the same instant belong to one batch. The effects must fit. Readers see
     /// the entries at once and tell by their position bound whether they may use them.
     void append(const posting::Effects& effects, const BatchSpan& batch);
-    /// Starts loading what append() of an entry of this account will touch first.
+    /// Starts loading what append() of an entry of this account will touch first. append() itself looks
+    /// ahead within its effects, so this pays only where effects are few.
     void prefetch(AccountHandle account) const noexcept;
     /// Forgets everything but keeps the memory. The caller is the only owner; heads are cleared by touched
     /// chunks, or one by one where few accounts were touched.
@@ -114,7 +115,8 @@ private:
     // account's past is reached in a logarithm of steps. `Entry::chain` = number of the newest anchor
     // (from 1) << 6 | entries since. An account's first 63 entries have no anchor.
     struct Anchor {
-        std::uint32_t entry;     // index of the anchor's entry
+        std::uint64_t position;  // of the anchor's entry
+        std::uint32_t entry;     // its index
         std::uint32_t previous;  // number of the account's anchor before, 0: none
         std::uint32_t jump;      // number of an older anchor, 0: none
         std::uint32_t rank;      // the account's anchors up to this one
@@ -126,44 +128,34 @@ private:
     static constexpr std::size_t chunks_max = std::size_t{1} << (32 - chunk_bits);
 
     std::uint32_t head(AccountHandle account) const noexcept;
-    std::uint32_t* head_slot(AccountHandle account);
-    void link(posting::Entry& entry, std::uint32_t index, std::uint32_t head);
-    std::uint32_t add_anchor(std::uint32_t entry, std::uint32_t previous);
-    const posting::Entry* walk_back(const posting::Entry* entry, Position limit) const noexcept;
+    std::uint32_t* chunk_for(AccountHandle account);
+    void prefetch_previous(AccountHandle account) const noexcept;
+    void note_batch(const BatchSpan& batch) noexcept;
+    std::uint32_t chain_after(std::uint32_t previous, std::uint32_t index,
+                              Position position) noexcept;
+    std::uint32_t add_anchor(std::uint32_t previous, std::uint32_t index,
+                             Position position) noexcept;
 
     TailCapacity capacity_;
+    Region entries_memory_;
+    Region reserved_memory_;
+    Region batches_memory_;
+    Region anchors_memory_;
+    Region chunks_memory_;
     posting::Entry* entries_;
     posting::Reserved* reserved_;
     BatchInstant* batches_;
-    Anchor* anchors_;
-    std::unique_ptr<std::atomic<std::uint32_t*>[]> chunks_;  // heads: 1 + index of the newest entry
-    std::vector<std::uint32_t> touched_chunks_;
-    std::vector<std::uint8_t> chunk_touched_;
+    Anchor* anchors_;  // from 1; number 0 is the virtual root of all jumps, of rank 0
+    std::atomic<std::uint32_t*>*
+        chunks_;  // heads: 1 + index of the account's newest entry, 0: none
+    std::vector<std::unique_ptr<std::uint32_t[]>> chunk_owners_;
+    std::vector<std::uint32_t> chunk_numbers_;  // of chunk_owners_
     std::size_t reserved_count_ = 0;
     std::uint32_t anchor_count_ = 0;
-    std::size_t accounts_ = 0;  // distinct accounts with entries
     std::atomic<std::size_t> entry_count_{0};
     std::atomic<std::size_t> batch_count_{0};
     std::atomic<std::uint64_t> first_position_{0};
     std::atomic<std::uint64_t> last_position_{0};
-};
-
-/// Hands out generations and takes them back when their last owner lets go, so that memory once touched is
-/// used again. The pool may be destroyed before the generations it handed out. Any thread.
-class TailPool {
-public:
-    explicit TailPool(const TailCapacity& capacity = {});
-
-    /// An empty generation; it returns to the pool, cleared, when the last shared_ptr is gone (on the
-    /// thread that drops it).
-    std::shared_ptr<TailGeneration> take();
-    /// Generations that wait for their next use.
-    std::size_t spare() const;
-
-private:
-    struct Shelf;
-    TailCapacity capacity_;
-    std::shared_ptr<Shelf> shelf_;
 };
 
 }  // namespace ledger::history

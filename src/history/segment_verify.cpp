@@ -1,0 +1,130 @@
+// Checking a segment against itself and the segments before it: every checksum, every row, every summary.
+#include "history/segments_impl.hpp"
+#include "history/summary_builder.hpp"
+
+#include <string>
+
+namespace ledger::history {
+
+namespace {
+
+class Verifier {
+public:
+    Verifier(const Segments::Impl& segments, const storage::ReadTransaction& transaction,
+             std::uint32_t segment)
+        : segments_(segments), reader_(segments, transaction), segment_(segment) {}
+
+    void values() const;
+    void runs();
+
+private:
+    void require(bool holds, const Run& run, const char* what) const {
+        if (holds) return;
+        segments_.corrupt(segment_, "account " + std::to_string(run.head.account) + ": " + what);
+    }
+    void rows(const Run& run) const;
+    void pointers(const Run& run) const;
+
+    const Segments::Impl& segments_;
+    RunReader reader_;
+    std::uint32_t segment_;
+    std::uint64_t entries_ = 0;
+    std::uint64_t runs_ = 0;
+    std::uint64_t next_account_ = 0;
+};
+
+void Verifier::values() const {
+    const format::Header& header = segments_.map(segment_).header;
+    for (std::size_t stream = 0; stream < format::streams; ++stream) {
+        for (std::uint32_t number = 0; number < header.chunks[stream]; ++number) {
+            const auto which = static_cast<format::Stream>(stream);
+            const std::uint64_t key = format::value_key(segment_, which, number);
+            const auto value = reader_.transaction().get(segments_.segments, key);
+            const std::size_t size = format::value_size(segments_.used(header, which, number));
+            const std::size_t body = size - format::checksum_bytes;
+            if (!value || value->size() != size ||
+                format::load<std::uint64_t>(value->data() + body) !=
+                    value_checksum(key, value->data(), body)) {
+                segments_.corrupt(segment_,
+                                  "the checksum of " + std::string(format::stream_names[stream]) +
+                                      ", value " + std::to_string(number) + " does not hold");
+            }
+        }
+    }
+}
+
+void Verifier::rows(const Run& run) const {
+    SummaryBuilder builder(run.opening());
+    InstantFinder instants(segments_, reader_.transaction(), segment_);
+    Position before;
+    posting::Reserved reserved;
+    reader_.visit(run, 0, run.head.count, [&](const EntryState& state) {
+        require(state.position >= before, run, "positions do not ascend");
+        before = state.position;
+        reserved = state.reserved;
+        builder.add(state.totals, instants.at(state.position), state.date);
+    });
+    const Summary whole = builder.done();
+    require(whole == reader_.own(run), run, "the summary is not that of its rows");
+    require(whole.closing == run.closing() && reserved == run.closing_reserved(), run,
+            "what it closes with is not its last row");
+    require(before == run.last(), run, "its last position is not that of its last row");
+    if (run.head.count <= format::inner_rows) return;
+    Summary inner = reader_.part(run, 0, run.head.count - 1);
+    inner.join(reader_.part(run, run.head.count - 1, 1));
+    require(inner == whole, run, "the inner summaries are not those of its rows");
+}
+
+void Verifier::pointers(const Run& run) const {
+    if (run.head.depth == 0) {
+        require(!run.head.previous() && !run.has_jump(), run, "the first run has a run before it");
+        return;
+    }
+    const Run previous = reader_.open(run.head.previous());
+    require(previous.head.account == run.head.account &&
+                previous.head.depth + 1 == run.head.depth && previous.last() < run.first(),
+            run, "its previous run is not the one before it");
+    require(previous.closing() == run.opening() &&
+                previous.closing_reserved() == run.opening_reserved(),
+            run, "it does not open with what the run before closed with");
+    const std::uint32_t length = format::jump_length(run.head.depth);
+    require(run.has_jump() == (length > 1), run, "it lacks a jump, or has one too many");
+    if (length <= 1) return;
+    const Run middle = reader_.open(previous.jump());
+    require(run.jump() == middle.jump() &&
+                reader_.open(run.jump()).head.depth + length == run.head.depth,
+            run, "its jump leads to the wrong run");
+    Summary span = reader_.span(middle);
+    span.join(reader_.span(previous));
+    span.join(reader_.own(previous));
+    const Instant until = InstantFinder(segments_, reader_.transaction(), segment_).at(run.first());
+    span.area +=
+        Wide::product(net(span.closing), until.nanoseconds - span.last_instant.nanoseconds);
+    span.last_instant = until;
+    require(span == reader_.span(run), run, "the summary of its jump is wrong");
+}
+
+void Verifier::runs() {
+    reader_.each_run(segment_, [&](const Run& run) {
+        require(run.head.account >= next_account_, run, "accounts do not ascend");
+        next_account_ = run.head.account + std::uint64_t{1};
+        rows(run);
+        pointers(run);
+        entries_ += run.head.count;
+        ++runs_;
+    });
+    const format::Header& header = segments_.map(segment_).header;
+    if (runs_ != header.runs || entries_ != header.entries) {
+        segments_.corrupt(segment_, "its header counts other runs or entries than it has");
+    }
+}
+
+}  // namespace
+
+void Segments::verify(const storage::ReadTransaction& transaction, std::uint32_t segment) const {
+    Verifier verifier(*impl_, transaction, segment);
+    verifier.values();
+    verifier.runs();
+}
+
+}  // namespace ledger::history

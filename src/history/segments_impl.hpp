@@ -1,0 +1,275 @@
+// The inside of the sealed segments: which are known, where their values lie in the mapped file, and the
+// newest run of every account. Invariant: a value of a committed segment stays where it is while the
+// environment is open (it is never rewritten, and fills whole overflow pages, which LMDB does not move),
+// so its address is looked up and its checksum verified once, at the first touch, and never again.
+#pragma once
+
+#include "history/segment_format.hpp"
+#include "ledger/core/region.hpp"
+#include "ledger/history/segments.hpp"
+#include "ledger/storage/environment.hpp"
+#include "ledger/storage/transaction.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ledger::history {
+
+/// One segment: its header and the addresses of its values, as far as they are known. The lowest bit of an
+/// address says that the value's checksum was verified.
+struct SegmentMap {
+    explicit SegmentMap(const format::Header& stored);
+
+    format::Header header;
+    std::array<std::unique_ptr<std::atomic<std::uintptr_t>[]>, format::streams> chunks;
+};
+
+/// XXH3 of a value's bytes under its key.
+std::uint64_t value_checksum(std::uint64_t key, const std::byte* bytes, std::size_t size) noexcept;
+
+struct Segments::Impl {
+    static constexpr std::size_t segments_max = std::size_t{1} << 22;
+    static constexpr unsigned head_chunk_bits = 16;
+    static constexpr std::size_t head_chunk_size = std::size_t{1} << head_chunk_bits;
+    static constexpr std::size_t head_chunks_max = std::size_t{1} << (32 - head_chunk_bits);
+
+    explicit Impl(const storage::Environment& in);
+    ~Impl();
+
+    // ---- segments (segments.cpp)
+    const SegmentMap& map(std::uint32_t segment) const;
+    /// The verified payload of a value. The segment exists.
+    const std::byte* chunk(const storage::ReadTransaction& transaction, std::uint32_t segment,
+                           format::Stream stream, std::uint32_t number) const {
+        const auto& known = map(segment).chunks[static_cast<std::size_t>(stream)];
+        const std::uintptr_t address = known[number].load(std::memory_order_acquire);
+        if ((address & 1) != 0) return reinterpret_cast<const std::byte*>(address - 1);
+        return find_chunk(transaction, segment, stream, number);
+    }
+    const std::byte* find_chunk(const storage::ReadTransaction& transaction, std::uint32_t segment,
+                                format::Stream stream, std::uint32_t number) const;
+    /// Payload bytes of a chunk.
+    std::size_t used(const format::Header& header, format::Stream stream,
+                     std::uint32_t number) const;
+    /// Reads and checks the header; none where the segment is not there.
+    bool read_header(const storage::ReadTransaction& transaction, std::uint32_t segment,
+                     format::Header& header) const;
+    /// Makes a segment known. Its values are located at once where views with older transactions can follow
+    /// heads into it, and trusted where this process has just written them.
+    enum class Locate { lazily, now, now_trusted };
+    void add(const storage::ReadTransaction& transaction, const format::Header& header,
+             Locate locate);
+    /// Lets readers see that everything up to the segment is there.
+    void announce(const format::Header& header);
+    [[noreturn]] void corrupt(std::uint32_t segment, const std::string& what) const;
+
+    // ---- heads (segment_heads.cpp)
+    std::atomic<std::uint64_t>* head_slot(std::uint32_t account) const noexcept {
+        std::atomic<std::uint64_t>* chunk =
+            head_chunks()[account >> head_chunk_bits].load(std::memory_order_acquire);
+        return chunk == nullptr ? nullptr : chunk + (account & (head_chunk_size - 1));
+    }
+    RunAddress head(std::uint32_t account) const noexcept {
+        const std::atomic<std::uint64_t>* slot = head_slot(account);
+        return slot == nullptr ? RunAddress{}
+                               : RunAddress::unpacked(slot->load(std::memory_order_acquire));
+    }
+    /// Moves the head forward, never back.
+    void set_head(std::uint32_t account, RunAddress run);
+    void load_heads(const storage::ReadTransaction& transaction);
+    void roll_forward(const storage::ReadTransaction& transaction, std::uint32_t segment);
+    bool save_heads(storage::WriteTransaction& transaction, std::size_t budget);
+    void heads_saved(bool committed);
+
+    const storage::Environment& environment;
+    storage::Database segments;
+    storage::Database heads;
+
+private:
+    using HeadChunk = std::atomic<std::atomic<std::uint64_t>*>;
+    HeadChunk* head_chunks() const noexcept { return head_chunks_.as<HeadChunk>(); }
+    std::atomic<SegmentMap*>* maps() const noexcept { return maps_.as<std::atomic<SegmentMap*>>(); }
+    void locate_stream(const storage::ReadTransaction& transaction, const SegmentMap& map,
+                       format::Stream stream, std::uintptr_t verified) const;
+    void load_head_block(const storage::ReadTransaction& transaction, std::uint32_t block);
+    void save_head_block(storage::WriteTransaction& transaction, std::uint32_t block);
+    void save_heads_meta(storage::WriteTransaction& transaction);
+
+    Region maps_;
+    Region head_chunks_;
+    std::vector<std::unique_ptr<std::atomic<std::uint64_t>[]>> head_chunk_owners_;
+
+public:
+    std::atomic<std::uint32_t> last_segment{0};
+    std::atomic<std::uint64_t> sealed_through{0};
+
+private:
+    // What save_heads() has to do. A pass writes the blocks that were dirty, then the segment through which
+    // all blocks hold.
+    std::vector<std::uint8_t> dirty_blocks_;
+    std::uint32_t accounts_ = 0;       // one more than the greatest account with a head
+    std::uint32_t saved_through_ = 0;  // as committed
+    std::uint32_t pass_through_ = 0;   // 0: no pass under way
+    std::uint32_t pass_block_ = 0;
+    bool pass_done_ = false;                     // its last transaction waits for heads_saved()
+    std::vector<std::uint32_t> written_blocks_;  // in the transaction that waits for heads_saved()
+};
+
+/// A directory row, opened.
+struct Run {
+    RunAddress address;
+    const SegmentMap* segment = nullptr;
+    const std::byte* row = nullptr;
+    format::RunHead head{};
+    format::Layout layout;
+
+    explicit operator bool() const noexcept { return row != nullptr; }
+    bool wide() const noexcept { return head.is(format::run_flag::wide_values); }
+    bool is_inline() const noexcept { return head.is(format::run_flag::inline_entry); }
+    Position first() const noexcept { return {segment->header.first + head.first_position}; }
+    Position last() const noexcept {
+        if (is_inline()) return first();
+        const auto body = format::load<format::RunBody>(row + sizeof(format::RunHead));
+        return {segment->header.first + body.last_position};
+    }
+    bool has_jump() const noexcept { return head.is(format::run_flag::jump); }
+    /// The jump's target; `previous` where there is no farther one.
+    RunAddress jump() const noexcept;
+    Totals opening() const noexcept;
+    Totals closing() const noexcept;
+    posting::Reserved opening_reserved() const noexcept;
+    posting::Reserved closing_reserved() const noexcept;
+
+    /// Number `at` of the six values of the body: opening, closing, lowest, highest.
+    i128 value(unsigned at) const noexcept {
+        return format::load_value(row + layout.body + at * (wide() ? 16U : 8U), wide());
+    }
+};
+
+/// An entry as it is stored: the account's standing after it.
+struct EntryState {
+    Position position;
+    std::uint16_t line = 0;
+    EntryKind kind = EntryKind::line;
+    std::uint8_t flags = 0;
+    Date date;
+    Totals totals;
+    posting::Reserved reserved;
+};
+
+/// Finds posting instants within one segment, fast for positions near each other.
+class InstantFinder {
+public:
+    InstantFinder(const Segments::Impl& segments, const storage::ReadTransaction& transaction,
+                  std::uint32_t segment)
+        : segments_(&segments), transaction_(&transaction), segment_(segment) {}
+    Instant at(Position position);
+
+private:
+    format::StoredInstant load(std::uint64_t index) const;
+
+    const Segments::Impl* segments_;
+    const storage::ReadTransaction* transaction_;
+    std::uint32_t segment_;
+    std::uint64_t first_ = 1;  // the batch found last: [first_, next_), empty at the start
+    std::uint64_t next_ = 1;
+    Instant instant_;
+};
+
+/// Reads runs through one transaction. A small value for one thread.
+class RunReader {
+public:
+    RunReader(const Segments::Impl& segments, const storage::ReadTransaction& transaction) noexcept
+        : segments_(&segments), transaction_(&transaction) {}
+
+    /// Throws CorruptionError where the address names no row.
+    Run open(RunAddress address) const;
+    /// Where the row lies, without reading it.
+    const std::byte* row(RunAddress address) const;
+    /// The account's newest run whose first entry is at or before the limit; none where there is none.
+    Run newest(RunAddress head, Position limit) const;
+    /// The run of this depth, which is at most that of `from`.
+    Run at_depth(Run from, std::uint32_t depth) const;
+
+    /// Gives every run of a segment, in the order of accounts.
+    template <class Visit>
+    void each_run(std::uint32_t segment, Visit&& visit) const;
+
+    /// How many entries of the run lie before the position.
+    std::uint32_t lower_bound(const Run& run, Position position) const;
+    /// How many lie at or before it.
+    std::uint32_t upper_bound(const Run& run, Position position) const {
+        return position >= run.last() ? run.head.count : lower_bound(run, position + 1);
+    }
+    /// Entries first..first+count of the run, given one by one.
+    template <class Visit>
+    void visit(const Run& run, std::uint32_t first, std::uint32_t count, Visit&& visit) const;
+    EntryState entry(const Run& run, std::uint32_t index) const;
+
+    /// Summary of the whole run, of a part of its entries, and of the span from the jump's target to the
+    /// run before this one (its area and last instant reach to the first entry of this run).
+    Summary own(const Run& run) const;
+    Summary part(const Run& run, std::uint32_t first, std::uint32_t count) const;
+    Summary span(const Run& run) const;
+
+    const Segments::Impl& segments() const noexcept { return *segments_; }
+    const storage::ReadTransaction& transaction() const noexcept { return *transaction_; }
+
+private:
+    const std::byte* stored_row(const Run& run, const format::RunBody& body,
+                                std::uint32_t index) const;
+    EntryState inline_entry(const Run& run) const;
+    EntryState decode(const Run& run, const posting::Reserved& reserved,
+                      const std::byte* row) const;
+    Summary rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const;
+    Summary inner_summary(const Run& run, std::uint32_t block) const;
+
+    const Segments::Impl* segments_;
+    const storage::ReadTransaction* transaction_;
+};
+
+template <class Visit>
+void RunReader::each_run(std::uint32_t segment, Visit&& visit) const {
+    const format::Header& header = segments_->map(segment).header;
+    const std::uint32_t chunks = header.chunks[static_cast<std::size_t>(format::Stream::directory)];
+    for (std::uint32_t chunk = 0; chunk < chunks; ++chunk) {
+        const std::size_t used = segments_->used(header, format::Stream::directory, chunk);
+        for (std::size_t at = 0; at + sizeof(format::RunHead) <= used;) {
+            const auto row = static_cast<std::uint32_t>(chunk << format::row_unit_bits | at / 8);
+            if (format::load<format::RunHead>(this->row({segment, row})).count == 0) break;
+            const Run run = open({segment, row});
+            visit(run);
+            at += run.layout.size;
+        }
+    }
+}
+
+template <class Visit>
+void RunReader::visit(const Run& run, std::uint32_t first, std::uint32_t count,
+                      Visit&& visit) const {
+    if (count == 0) return;
+    if (run.is_inline()) {
+        visit(inline_entry(run));
+        return;
+    }
+    const auto body = format::load<format::RunBody>(run.row + sizeof(format::RunHead));
+    const posting::Reserved reserved = run.closing_reserved();
+    const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
+    const std::size_t bytes = format::row_bytes(run.head.rows());
+    while (count > 0) {
+        const std::uint32_t in_chunk = (body.first_row + first) % per_chunk;
+        const std::uint32_t here = std::min(count, per_chunk - in_chunk);
+        const std::byte* at = stored_row(run, body, first);
+        for (std::uint32_t i = 0; i < here; ++i, at += bytes) visit(decode(run, reserved, at));
+        first += here;
+        count -= here;
+    }
+}
+
+}  // namespace ledger::history
