@@ -366,6 +366,7 @@ std::optional<Instant> NaiveLedger::next_due() const {
 
 void NaiveLedger::add_entry(AccountFact& account, EntryFact entry) {
     entry.account = account.handle;
+    entry.order = ++entry_order_;
     entry.after = balance(account);
     entry.after.held = held(account);
     if (entry.kind == EntryKind::line) {

@@ -44,6 +44,7 @@ struct Balance {
 struct EntryFact {
     Position position;
     Instant instant;
+    std::uint64_t order = 0;  ///< ascends over the entries of all accounts
     std::uint32_t account = 0;  ///< handle
     std::uint16_t line = 0;
     EntryKind kind = EntryKind::line;
@@ -249,6 +250,7 @@ private:
     std::map<ItemId, std::uint32_t> item_accounts_;
     std::map<VoucherId, Position> reversals_;
     std::map<std::pair<BookId, Date>, std::vector<Position>> numbers_;
+    std::uint64_t entry_order_ = 0;
 };
 
 /// Whether two one-record batches hold the same content: what their callers gave.

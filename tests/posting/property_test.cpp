@@ -1,0 +1,56 @@
+// Random histories through the posting machine and the naive model: every result, resolved record,
+// entry, key, saved state and replay is compared. Set LEDGER_TEST_SEEDS=first:count to run others
+// than the usual.
+#include "posting/duel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace ledger::oracle {
+namespace {
+
+struct Seeds {
+    std::uint64_t first = 1;
+    std::uint64_t count = 40;
+};
+
+Seeds chosen_seeds() {
+    Seeds seeds;
+    if (const char* text = std::getenv("LEDGER_TEST_SEEDS")) {
+        const std::string chosen = text;
+        const auto colon = chosen.find(':');
+        seeds.first = std::stoull(chosen.substr(0, colon));
+        seeds.count = colon == std::string::npos ? 1 : std::stoull(chosen.substr(colon + 1));
+    }
+    return seeds;
+}
+
+/// One history; the state is saved and loaded every now and then, and all is replayed at the end.
+void run_history(std::uint64_t seed, int steps, int steps_between_saves) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomHistory history(seed);
+    Duel duel;
+    for (int i = 0; i < steps; ++i) {
+        const Step step = history.next(duel.naive());
+        const std::string difference = duel.post(step);
+        ASSERT_EQ(difference, "") << "step " << i;
+        if (i % steps_between_saves != steps_between_saves - 1) continue;
+        ASSERT_EQ(duel.save_and_load(), "") << "after step " << i;
+    }
+    ASSERT_EQ(duel.replay(), "");
+}
+
+TEST(PostingProperty, TheMachineAgreesWithTheNaiveModel) {
+    const Seeds seeds = chosen_seeds();
+    for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+        run_history(seed, 150, 29);
+        if (HasFatalFailure()) return;
+    }
+}
+
+TEST(PostingProperty, TheMachineAgreesOverALongHistory) { run_history(1'000'003, 700, 101); }
+
+}  // namespace
+}  // namespace ledger::oracle
