@@ -39,7 +39,8 @@ std::size_t KeyTail::newest_first(u128 key, Position limit, std::span<Position> 
     std::size_t filled = 0;
     for (std::uint32_t part = parts_.load(std::memory_order_acquire); part-- > 0;) {
         // The same position may stand in two parts, where a part became full in the middle of a record.
-        if (filled != 0 && page[filled - 1].value <= limit.value) limit = {page[filled - 1].value - 1};
+        if (filled != 0 && page[filled - 1].value <= limit.value)
+            limit = {page[filled - 1].value - 1};
         filled += parts_made_[part]->newest_first(key, limit, page.subspan(filled));
         if (filled == page.size()) break;
     }
@@ -109,7 +110,8 @@ Generation::Generation(std::size_t segment_records)
     : entries(std::make_shared<TailGeneration>(capacity_for(segment_records))) {
     for (std::size_t table = 0; table < keys.size(); ++table) {
         const bool large = table == static_cast<std::size_t>(posting::KeyTable::record);
-        const std::size_t first = large ? segment_records + 8192 : std::min<std::size_t>(segment_records, 1024);
+        const std::size_t first =
+            large ? segment_records + 8192 : std::min<std::size_t>(segment_records, 1024);
         keys[table] = std::make_unique<KeyTail>(static_cast<std::uint32_t>(first));
     }
 }

@@ -12,7 +12,8 @@ constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash & ~std
 }  // namespace
 
 AccountIndex::AccountIndex()
-    : id_chunks_(std::make_unique<std::atomic<AccountId*>[]>(accounts_max >> chunk_bits)) {
+    : id_chunks_(std::make_unique<std::atomic<AccountId*>[]>(accounts_max >> chunk_bits)),
+      fact_chunks_(std::make_unique<std::atomic<AccountFacts*>[]>(accounts_max >> chunk_bits)) {
     auto table = std::make_unique<Table>();
     table->mask = 1023;
     table->slots = std::make_unique<std::atomic<std::uint64_t>[]>(1024);
@@ -25,6 +26,7 @@ AccountIndex::~AccountIndex() {
         AccountId* ids = id_chunks_[chunk].load(std::memory_order_relaxed);
         if (ids == nullptr) break;
         delete[] ids;
+        delete[] fact_chunks_[chunk].load(std::memory_order_relaxed);
     }
 }
 
@@ -47,14 +49,17 @@ void AccountIndex::place(Table& table, AccountId id, std::uint32_t handle) noexc
     table.slots[at].store(tag_of(hash) | (handle + 1), std::memory_order_release);
 }
 
-void AccountIndex::insert(AccountId id) {
+void AccountIndex::insert(AccountId id, const AccountFacts& facts) {
     const std::uint32_t handle = size_.load(std::memory_order_relaxed);
     LEDGER_ASSERT(handle < accounts_max);
     auto& chunk = id_chunks_[handle >> chunk_bits];
     if (chunk.load(std::memory_order_relaxed) == nullptr) {
         chunk.store(new AccountId[chunk_size], std::memory_order_release);
+        fact_chunks_[handle >> chunk_bits].store(new AccountFacts[chunk_size],
+                                                 std::memory_order_release);
     }
     chunk.load(std::memory_order_relaxed)[handle & (chunk_size - 1)] = id;
+    fact_chunks_[handle >> chunk_bits].load(std::memory_order_relaxed)[handle & (chunk_size - 1)] = facts;
     if ((std::uint64_t{handle} + 1) * 2 > tables_.back()->mask + 1) grow();
     place(*tables_.back(), id, handle);
     size_.store(handle + 1, std::memory_order_release);

@@ -79,7 +79,7 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     if (group_open()) {
         group_accounts.emplace_back(value.id, handle);
     } else {
-        index.insert(value.id);
+        index.insert(value.id, facts_of(made));
     }
     if (value.buffering) set_buffering(handle, value.buffering);
     for (std::uint32_t i = 0; i < state.relations.size() && group != 0; ++i) {

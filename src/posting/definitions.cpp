@@ -92,12 +92,12 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
             fold(buffer.account.index);
         }
     }
-    on_undo([this, id = value.book, closed = book->closed_through, numbers = book->next_number] {
+    on_undo([this, id = value.book, closed = book->closed_through, numbers = book->numbers] {
         find_book(id)->closed_through = closed;
-        find_book(id)->next_number = numbers;
+        find_book(id)->numbers = numbers;
     });
     book->closed_through = value.date;
-    book->next_number.erase(book->next_number.begin(), book->next_number.upper_bound(value.date));
+    book->numbers.erase(book->numbers.begin(), book->numbers.upper_bound(value.date));
     return {};
 }
 

@@ -64,10 +64,10 @@ void put_books(ByteWriter& out, const State& state) {
         out.put(book.first_date.days);
         out.put(book.closed_through.days);
         out.put(book.current.days);
-        out.put(static_cast<std::uint32_t>(book.next_number.size()));
-        for (const auto& [date, next] : book.next_number) {
+        out.put(static_cast<std::uint32_t>(book.numbers.size()));
+        for (const auto& [date, next] : book.numbers) {
             out.put(date.days);
-            out.put(next);
+            out.put(next.next);
         }
     }
     out.put(static_cast<std::uint32_t>(state.currencies.size()));
@@ -96,7 +96,7 @@ void take_books(ByteReader& in, State& state) {
         book.current.days = in.take<std::int32_t>();
         for (auto dates = in.take<std::uint32_t>(); dates > 0; --dates) {
             const auto days = in.take<std::int32_t>();
-            book.next_number[Date{days}] = in.take<std::uint64_t>();
+            book.numbers[Date{days}].next = in.take<std::uint64_t>();
         }
         state.book_slots[book.id.number] = static_cast<std::uint16_t>(state.books.size());
     }
@@ -291,16 +291,19 @@ void Machine::Impl::load(StateSource& source) {
             state.accounts.push_back(value);
         }
     }
+    if (state.accounts.size() != count) {
+        throw CorruptionError("a stored state image lacks accounts; rebuild the checkpoint");
+    }
     for (std::uint32_t block = 0; block < source.blocks(ids_table); ++block) {
         const auto part = source.block(ids_table, block);
         for (std::size_t at = 0; at + sizeof(AccountId) <= part.size(); at += sizeof(AccountId)) {
             AccountId id;
             std::memcpy(&id, part.data() + at, sizeof id);
-            index.insert(id);
+            if (index.size() < count) index.insert(id, facts_of(state.accounts[index.size()]));
         }
     }
-    if (state.accounts.size() != count || index.size() != count) {
-        throw CorruptionError("a stored state image lacks accounts; rebuild the checkpoint");
+    if (index.size() != count) {
+        throw CorruptionError("a stored state image lacks account ids; rebuild the checkpoint");
     }
     changed_blocks.assign((count >> save_block_bits) + 1, 0);
     saved_accounts = count;

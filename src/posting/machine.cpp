@@ -21,6 +21,11 @@ Outcome conflict_of(RecordKind kind) noexcept {
     }
 }
 
+bool is_definition(RecordKind kind) noexcept {
+    return kind == RecordKind::define_currency || kind == RecordKind::define_book ||
+           kind == RecordKind::define_group || kind == RecordKind::define_relation;
+}
+
 bool made_by_engine(RecordKind kind) noexcept {
     return kind == RecordKind::time_passed || kind == RecordKind::anchor;
 }
@@ -104,6 +109,9 @@ Result Machine::Impl::judge(Batch& batch, std::size_t at) {
     const BatchRecord& accepted = batch.records[at];
     if (accepted.id) emit_key(KeyTable::record, accepted.id.value);
     if (accepted.order) emit_key(KeyTable::order, accepted.order.value);
+    if (is_definition(accepted.kind)) {
+        emit_key(KeyTable::definition, static_cast<std::uint8_t>(accepted.kind));
+    }
     if (group_open()) group_members.emplace_back(position, std::pair{group_batch, at});
     return accept(accepted);
 }
@@ -253,7 +261,7 @@ void Machine::commit_group() noexcept {
     if (m.group_open()) return;
     for (const auto& [id, handle] : m.group_accounts) {
         LEDGER_ASSERT(handle == m.index.size());
-        m.index.insert(id);
+        m.index.insert(id, facts_of(m.state.accounts[handle]));
     }
     m.group_accounts.clear();
     m.group_members.clear();

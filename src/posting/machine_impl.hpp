@@ -49,6 +49,11 @@ inline ItemId opened_item(const BatchRecord& record, const LineDetail* detail) n
     return detail != nullptr && detail->opens ? detail->opens : ItemId{record.id.value};
 }
 
+inline AccountFacts facts_of(const Account& account) noexcept {
+    return {account.book, account.currency, account.kind, account.normal_side(),
+            account.has(account_flag::open_items)};
+}
+
 /// One account touched by a voucher, with its standing before it.
 struct Touched {
     std::uint32_t handle;

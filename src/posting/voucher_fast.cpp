@@ -47,15 +47,17 @@ bool Machine::Impl::date_open(const Book& book, Date date) const noexcept {
 }
 
 void Machine::Impl::give_number(Book& book, BatchRecord& record) {
-    std::uint64_t& next = book.next_number[record.book_date];
-    if (next == 0) next = 1;
+    Numbers& numbers = book.numbers[record.book_date];
     if (logging()) {
-        undo_rare.push_back([this, id = record.book, date = record.book_date, old = next] {
-            find_book(id)->next_number[date] = old;
+        undo_rare.push_back([this, id = record.book, date = record.book_date, old = numbers] {
+            find_book(id)->numbers[date] = old;
         });
     }
-    LEDGER_ASSERT(!replaying || record.number == next);
-    record.number = next++;
+    LEDGER_ASSERT(!replaying || record.number == numbers.next);
+    record.number = numbers.next++;
+    if (numbers.keyed == instant) return;
+    numbers.keyed = instant;
+    emit_key(KeyTable::number, number_key(record.book, record.book_date, record.number));
 }
 
 bool Machine::Impl::post_plain(Batch& batch, BatchRecord& record) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/core/int128.hpp"
+#include "ledger/core/time.hpp"
 #include "ledger/model/kinds.hpp"
 
 #include <cstdint>
@@ -23,9 +24,18 @@ enum class KeyTable : std::uint8_t {
     account_hold = 7,   ///< account handle -> positions that placed holds on it
     account_item = 8,   ///< account handle -> positions that opened items on it
     replaced_by = 9,    ///< voucher id -> position of its correction
-    definition = 10,    ///< book, currency, group, relation keys -> position of their definition
+    definition = 10,    ///< record kind (define_*) -> positions of its records; hash of an account's code ->
+                        ///< the first account that has it
+    number = 11,        ///< number_key of the first voucher of a book and date in each batch -> its position
 };
-inline constexpr int key_tables = 11;
+inline constexpr int key_tables = 12;
+
+/// Key of a voucher number; numbers of one book and date descend, so that the least key at or after the one
+/// sought belongs to the greatest number at or before it.
+constexpr u128 number_key(BookId book, Date date, std::uint64_t number) noexcept {
+    const auto days = static_cast<std::uint32_t>(date.days) ^ 0x80000000u;
+    return static_cast<u128>(book.number) << 112 | static_cast<u128>(days) << 80 | ~number;
+}
 
 struct KeyFact {
     u128 key;

@@ -108,6 +108,12 @@ struct Item {
     Position opened;
 };
 
+/// Voucher numbers of one book date.
+struct Numbers {
+    std::uint64_t next = 1;
+    Instant keyed;  ///< the batch that has a number key already; not part of saved states
+};
+
 struct Book {
     BookId id;
     bool two_principals = false;
@@ -115,7 +121,7 @@ struct Book {
     Date first_date = Date::none();
     Date closed_through = Date::none();
     Date current = Date::none();  ///< none: never cut
-    std::map<Date, std::uint64_t> next_number;  ///< of dates not closed
+    std::map<Date, Numbers> numbers;  ///< of dates not closed
 };
 
 struct Group {

@@ -1,0 +1,159 @@
+// History: what is derived from the journal and serves queries, in two parts that always fit together: the tail in
+// memory and the checkpoint on disk. Invariant: tail generations and sealed segments together cover every record
+// without gap, and a generation leaves the tail only after its segment is committed and known.
+#pragma once
+
+#include "ledger/history/account_history.hpp"
+#include "ledger/history/generation.hpp"
+#include "ledger/history/key_index.hpp"
+#include "ledger/journal/store.hpp"
+#include "ledger/posting/machine.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ledger::history {
+
+inline constexpr const char* checkpoint_file_name = "checkpoint.mdb";
+
+struct HistoryOptions {
+    std::size_t segment_records = std::size_t{1} << 18;
+    std::size_t tail_segments_max = 3;
+    std::size_t map_bytes = std::size_t{1} << 40;
+    unsigned readers_max = 126;
+    std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20;
+    std::shared_ptr<spdlog::logger> logger;
+};
+
+/// Everything one view reads, pinned at one moment. Movable; one thread at a time.
+struct Pin {
+    Position limit;
+    std::shared_ptr<const Generations> generations;
+    std::vector<std::shared_ptr<const TailGeneration>> tails;  ///< of the generations, newest first
+    std::shared_ptr<const storage::ReadTransaction> transaction;
+    std::shared_ptr<const KeyIndex::Snapshot> keys;
+    const Segments* segments = nullptr;
+
+    HistorySources sources() const noexcept { return {tails, segments, transaction.get(), limit}; }
+};
+
+/// Thread roles: one posting thread, one sealing thread, any number of pinning threads.
+class History {
+public:
+    /// Opens `directory`/checkpoint.mdb, or makes it anew where it is missing, damaged, of another ledger, or does
+    /// not chain to this journal (said loudly in the log). Throws CorruptionError where the checkpoint is ahead
+    /// of the journal: then an old journal was put in the place of a newer one.
+    History(const std::filesystem::path& directory, const journal::Store& store,
+            const HistoryOptions& options);
+    ~History();
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+
+    // ---- recovery, before any thread runs
+
+    /// Loads the newest saved state into the machine and returns the position it stands for.
+    Position load_state(posting::Machine& machine);
+    /// Takes the effects of a replayed batch; those that are sealed already are ignored. Seals as it goes where
+    /// the tail is full.
+    void replay(const posting::Effects& effects, const BatchSpan& batch, posting::Machine& machine);
+
+    // ---- posting thread
+
+    /// Waits until the tail can take one more run; false where it cannot, because sealing failed or `give_up` says so.
+    bool wait_for_room(const std::function<bool()>& give_up);
+    /// Whether the disk has room beyond the reserve.
+    bool has_storage() const;
+    void prefetch(posting::KeyTable table, u128 key) const;
+    void prefetch(AccountHandle account) const;
+    /// The newest position under the key, committed or not.
+    Position find(posting::KeyTable table, u128 key) const;
+    posting::Totals totals_at(AccountHandle account, Position position) const;
+    void add_keys(std::span<const posting::KeyFact> keys);
+    void append(const posting::Effects& effects, const BatchSpan& batch);
+    bool rotation_due() const noexcept;
+    bool has_unsealed() const noexcept;
+    /// Ends the current generation, with the machine's state where it is time for it or wanted.
+    void rotate(posting::Machine& machine, bool with_state);
+
+    // ---- committing thread
+
+    /// Everything up to this position is durable.
+    void committed(Position through);
+
+    // ---- sealing thread
+
+    /// One bounded step: seals a generation that is committed, or merges some keys. Returns whether there may be
+    /// more to do. Throws StorageFull (try again later) and other StorageErrors.
+    bool step();
+    /// Waits until step() has something to do or the time is over.
+    void wait_for_work(std::chrono::milliseconds at_most);
+    /// Sealing cannot go on: posting gets storage_full instead of waiting for ever; false: it goes on again.
+    void set_stuck(bool stuck);
+
+    // ---- any thread
+
+    Pin pin() const;
+    Position committed_through() const noexcept {
+        return {committed_through_.load(std::memory_order_acquire)};
+    }
+    Position sealed_through() const noexcept {
+        return {sealed_through_.load(std::memory_order_acquire)};
+    }
+    bool all_sealed() const;
+    std::uint64_t checkpoint_bytes() const;
+    std::uint64_t tail_entries() const;
+    std::uint32_t segments() const noexcept;
+    unsigned readers() const;
+    void copy_checkpoint_to(const std::filesystem::path& file) const;
+    /// Frees what dead readers pin.
+    void check_readers();
+    const journal::Store& store() const noexcept { return store_; }
+
+private:
+    struct Checkpoint;
+    class Pool;
+
+    void open_checkpoint(const std::filesystem::path& directory);
+    std::shared_ptr<Generation> fresh();
+    void publish_locked();
+    void seal(const std::shared_ptr<Generation>& generation);
+    void refresh_keys();
+
+    const journal::Store& store_;
+    HistoryOptions options_;
+    std::filesystem::path directory_;
+    std::unique_ptr<Checkpoint> checkpoint_;
+    std::shared_ptr<Pool> pool_;
+
+    // posting thread
+    std::shared_ptr<Generation> active_;
+    std::shared_ptr<const Generations> posting_generations_;
+    std::shared_ptr<const KeyIndex::Snapshot> posting_keys_;
+    std::uint64_t records_since_state_ = 0;
+    StateImagePtr spare_image_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::vector<std::shared_ptr<Generation>> unsealed_;  // oldest first, the active one last
+    std::shared_ptr<const Generations> published_;
+    std::shared_ptr<const KeyIndex::Snapshot> keys_;
+    bool stuck_ = false;
+    bool keys_pending_ = false;  // merging may be due
+
+    std::atomic<std::uint64_t> committed_through_{0};
+    std::atomic<std::uint64_t> sealed_through_{0};
+};
+
+}  // namespace ledger::history

@@ -1,0 +1,29 @@
+// Where views come from: the parts of an open ledger that they read.
+#pragma once
+
+#include "ledger/history/history.hpp"
+#include "ledger/history/view.hpp"
+#include "ledger/posting/account_index.hpp"
+
+#include <functional>
+
+namespace ledger::history {
+
+/// Any thread. Must outlive its views.
+class ViewSource {
+public:
+    ViewSource(const History& history, const posting::AccountIndex& accounts) noexcept
+        : history_(history), accounts_(accounts) {}
+
+    /// A view of everything acknowledged so far.
+    View view() const;
+
+    const History& history() const noexcept { return history_; }
+    const posting::AccountIndex& accounts() const noexcept { return accounts_; }
+
+private:
+    const History& history_;
+    const posting::AccountIndex& accounts_;
+};
+
+}  // namespace ledger::history

@@ -1,0 +1,146 @@
+// Creating, opening and doubting the checkpoint file.
+#include "history/checkpoint.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/storage/files.hpp"
+
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace ledger::history {
+
+namespace {
+
+storage::Bytes meta_key() noexcept {
+    static constexpr char name[] = {'m', 'e', 't', 'a'};
+    return std::as_bytes(std::span{name});
+}
+
+std::uint64_t checksum_of(const CheckpointMeta& meta) noexcept {
+    return XXH3_64bits(&meta, offsetof(CheckpointMeta, checksum));
+}
+
+CheckpointMeta read_meta(const storage::Transaction& transaction, storage::Database table) {
+    const auto stored = transaction.get(table, meta_key());
+    const std::string place = transaction.environment().path().string();
+    if (!stored || stored->size() != sizeof(CheckpointMeta)) {
+        throw CorruptionError(place + " has no meta row");
+    }
+    CheckpointMeta meta;
+    std::memcpy(&meta, stored->data(), sizeof meta);
+    if (meta.checksum != checksum_of(meta))
+        throw CorruptionError(place + ": meta row fails its checksum");
+    if (meta.version != 1) {
+        throw FormatError(place + " is a checkpoint of version " + std::to_string(meta.version) +
+                          "; this library reads version 1");
+    }
+    return meta;
+}
+
+}  // namespace
+
+storage::EnvironmentOptions History::Checkpoint::environment_options(
+    const HistoryOptions& options) {
+    storage::EnvironmentOptions made;
+    made.map_size = options.map_bytes;
+    made.readers_max = options.readers_max;
+    made.no_meta_sync = true;
+    made.databases = KeyIndex::databases();
+    made.databases.push_back({"meta", storage::KeyKind::bytes});
+    made.databases.push_back(StateStore::database_name());
+    for (storage::DatabaseName& name : Segments::databases())
+        made.databases.push_back(std::move(name));
+    return made;
+}
+
+void History::Checkpoint::create(const std::filesystem::path& file, const HistoryOptions& options,
+                                 u128 ledger) {
+    storage::create_environment(
+        file, environment_options(options),
+        [&](storage::Environment& environment, storage::WriteTransaction& transaction) {
+            CheckpointMeta meta;
+            meta.ledger = ledger;
+            meta.checksum = checksum_of(meta);
+            const std::span<const CheckpointMeta> one{&meta, 1};
+            transaction.put(environment.database("meta"), meta_key(), std::as_bytes(one));
+        });
+}
+
+History::Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& options)
+    : environment(file, environment_options(options)),
+      meta_table(environment.database("meta")),
+      keys(environment),
+      states(storage::ReadTransaction(environment), environment.database("state")) {
+    const storage::ReadTransaction transaction(environment);
+    meta = read_meta(transaction, meta_table);
+    segments = std::make_unique<Segments>(environment);
+    segments->load(transaction);
+    segment_writer = std::make_unique<SegmentWriter>(*segments);
+    if (segments->sealed_through().value != meta.sealed_through) {
+        throw CorruptionError(file.string() + " names position " +
+                              std::to_string(meta.sealed_through) +
+                              " as sealed, but its segments end at " +
+                              std::to_string(segments->sealed_through().value));
+    }
+}
+
+void History::Checkpoint::put_meta(storage::WriteTransaction& transaction,
+                                   const CheckpointMeta& changed) const {
+    CheckpointMeta stored = changed;
+    stored.checksum = checksum_of(stored);
+    const std::span<const CheckpointMeta> one{&stored, 1};
+    transaction.put(meta_table, meta_key(), std::as_bytes(one));
+}
+
+/// What is doubted is made anew; only a checkpoint of this ledger that is ahead of the journal is refused.
+void History::open_checkpoint(const std::filesystem::path& directory) {
+    const std::filesystem::path file = directory / checkpoint_file_name;
+    const u128 ledger = store_.identity().ledger;
+    const journal::Head head = store_.head();
+    std::string doubt;
+    if (std::filesystem::exists(file)) {
+        try {
+            checkpoint_ = std::make_unique<Checkpoint>(file, options_);
+            const CheckpointMeta& meta = checkpoint_->meta;
+            if (meta.ledger != ledger) {
+                doubt = "it belongs to another ledger";
+            } else if (meta.sealed_through > head.position) {
+                throw UsageError(
+                    file.string() + " reaches to position " + std::to_string(meta.sealed_through) +
+                    ", the journal beside it only to " + std::to_string(head.position) +
+                    ": an old journal was put in the place of a newer one. Restore the newer "
+                    "journal, or, if "
+                    "the old one is really meant, delete the checkpoint file");
+            } else if (meta.sealed_through != 0) {
+                const auto reader = store_.reader();
+                const auto batch = reader->find(meta.sealed_through, journal::Check::header);
+                if (!batch || batch->header.chain != meta.chain ||
+                    batch->header.last_position() != meta.sealed_through) {
+                    doubt = "it was made from another journal of the same length";
+                }
+            }
+        } catch (const CorruptionError& failure) {
+            doubt = failure.what();
+        } catch (const FormatError& failure) {
+            doubt = failure.what();
+        } catch (const UsageError& failure) {
+            checkpoint_.reset();
+            throw CorruptionError(failure.what());
+        }
+    }
+    if (checkpoint_ != nullptr && doubt.empty()) return;
+    checkpoint_.reset();
+    if (!doubt.empty() && options_.logger) {
+        options_.logger->error("checkpoint {} is made anew from the journal: {}", file.string(),
+                               doubt);
+    }
+    storage::remove_tree(file);
+    storage::remove_tree(file.string() + "-lock");
+    Checkpoint::create(file, options_, ledger);
+    checkpoint_ = std::make_unique<Checkpoint>(file, options_);
+}
+
+}  // namespace ledger::history

@@ -1,0 +1,49 @@
+// The checkpoint file as a whole: its meta row and the parts that live in it. Invariant: the meta row's chain value
+// is the journal's at `sealed_through`, so a checkpoint of another past is recognised before it is believed.
+#pragma once
+
+#include "history/state_store.hpp"
+
+#include "ledger/history/history.hpp"
+#include "ledger/storage/environment.hpp"
+#include "ledger/storage/transaction.hpp"
+
+#include <type_traits>
+
+namespace ledger::history {
+
+/// Stored under the key "meta"; little-endian.
+struct CheckpointMeta {
+    std::uint32_t version = 1;
+    std::uint32_t reserved = 0;
+    u128 ledger = 0;
+    std::uint64_t sealed_through = 0;
+    std::uint64_t state_through = 0;
+    u128 chain = 0;  ///< of the journal at sealed_through
+    std::uint64_t checksum = 0;  ///< XXH3-64 of the bytes before
+    std::uint64_t padding = 0;
+};
+static_assert(sizeof(CheckpointMeta) == 80 && std::is_trivially_copyable_v<CheckpointMeta>);
+
+struct History::Checkpoint {
+    /// Opens an existing file. Throws where it is none, or not whole.
+    Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
+    static void create(const std::filesystem::path& file, const HistoryOptions& options, u128 ledger);
+    static storage::EnvironmentOptions environment_options(const HistoryOptions& options);
+
+    void put_meta(storage::WriteTransaction& transaction, const CheckpointMeta& changed) const;
+    std::shared_ptr<const storage::ReadTransaction> read() {
+        return std::make_shared<const storage::ReadTransaction>(environment);
+    }
+
+    storage::Environment environment;
+    storage::Database meta_table;
+    CheckpointMeta meta;
+    std::unique_ptr<Segments> segments;
+    std::unique_ptr<SegmentWriter> segment_writer;
+    KeyIndex keys;
+    StateStore states;
+    std::vector<KeyRow> rows;  // scratch of seal
+};
+
+}  // namespace ledger::history

@@ -1,0 +1,239 @@
+// See history.hpp: the tail's generations, the posting thread's questions, and pinning.
+#include "ledger/history/history.hpp"
+
+#include "history/checkpoint.hpp"
+
+#include "ledger/core/assert.hpp"
+#include "ledger/core/error.hpp"
+#include "ledger/storage/files.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ledger::history {
+
+namespace {
+
+// A state is saved every so many segments, or so many records an account, whichever is rarer: recovery replays
+// what came after.
+constexpr std::uint64_t state_segments = 4;
+
+}  // namespace
+
+/// Generations wait here for their next use, because memory that was touched once is cheap.
+class History::Pool : public std::enable_shared_from_this<History::Pool> {
+public:
+    explicit Pool(std::size_t segment_records) : segment_records_(segment_records) {}
+
+    std::shared_ptr<Generation> take() {
+        std::unique_ptr<Generation> made;
+        {
+            std::lock_guard lock(mutex_);
+            if (!spare_.empty()) {
+                made = std::move(spare_.back());
+                spare_.pop_back();
+            }
+        }
+        if (made == nullptr) made = std::make_unique<Generation>(segment_records_);
+        return {made.release(), [pool = weak_from_this()](Generation* generation) {
+                    std::unique_ptr<Generation> owned{generation};
+                    const auto home = pool.lock();
+                    if (home == nullptr) return;
+                    owned->clear();
+                    std::lock_guard lock(home->mutex_);
+                    home->spare_.push_back(std::move(owned));
+                }};
+    }
+
+private:
+    const std::size_t segment_records_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Generation>> spare_;
+};
+
+History::History(const std::filesystem::path& directory, const journal::Store& store,
+                 const HistoryOptions& options)
+    : store_(store),
+      options_(options),
+      directory_(directory),
+      pool_(std::make_shared<Pool>(options.segment_records)) {
+    open_checkpoint(directory);
+    sealed_through_.store(checkpoint_->meta.sealed_through, std::memory_order_release);
+    keys_ = checkpoint_->keys.snapshot(checkpoint_->read());
+    posting_keys_ = keys_;
+    active_ = pool_->take();
+    std::lock_guard lock(mutex_);
+    unsealed_.push_back(active_);
+    publish_locked();
+    posting_generations_ = published_;
+}
+
+History::~History() = default;
+
+void History::publish_locked() {
+    auto list = std::make_shared<Generations>();
+    for (auto at = unsealed_.rbegin(); at != unsealed_.rend(); ++at) list->push_back(*at);
+    published_ = std::move(list);
+    changed_.notify_all();
+}
+
+// ---- recovery
+
+Position History::load_state(posting::Machine& machine) {
+    const CheckpointMeta& meta = checkpoint_->meta;
+    if (meta.state_through == 0) return {};
+    const storage::ReadTransaction transaction(checkpoint_->environment);
+    StateStore::Source source(checkpoint_->states, transaction);
+    machine.load(source);
+    return {meta.state_through};
+}
+
+void History::replay(const posting::Effects& effects, const BatchSpan& batch,
+                     posting::Machine& machine) {
+    if (batch.last <= sealed_through()) return;
+    wait_for_room([] { return true; });
+    LEDGER_ASSERT(active_ != nullptr);
+    add_keys(effects.keys);
+    append(effects, batch);
+    committed(batch.last);
+    if (!rotation_due()) return;
+    rotate(machine, false);
+    while (step()) {
+    }
+}
+
+// ---- posting thread
+
+bool History::wait_for_room(const std::function<bool()>& give_up) {
+    std::unique_lock lock(mutex_);
+    while (active_ == nullptr && unsealed_.size() >= options_.tail_segments_max) {
+        if (stuck_ || give_up()) return false;
+        changed_.wait_for(lock, std::chrono::milliseconds{100});
+    }
+    if (active_ == nullptr) {
+        active_ = pool_->take();
+        unsealed_.push_back(active_);
+        publish_locked();
+    }
+    // The list first: what it lacks is in the keys, which are at least as new.
+    posting_generations_ = published_;
+    posting_keys_ = keys_;
+    return true;
+}
+
+bool History::has_storage() const {
+    constexpr std::uint64_t under_way = std::uint64_t{64} << 20;
+    return storage::disk_free(directory_) > options_.disk_reserve_bytes + under_way;
+}
+
+void History::prefetch(posting::KeyTable table, u128 key) const {
+    for (const auto& generation : *posting_generations_) generation->table(table).prefetch(key);
+    posting_keys_->prefetch(table, key);
+}
+
+void History::prefetch(AccountHandle account) const { active_->entries->prefetch(account); }
+
+Position History::find(posting::KeyTable table, u128 key) const {
+    for (const auto& generation : *posting_generations_) {
+        if (const Position found = generation->table(table).find(key)) return found;
+    }
+    return posting_keys_->find(table, key);
+}
+
+posting::Totals History::totals_at(AccountHandle account, Position position) const {
+    Pin pinned = pin();
+    pinned.limit = RecentKeys::no_limit;
+    return AccountHistory(pinned.sources(), account).standing_at(position).totals;
+}
+
+void History::add_keys(std::span<const posting::KeyFact> keys) {
+    for (const posting::KeyFact& fact : keys)
+        active_->table(fact.table).insert(fact.key, fact.position);
+}
+
+void History::append(const posting::Effects& effects, const BatchSpan& batch) {
+    active_->entries->append(effects, batch);
+    records_since_state_ += batch.last.value - batch.first.value + 1;
+}
+
+bool History::has_unsealed() const noexcept { return active_ != nullptr && !active_->empty(); }
+
+bool History::rotation_due() const noexcept {
+    if (active_ == nullptr || active_->empty()) return false;
+    const std::uint64_t records = active_->last().value - active_->first().value + 1;
+    return records >= options_.segment_records ||
+           active_->entries->entry_count() >= 4 * options_.segment_records ||
+           active_->entries->batch_count() >= options_.segment_records;
+}
+
+void History::rotate(posting::Machine& machine, bool with_state) {
+    const std::uint64_t interval = std::max<std::uint64_t>(
+        state_segments * options_.segment_records, machine.state().accounts.size());
+    if (with_state || records_since_state_ >= interval) {
+        StateImagePtr image =
+            spare_image_ ? std::move(spare_image_) : std::make_unique<StateImage>();
+        machine.save(*image, true);
+        active_->image = std::move(image);
+        records_since_state_ = 0;
+    }
+    std::lock_guard lock(mutex_);
+    active_.reset();
+    if (unsealed_.size() < options_.tail_segments_max) {
+        active_ = pool_->take();
+        unsealed_.push_back(active_);
+        publish_locked();
+        posting_generations_ = published_;
+    }
+    changed_.notify_all();
+}
+
+// ---- committing thread
+
+void History::committed(Position through) {
+    committed_through_.store(through.value, std::memory_order_release);
+}
+
+// ---- any thread
+
+Pin History::pin() const {
+    Pin pin;
+    pin.limit = committed_through();
+    {
+        std::lock_guard lock(mutex_);
+        pin.generations = published_;
+    }
+    for (const auto& generation : *pin.generations) {
+        // Shares the ownership of the whole generation, so that its keys live as long as its entries.
+        pin.tails.emplace_back(generation, generation->entries.get());
+    }
+    pin.transaction = checkpoint_->read();
+    pin.keys = checkpoint_->keys.snapshot(pin.transaction);
+    pin.segments = checkpoint_->segments.get();
+    return pin;
+}
+
+bool History::all_sealed() const { return sealed_through() >= committed_through(); }
+
+std::uint64_t History::checkpoint_bytes() const { return checkpoint_->environment.used_bytes(); }
+
+std::uint64_t History::tail_entries() const {
+    std::lock_guard lock(mutex_);
+    std::uint64_t sum = 0;
+    for (const auto& generation : unsealed_) sum += generation->entries->entry_count();
+    return sum;
+}
+
+std::uint32_t History::segments() const noexcept { return checkpoint_->segments->last_segment(); }
+
+unsigned History::readers() const {
+    return static_cast<unsigned>(checkpoint_->environment.readers().size());
+}
+
+void History::copy_checkpoint_to(const std::filesystem::path& file) const {
+    checkpoint_->environment.copy_to(file);
+}
+
+void History::check_readers() { checkpoint_->environment.reader_check(); }
+
+}  // namespace ledger::history

@@ -1,0 +1,258 @@
+// Taking and moving views, reading records, and merging the keys of tail and checkpoint.
+#include "history/view_impl.hpp"
+
+#include "ledger/core/assert.hpp"
+#include "ledger/core/error.hpp"
+#include "ledger/model/extract.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ledger {
+
+using history::KeyRow;
+
+// ---- cursors
+
+std::string cursor_text(const PageCursor& cursor) {
+    return std::to_string(cursor.position) + "." + std::to_string(cursor.index);
+}
+
+PageCursor parse_cursor(const std::string& text) {
+    PageCursor cursor;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, cursor.position);
+    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == '.') {
+        const auto second = std::from_chars(first.ptr + 1, end, cursor.index);
+        if (second.ec == std::errc{} && second.ptr == end) return cursor;
+    }
+    throw InvalidArgument("'" + text + "' is no page cursor; pass the cursor of the page before as it is");
+}
+
+void check_page(const PageRequest& page) {
+    if (page.size >= 1 && page.size <= 10'000) return;
+    throw InvalidArgument("a page of " + std::to_string(page.size) +
+                          " items was asked for; ask for 1 to 10000 and follow the cursor");
+}
+
+// ---- taking views
+
+View history::ViewSource::view() const {
+    return View{std::make_unique<View::Impl>(*this, history_.pin())};
+}
+
+View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
+    : source(&from), pin(std::make_shared<const history::Pin>(std::move(pinned))), limit(pin->limit) {}
+
+View::View(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+View::~View() = default;
+View::View(View&&) noexcept = default;
+View& View::operator=(View&&) noexcept = default;
+
+Position View::position() const noexcept { return impl_->limit; }
+
+Instant View::instant() const { return impl_->limit ? impl_->instant_of(impl_->limit) : Instant{}; }
+
+View View::at(Position position) const {
+    if (position > impl_->limit) {
+        throw InvalidArgument("position " + std::to_string(position.value) +
+                              " lies after this view's position " + std::to_string(impl_->limit.value) +
+                              "; take a newer view");
+    }
+    history::Pin copy = *impl_->pin;
+    copy.limit = position;
+    return View{std::make_unique<Impl>(*impl_->source, std::move(copy))};
+}
+
+Position View::position_at(Instant instant) const {
+    const auto reader = impl_->source->history().store().reader();
+    const auto batch = reader->find_instant(instant, journal::Check::header);
+    if (!batch) return {};
+    return std::min(Position{batch->header.last_position()}, impl_->limit);
+}
+
+// ---- records
+
+const journal::BatchView& View::Impl::batch_of(Position position) const {
+    LEDGER_ASSERT(position && position <= limit);
+    if (batch && position.value >= batch->header.first_position &&
+        position.value < batch->header.next_position()) {
+        return *batch;
+    }
+    if (journal == nullptr) journal = source->history().store().reader();
+    batch = journal->find(position.value, journal::Check::header);
+    if (!batch) {
+        throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
+                              source->history().store().place() + "; run verify");
+    }
+    return *batch;
+}
+
+void View::Impl::read(Position position, Batch& into) const {
+    const journal::BatchView& found = batch_of(position);
+    record::PayloadView{found.payload}.read(position.value - found.header.first_position, into);
+}
+
+const BatchRecord& View::Impl::read(Position position) const {
+    scratch.clear();
+    read(position, scratch);
+    return scratch.records[0];
+}
+
+PostedRecord View::Impl::summary_of(Position position) const {
+    const BatchRecord& record = read(position);
+    return {position, instant_of(position), record.kind, record.id, record.order};
+}
+
+PostedVoucher View::Impl::voucher_in_scratch(Position position) const {
+    PostedVoucher posted;
+    posted.voucher = voucher_at(scratch, 0, [&](AccountHandle handle) {
+        return source->accounts().id_of(handle);
+    });
+    posted.position = position;
+    posted.number = scratch.records[0].number;
+    posted.instant = instant_of(position);
+    const u128 id = posted.voucher.id.value;
+    if (const Position by = newest(KeyTable::reversed_by, id)) posted.reversed_by = read(by).id;
+    if (const Position by = newest(KeyTable::replaced_by, id)) posted.replaced_by = read(by).id;
+    return posted;
+}
+
+std::optional<PostedVoucher> View::voucher(Position position) const {
+    if (!position || position > impl_->limit) return std::nullopt;
+    if (impl_->read(position).kind != RecordKind::voucher) return std::nullopt;
+    return impl_->voucher_in_scratch(position);
+}
+
+std::optional<PostedVoucher> View::voucher(VoucherId id) const {
+    return voucher(impl_->newest(KeyTable::record, id.value));
+}
+
+/// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of the last key at
+/// or before its number.
+std::optional<PostedVoucher> View::voucher(BookId book, Date book_date, std::uint64_t number) const {
+    const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
+    const auto rows = impl_->rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
+    if (rows.empty()) return std::nullopt;
+    const journal::BatchHeader header = impl_->batch_of(rows[0].position()).header;
+    const std::uint64_t last = std::min(header.last_position(), impl_->limit.value);
+    for (std::uint64_t at = rows[0].position_value; at <= last; ++at) {
+        const BatchRecord& record = impl_->read({at});
+        if (record.kind == RecordKind::voucher && record.book == book && record.book_date == book_date &&
+            record.number == number) {
+            return impl_->voucher_in_scratch({at});
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<PostedRecord> View::record(Position position) const {
+    if (!position || position > impl_->limit) return std::nullopt;
+    return impl_->summary_of(position);
+}
+
+std::optional<PostedRecord> View::record(RecordId id) const {
+    return record(impl_->newest(KeyTable::record, id.value));
+}
+
+Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) const {
+    const Page<Position> found = impl_->positions(KeyTable::order, order.value, page);
+    Page<PostedRecord> records;
+    records.cursor = found.cursor;
+    for (const Position position : found.items) records.items.push_back(impl_->summary_of(position));
+    return records;
+}
+
+// ---- keys
+
+Position View::Impl::newest(KeyTable table, u128 key, Position at_most) const {
+    for (const auto& generation : *pin->generations) {
+        if (const Position found = generation->table(table).find(key, at_most)) return found;
+    }
+    Position page[1];
+    return pin->keys->newest_first(table, key, at_most, page) == 0 ? Position{} : page[0];
+}
+
+std::vector<Position> View::Impl::ascending(KeyTable table, u128 key, Position from,
+                                            std::size_t count) const {
+    std::vector<Position> found(count);
+    std::size_t filled = pin->keys->oldest_first(table, key, from, found);
+    for (auto generation = pin->generations->rbegin();
+         generation != pin->generations->rend() && filled < count; ++generation) {
+        if (filled != 0) from = std::max(from, found[filled - 1] + 1);
+        filled += (*generation)
+                      ->table(table)
+                      .oldest_first(key, from, limit, std::span{found}.subspan(filled));
+    }
+    while (filled != 0 && found[filled - 1] > limit) --filled;
+    found.resize(filled);
+    return found;
+}
+
+std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position from,
+                                             std::size_t count) const {
+    std::vector<Position> found(count);
+    std::size_t filled = 0;
+    from = std::min(from, limit);
+    for (const auto& generation : *pin->generations) {
+        if (filled == count) break;
+        filled += generation->table(table).newest_first(key, from, std::span{found}.subspan(filled));
+        if (filled != 0) from = {found[filled - 1].value - 1};
+    }
+    if (filled < count) {
+        filled += pin->keys->newest_first(table, key, from, std::span{found}.subspan(filled));
+    }
+    found.resize(filled);
+    return found;
+}
+
+std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last, std::size_t count) const {
+    const auto fits = [&](const KeyRow& row) {
+        return !(row < from) && row.key() <= last && row.position() <= limit;
+    };
+    std::vector<KeyRow> found;
+    std::vector<KeyRow> page(count);
+    for (KeyRow at = from; found.size() < count;) {
+        const std::size_t filled = pin->keys->rows_from(table, at, page);
+        for (std::size_t i = 0; i < filled; ++i) {
+            if (fits(page[i])) found.push_back(page[i]);
+        }
+        if (filled < count || page[filled - 1].key() > last) break;
+        at = page[filled - 1];
+        ++at.position_value;
+    }
+    for (const auto& generation : *pin->generations) {
+        generation->table(table).for_each(limit, [&](const KeyRow& row) {
+            if (fits(row)) found.push_back(row);
+            if (found.size() < 4 * count + 4096) return;
+            std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count),
+                             found.end());
+            found.resize(count);
+        });
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    if (found.size() > count) found.resize(count);
+    return found;
+}
+
+Page<Position> View::Impl::positions(KeyTable table, u128 key, const PageRequest& page) const {
+    check_page(page);
+    Page<Position> found;
+    if (page.backward) {
+        const Position from = page.cursor.empty() ? limit : Position{parse_cursor(page.cursor).position};
+        found.items = descending(table, key, from, page.size);
+        if (found.items.size() == page.size && found.items.back().value > 1) {
+            found.cursor = cursor_text({found.items.back().value - 1, 0});
+        }
+    } else {
+        const Position from = page.cursor.empty() ? Position{1} : Position{parse_cursor(page.cursor).position};
+        found.items = ascending(table, key, from, page.size);
+        if (found.items.size() == page.size) {
+            found.cursor = cursor_text({found.items.back().value + 1, 0});
+        }
+    }
+    return found;
+}
+
+}  // namespace ledger

@@ -1,0 +1,337 @@
+// A view's queries on accounts: facts, balances, entries, groups, sums.
+#include "history/view_impl.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/core/wide.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace ledger {
+
+namespace {
+
+constexpr std::size_t scan_page = 512;
+
+/// The least and greatest key of the code table that a code with this prefix can have.
+std::pair<u128, u128> code_range(std::string_view prefix) noexcept {
+    u128 low = 0;
+    u128 high = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        const bool given = i < prefix.size();
+        low = low << 8 | (given ? static_cast<unsigned char>(prefix[i]) : 0u);
+        high = high << 8 | (given ? static_cast<unsigned char>(prefix[i]) : 255u);
+    }
+    return {low, high};
+}
+
+}  // namespace
+
+// ---- balances
+
+Amount Balance::total() const {
+    const Amount debit_positive = debits + buffered_debits - credits - buffered_credits;
+    return normal_side == Side::debit ? debit_positive : -debit_positive;
+}
+
+Amount Balance::posted() const {
+    const Amount debit_positive = debits - credits;
+    return normal_side == Side::debit ? debit_positive : -debit_positive;
+}
+
+Amount Balance::available() const { return posted() - held; }
+
+Balance View::Impl::balance_after(AccountHandle handle, const posting::Totals& totals,
+                                  const posting::Reserved& reserved) const {
+    Balance balance;
+    balance.normal_side = source->accounts().facts_of(handle).normal_side;
+    balance.debits = Amount{totals.debits - reserved.buffered_debits};
+    balance.credits = Amount{totals.credits - reserved.buffered_credits};
+    balance.buffered_debits = Amount{reserved.buffered_debits};
+    balance.buffered_credits = Amount{reserved.buffered_credits};
+    balance.held = Amount{reserved.held};
+    return balance;
+}
+
+Balance View::Impl::balance_of(AccountHandle handle, const history::Standing& standing) const {
+    return balance_after(handle, standing.totals, standing.reserved);
+}
+
+AccountHandle View::Impl::find(AccountId id) const {
+    const AccountHandle handle = source->accounts().find(id);
+    if (!handle) return {};
+    // The index knows accounts opened after this view; such a one has no entry yet here.
+    const AccountHistory account(pin->sources(), handle);
+    return account.standing_at(limit).as_of ? handle : AccountHandle{};
+}
+
+std::optional<Balance> View::balance(AccountId id) const {
+    const AccountHandle handle = impl_->source->accounts().find(id);
+    if (!handle) return std::nullopt;
+    const history::Standing standing =
+        AccountHistory(impl_->pin->sources(), handle).standing_at(impl_->limit);
+    if (!standing.as_of) return std::nullopt;
+    return impl_->balance_of(handle, standing);
+}
+
+std::optional<Balance> View::balance_of_group(std::string_view code, BookId book,
+                                              CurrencyCode currency) const {
+    const std::vector<DefineGroup> all = groups();
+    const auto group = std::find_if(all.begin(), all.end(),
+                                    [&](const DefineGroup& one) { return one.code == code; });
+    if (group == all.end()) return std::nullopt;
+    Balance sum;
+    sum.normal_side = normal_side_of(group->kind);
+    PageRequest page{scan_page, false, {}};
+    const std::string prefix = std::string(code) + ".";
+    do {
+        const Page<AccountInfo> some = accounts(prefix, page);
+        for (const AccountInfo& account : some.items) {
+            if (account.book != book || account.currency != currency) continue;
+            const Balance one = *balance(account.id);
+            sum.debits = sum.debits + one.debits;
+            sum.credits = sum.credits + one.credits;
+            sum.buffered_debits = sum.buffered_debits + one.buffered_debits;
+            sum.buffered_credits = sum.buffered_credits + one.buffered_credits;
+            sum.held = sum.held + one.held;
+        }
+        page.cursor = some.cursor;
+    } while (!page.cursor.empty());
+    return sum;
+}
+
+// ---- facts
+
+/// The newest record of each kind down to the opening.
+AccountInfo View::Impl::info(AccountHandle handle) const {
+    AccountInfo info;
+    info.id = source->accounts().id_of(handle);
+    info.handle = handle;
+    bool limits = false, freeze = false, attributes = false, buffering = false;
+    Position from = limit;
+    while (true) {
+        const std::vector<Position> some = descending(KeyTable::account, info.id.value, from, 16);
+        for (const Position position : some) {
+            const BatchRecord& record = read(position);
+            if (const auto* set = scratch.detail<SetLimits>(record)) {
+                if (!std::exchange(limits, true)) info.limits = set->limits;
+            } else if (const auto* frozen = scratch.detail<SetFreeze>(record)) {
+                if (!std::exchange(freeze, true)) {
+                    info.freeze = frozen->freeze;
+                    info.freeze_reference = frozen->reference;
+                }
+            } else if (const auto* named = scratch.detail<SetAttributes>(record)) {
+                if (!std::exchange(attributes, true)) {
+                    info.name = named->name;
+                    info.attributes = named->attributes;
+                }
+            } else if (const auto* buffered = scratch.detail<SetBuffering>(record)) {
+                if (!std::exchange(buffering, true)) info.buffering = buffered->buffering;
+            } else if (record.kind == RecordKind::close_account) {
+                info.closed = true;
+            } else if (const auto* open = scratch.detail<OpenAccount>(record)) {
+                info.book = open->book;
+                info.currency = open->currency;
+                info.code = open->code;
+                info.kind = open->kind;
+                info.normal_side = open->normal_side.value_or(normal_side_of(open->kind));
+                info.open_items = open->open_items;
+                info.parent = open->parent;
+                info.opened = position;
+                if (!limits) info.limits = open->limits;
+                if (!buffering) info.buffering = open->buffering;
+                if (!attributes) {
+                    info.name = open->name;
+                    info.attributes = open->attributes;
+                }
+                return info;
+            }
+        }
+        if (some.empty() || some.back().value <= 1) break;
+        from = {some.back().value - 1};
+    }
+    throw CorruptionError("the opening of account " + to_string(info.id) +
+                          " is missing in the key index; rebuild the checkpoint");
+}
+
+std::optional<AccountInfo> View::account(AccountId id) const {
+    const AccountHandle handle = impl_->find(id);
+    if (!handle) return std::nullopt;
+    return impl_->info(handle);
+}
+
+Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& page) const {
+    check_page(page);
+    const auto [low, high] = code_range(prefix);
+    history::KeyRow from{low, Position{0}};
+    if (!page.cursor.empty()) {
+        const PageCursor cursor = parse_cursor(page.cursor);
+        const BatchRecord& record = impl_->read({cursor.position});
+        const auto* open = impl_->scratch.detail<OpenAccount>(record);
+        if (open == nullptr) throw InvalidArgument("'" + page.cursor + "' is no cursor of this query");
+        from = {code_range(open->code).first, Position{cursor.position + 1}};
+    }
+    Page<AccountInfo> found;
+    while (found.items.size() < page.size) {
+        const auto rows = impl_->rows(KeyTable::code, from, high, page.size);
+        for (const history::KeyRow& row : rows) {
+            const BatchRecord& record = impl_->read(row.position());
+            const auto handle = AccountHandle{static_cast<std::uint32_t>(record.number)};
+            from = {row.key(), row.position() + 1};
+            if (!impl_->scratch.detail<OpenAccount>(record)->code.starts_with(prefix)) continue;
+            found.items.push_back(impl_->info(handle));
+            found.cursor = cursor_text({row.position_value, 0});
+            if (found.items.size() == page.size) return found;
+        }
+        if (rows.size() < page.size) break;
+    }
+    found.cursor.clear();
+    return found;
+}
+
+// ---- entries
+
+AccountEntry View::Impl::entry(const history::EntryView& view, const posting::Reserved& before) const {
+    AccountEntry entry;
+    entry.position = view.position;
+    entry.instant = instant_of(view.position);
+    entry.kind = view.kind;
+    entry.line = view.line;
+    entry.balance = balance_after(view.account, {view.debits, view.credits}, view.reserved);
+    switch (view.kind) {
+        case EntryKind::line:
+            entry.side = (view.flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit;
+            entry.ink = (view.flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black;
+            entry.buffered = (view.flags & posting::entry_flag::buffered) != 0;
+            entry.amount = Amount{entry.ink == Ink::red ? -view.amount : view.amount};
+            entry.book_date = view.book_date;
+            break;
+        case EntryKind::fold:
+            entry.amount = Amount{before.buffered_debits + before.buffered_credits};
+            entry.book_date = view.book_date;
+            break;
+        case EntryKind::hold_placed: entry.amount = Amount{view.reserved.held - before.held}; break;
+        case EntryKind::hold_captured:
+        case EntryKind::hold_released:
+        case EntryKind::hold_expired: entry.amount = Amount{before.held - view.reserved.held}; break;
+        default: break;
+    }
+    return entry;
+}
+
+Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page, const Range& range,
+                                          bool lines_only) const {
+    check_page(page);
+    Page<AccountEntry> found;
+    const AccountHandle handle = find(id);
+    if (!handle) return found;
+    const AccountHistory account(pin->sources(), handle);
+    using history::EntryCursor;
+    Position first = range.from_position ? range.from_position : Position{1};
+    Position last = range.to_position ? std::min(range.to_position, limit) : limit;
+    const auto reader = source->history().store().reader();
+    if (range.from) {
+        const auto before = reader->find_instant({range.from.nanoseconds - 1}, journal::Check::header);
+        if (before) first = std::max(first, Position{before->header.next_position()});
+    }
+    if (range.to) {
+        const auto until = reader->find_instant(range.to, journal::Check::header);
+        last = until ? std::min(last, Position{until->header.last_position()}) : Position{};
+    }
+    if (first > last) return found;
+
+    EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);
+    if (page.backward && last.value == UINT64_MAX) at = EntryCursor::end();
+    if (!page.cursor.empty()) {
+        const PageCursor cursor = parse_cursor(page.cursor);
+        at = {{cursor.position}, static_cast<std::uint32_t>(cursor.index)};
+    } else if (page.backward) {
+        at = {last + 1, 0};
+    }
+    std::vector<history::EntryView> some;
+    while (found.items.size() < page.size) {
+        some.clear();
+        const std::size_t count = page.backward ? account.backward(at, page.size, some)
+                                                : account.forward(at, page.size, some);
+        for (const history::EntryView& view : some) {
+            at = EntryCursor::at(view);
+            if (page.backward ? view.position < first : view.position > last) {
+                found.cursor.clear();
+                return found;
+            }
+            if (lines_only && view.kind != EntryKind::line) continue;
+            posting::Reserved before;
+            if (view.kind != EntryKind::line) {
+                std::vector<history::EntryView> one;
+                if (account.backward(at, 1, one) == 1) before = one[0].reserved;
+            }
+            found.items.push_back(entry(view, before));
+            found.cursor = cursor_text({at.position.value, at.index});
+            if (found.items.size() == page.size) return found;
+        }
+        if (count < page.size) break;
+    }
+    found.cursor.clear();
+    return found;
+}
+
+Page<AccountEntry> View::entries(AccountId id, const PageRequest& page, const Range& range) const {
+    return impl_->entry_page(id, page, range, false);
+}
+
+Page<AccountEntry> View::lines(AccountId id, const PageRequest& page, const Range& range) const {
+    return impl_->entry_page(id, page, range, true);
+}
+
+// ---- the whole
+
+const std::vector<Currency>& View::Impl::currencies() const {
+    if (!known_currencies) {
+        known_currencies.emplace();
+        for (const DefineCurrency& one : definitions<DefineCurrency>(RecordKind::define_currency)) {
+            known_currencies->push_back(one.currency);
+        }
+    }
+    return *known_currencies;
+}
+
+std::vector<Currency> View::currencies() const { return impl_->currencies(); }
+std::vector<DefineBook> View::books() const {
+    return impl_->definitions<DefineBook>(RecordKind::define_book);
+}
+std::vector<DefineGroup> View::groups() const {
+    return impl_->definitions<DefineGroup>(RecordKind::define_group);
+}
+std::vector<DefineRelation> View::relations() const {
+    return impl_->definitions<DefineRelation>(RecordKind::define_relation);
+}
+
+std::vector<TrialSum> View::trial_sums() const {
+    struct Sum {
+        Wide debits;
+        Wide credits;
+        std::uint64_t accounts = 0;
+    };
+    std::map<std::pair<BookId, std::uint16_t>, Sum> sums;
+    const posting::AccountIndex& index = impl_->source->accounts();
+    const std::uint32_t count = index.size();
+    for (std::uint32_t handle = 0; handle < count; ++handle) {
+        const history::Standing standing =
+            AccountHistory(impl_->pin->sources(), {handle}).standing_at(impl_->limit);
+        if (!standing.as_of) continue;
+        const posting::AccountFacts& facts = index.facts_of({handle});
+        Sum& sum = sums[{facts.book, facts.currency}];
+        sum.debits += Wide{standing.totals.debits};
+        sum.credits += Wide{standing.totals.credits};
+        ++sum.accounts;
+    }
+    std::vector<TrialSum> result;
+    for (const auto& [key, sum] : sums) {
+        result.push_back({key.first, impl_->currencies()[key.second].code, to_string(sum.debits),
+                          to_string(sum.credits), sum.accounts, sum.debits == sum.credits});
+    }
+    return result;
+}
+
+}  // namespace ledger

@@ -1,0 +1,101 @@
+// The inside of a view, shared by the sources of its queries: the pin, a journal reader, and the two merges of tail
+// and checkpoint by which every query finds its records.
+#pragma once
+
+#include "ledger/history/view_source.hpp"
+#include "ledger/journal/store.hpp"
+#include "ledger/model/batch.hpp"
+#include "ledger/record/codec.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ledger {
+
+using history::AccountHistory;
+using posting::KeyTable;
+
+struct View::Impl {
+    Impl(const history::ViewSource& from, history::Pin pinned);
+
+    const history::ViewSource* source;
+    std::shared_ptr<const history::Pin> pin;  // shared with views made by at()
+    Position limit;
+    mutable std::unique_ptr<journal::Reader> journal;
+    mutable std::optional<journal::BatchView> batch;  // the one read last
+    mutable Batch scratch;
+    mutable std::optional<std::vector<Currency>> known_currencies;
+
+    // ---- records
+    const journal::BatchView& batch_of(Position position) const;
+    Instant instant_of(Position position) const { return batch_of(position).header.instant; }
+    /// Appends the record at this position to `into`.
+    void read(Position position, Batch& into) const;
+    /// The record alone in `scratch`, valid until the next call.
+    const BatchRecord& read(Position position) const;
+    PostedRecord summary_of(Position position) const;
+    PostedVoucher voucher_in_scratch(Position position) const;
+
+    // ---- keys, tail and checkpoint merged
+    Position newest(KeyTable table, u128 key) const { return newest(table, key, limit); }
+    Position newest(KeyTable table, u128 key, Position at_most) const;
+    /// Positions of the key at or after `from`, ascending; at most `count`.
+    std::vector<Position> ascending(KeyTable table, u128 key, Position from, std::size_t count) const;
+    /// Positions of the key at or before `from`, descending; at most `count`.
+    std::vector<Position> descending(KeyTable table, u128 key, Position from, std::size_t count) const;
+    /// Rows in the order of keys, from `from` to keys at most `last`; at most `count`.
+    std::vector<history::KeyRow> rows(KeyTable table, history::KeyRow from, u128 last, std::size_t count) const;
+    /// One page of positions, with the cursor of the next.
+    Page<Position> positions(KeyTable table, u128 key, const PageRequest& page) const;
+
+    // ---- accounts
+    AccountHandle find(AccountId id) const;
+    Balance balance_of(AccountHandle handle, const history::Standing& standing) const;
+    Balance balance_after(AccountHandle handle, const posting::Totals& totals,
+                          const posting::Reserved& reserved) const;
+    AccountInfo info(AccountHandle handle) const;
+    AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
+    Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
+                                  bool lines_only) const;
+    const std::vector<Currency>& currencies() const;
+    /// All definitions of one kind, oldest first.
+    template <class T>
+    std::vector<T> definitions(RecordKind kind) const;
+
+    // ---- holds and items
+    std::optional<HoldInfo> hold(HoldId id, Position placed) const;
+    std::optional<ItemInfo> item(ItemId id, Position opened) const;
+    Amount remaining_of(HoldId id) const;
+};
+
+/// Cursors are positions in decimal, with a second number after a '.', where a position has several items.
+struct PageCursor {
+    std::uint64_t position = 0;
+    std::uint64_t index = 0;
+};
+std::string cursor_text(const PageCursor& cursor);
+/// Throws InvalidArgument where the text is no cursor.
+PageCursor parse_cursor(const std::string& text);
+/// Throws InvalidArgument where the page's size is outside 1..10,000.
+void check_page(const PageRequest& page);
+
+template <class T>
+std::vector<T> View::Impl::definitions(RecordKind kind) const {
+    std::vector<T> found;
+    const auto key = static_cast<u128>(static_cast<std::uint8_t>(kind));
+    for (Position from{1};;) {
+        const std::vector<Position> some = ascending(KeyTable::definition, key, from, 256);
+        for (const Position position : some) {
+            const BatchRecord& record = read(position);
+            found.push_back(*scratch.detail<T>(record));
+        }
+        if (some.size() < 256) return found;
+        from = some.back() + 1;
+    }
+}
+
+}  // namespace ledger

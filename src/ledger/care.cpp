@@ -1,0 +1,70 @@
+// Backup, restore, rebuild and verify.
+#include "ledger/impl.hpp"
+
+#include "ledger/storage/files.hpp"
+
+namespace ledger {
+
+namespace {
+
+void require_absent(const std::filesystem::path& directory, const char* what) {
+    if (!std::filesystem::exists(directory)) return;
+    throw UsageError(std::string(what) + " " + directory.string() +
+                     " exists already; choose a directory that does not exist");
+}
+
+}  // namespace
+
+/// The checkpoint first: the journal copied after it is at least as new, so the pair opens.
+void Ledger::backup(const std::filesystem::path& directory) const {
+    impl_->check_usable();
+    require_absent(directory, "the backup");
+    storage::StagingDirectory staging(directory);
+    impl_->history->copy_checkpoint_to(staging.path() / history::checkpoint_file_name);
+    impl_->store->backup(staging.path());
+    storage::rename_durably(staging.path(), directory);
+}
+
+void Ledger::restore(const std::filesystem::path& backup, const std::filesystem::path& directory) {
+    require_absent(directory, "the ledger");
+    if (!std::filesystem::exists(backup / journal::journal_file_name)) {
+        throw FormatError(backup.string() + " holds no backup: " + journal::journal_file_name +
+                          " is missing; check the path");
+    }
+    storage::StagingDirectory staging(directory);
+    for (const char* name : {journal::journal_file_name, history::checkpoint_file_name}) {
+        if (!std::filesystem::exists(backup / name)) continue;
+        std::filesystem::copy_file(backup / name, staging.path() / name);
+        storage::sync_file(staging.path() / name);
+    }
+    storage::sync_directory(staging.path());
+    storage::rename_durably(staging.path(), directory);
+}
+
+void Ledger::rebuild(const std::filesystem::path& directory, const Options& options) {
+    {
+        const storage::WriterLock lock(directory / lock_file_name);
+        storage::remove_tree(directory / history::checkpoint_file_name);
+        storage::remove_tree((directory / history::checkpoint_file_name).string() + "-lock");
+        storage::sync_directory(directory);
+    }
+    Ledger ledger = open(directory, options);
+    ledger.seal();
+    ledger.close();
+}
+
+VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
+    if (!std::filesystem::exists(directory / journal::journal_file_name)) {
+        throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
+                          " is missing; check the path");
+    }
+    VerifyReport report;
+    const journal::Verification found = journal::verify(directory);
+    report.ok = found.status == journal::Verification::Status::sound;
+    report.verified_through = {found.head.position};
+    report.problem = found.problem;
+    if (report.ok && deep) verify_deep(directory, report);
+    return report;
+}
+
+}  // namespace ledger

@@ -1,0 +1,52 @@
+// What stands behind Ledger, shared by the sources of the facade.
+#pragma once
+
+#include "ledger/ledger.hpp"
+
+#include "engine/writer.hpp"
+#include "ledger/history/view_source.hpp"
+#include "ledger/journal/lmdb_store.hpp"
+#include "ledger/storage/writer_lock.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace ledger {
+
+inline constexpr const char* lock_file_name = "writer.lock";
+
+/// Replays the journal into a machine of its own and compares what the checkpoint says with it.
+void verify_deep(const std::filesystem::path& directory, VerifyReport& report);
+
+/// How many forks lie between the first ledger of this process family and this process.
+std::uint64_t fork_count();
+
+struct Ledger::Impl {
+    Impl(const std::filesystem::path& path, const Options& given);
+    ~Impl() { close(); }
+
+    /// Throws UsageError after a fork or close, PoisonedError where the writer is poisoned.
+    void check_usable() const;
+    void close();
+    void seal_loop();
+    bool step_guarded();
+
+    const std::uint64_t made_in = fork_count();
+    const std::filesystem::path directory;
+    const Options options;
+    storage::WriterLock lock;
+    std::unique_ptr<journal::LmdbStore> store;
+    std::unique_ptr<history::History> history;
+    std::unique_ptr<engine::Writer> writer;
+    std::unique_ptr<history::ViewSource> source;
+
+    std::mutex mutex;
+    std::mutex step_mutex;  // one sealing thread at a time
+    bool stopping = false;
+    std::atomic<bool> closed{false};
+    std::thread sealer;
+};
+
+}  // namespace ledger

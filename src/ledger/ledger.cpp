@@ -1,0 +1,225 @@
+// The public face over journal, history and writer: creating, opening, posting, closing.
+#include "ledger/impl.hpp"
+
+#include "ledger/core/id_generator.hpp"
+#include "ledger/storage/files.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+namespace ledger {
+
+namespace {
+
+constexpr auto sealer_pause = std::chrono::milliseconds{200};
+constexpr auto reader_check_interval = std::chrono::seconds{10};
+
+// Raised in every child of a fork, so that a ledger knows that it is not its maker's process any more.
+std::atomic<std::uint64_t> forks{0};
+
+journal::LmdbStoreOptions store_options(const Options& options) {
+    journal::LmdbStoreOptions made;
+    made.map_size = options.map_bytes;
+    made.readers_max = options.readers_max;
+    made.disk_reserve_bytes = options.disk_reserve_bytes;
+    made.ahead_bytes_max = options.preallocate_bytes;
+    made.ahead_bytes_first = std::min<std::uint64_t>(options.preallocate_bytes, std::uint64_t{1} << 20);
+    return made;
+}
+
+history::HistoryOptions history_options(const Options& options) {
+    history::HistoryOptions made;
+    made.segment_records = options.segment_records;
+    made.tail_segments_max = options.tail_segments_max;
+    made.map_bytes = options.map_bytes;
+    made.readers_max = options.readers_max;
+    made.disk_reserve_bytes = options.disk_reserve_bytes;
+    made.logger = options.logger;
+    return made;
+}
+
+void check_options(const Options& options) {
+    const auto within = [](const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+        if (value >= least && value <= most) return;
+        throw InvalidArgument(std::string("Options::") + name + " is " + std::to_string(value) +
+                              "; it must be " + std::to_string(least) + " to " + std::to_string(most));
+    };
+    within("segment_records", options.segment_records, 1024, std::size_t{1} << 20);
+    within("tail_segments_max", options.tail_segments_max, 2, 8);
+    within("queue_records_max", options.queue_records_max, 1, std::size_t{1} << 30);
+    within("map_bytes", options.map_bytes, std::size_t{64} << 20, std::size_t{1} << 46);
+    within("readers_max", options.readers_max, 2, 65'535);
+}
+
+}  // namespace
+
+std::uint64_t fork_count() {
+    static const int registered = pthread_atfork(nullptr, nullptr, [] { ++forks; });
+    (void)registered;
+    return forks.load(std::memory_order_relaxed);
+}
+
+Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
+    : directory(path), options(given), lock(path / lock_file_name) {
+    store = journal::LmdbStore::open(directory, store_options(options));
+    history = std::make_unique<history::History>(directory, *store, history_options(options));
+    writer = std::make_unique<engine::Writer>(options, *store, *history);
+    source = std::make_unique<history::ViewSource>(*history, writer->accounts());
+    writer->start();
+    if (options.background) sealer = std::thread([this] { seal_loop(); });
+}
+
+void Ledger::Impl::check_usable() const {
+    if (fork_count() != made_in) {
+        throw UsageError("the ledger " + directory.string() +
+                         " was opened before a fork and belongs to the parent; open it in the process "
+                         "that uses it");
+    }
+    if (closed.load(std::memory_order_acquire)) {
+        throw UsageError("the ledger " + directory.string() + " is closed; open it again");
+    }
+    writer->check_alive();
+}
+
+void Ledger::Impl::close() {
+    if (fork_count() != made_in) {
+        // The threads are the parent's; nothing here may be touched but memory.
+        if (sealer.joinable()) sealer.detach();
+        return;
+    }
+    if (closed.exchange(true)) return;
+    writer->stop();
+    {
+        std::lock_guard guard(mutex);
+        stopping = true;
+    }
+    if (sealer.joinable()) sealer.join();
+}
+
+/// Any failure of the checkpoint leaves the journal's truth alone: posting goes on until the tail is full.
+bool Ledger::Impl::step_guarded() {
+    std::lock_guard guard(step_mutex);
+    try {
+        const bool more = history->step();
+        history->set_stuck(false);
+        return more;
+    } catch (const std::exception& failure) {
+        history->set_stuck(true);
+        if (options.logger) {
+            options.logger->error("ledger {}: sealing failed, will be tried again: {}", directory.string(),
+                                  failure.what());
+        }
+        return false;
+    }
+}
+
+void Ledger::Impl::seal_loop() {
+    auto checked = std::chrono::steady_clock::now();
+    while (true) {
+        {
+            std::lock_guard guard(mutex);
+            if (stopping) return;
+        }
+        if (!step_guarded()) history->wait_for_work(sealer_pause);
+        if (std::chrono::steady_clock::now() - checked > reader_check_interval) {
+            history->check_readers();
+            store->reader_check();
+            checked = std::chrono::steady_clock::now();
+        }
+    }
+}
+
+// ---- creating and opening
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger::~Ledger() {
+    if (impl_ && fork_count() != impl_->made_in) {
+        // In a forked child: leak on purpose, destroying would join threads that do not exist here.
+        (void)impl_.release();
+    }
+}
+
+Ledger Ledger::create(const std::filesystem::path& directory, const Options& options) {
+    check_options(options);
+    if (std::filesystem::exists(directory / journal::journal_file_name)) {
+        throw UsageError("there is a ledger in " + directory.string() + " already; open it, or choose another directory");
+    }
+    const bool made = !std::filesystem::exists(directory);
+    if (!made && !std::filesystem::is_directory(directory)) {
+        throw StorageError(directory.string() + " is no directory; choose another path");
+    }
+    storage::create_directory_durably(directory);
+    journal::Identity identity;
+    identity.ledger = IdGenerator{}.next();
+    SystemClock clock;
+    identity.created = (options.clock != nullptr ? options.clock : &clock)->now();
+    journal::LmdbStore::create(directory, identity, {});
+    return open(directory, options);
+}
+
+Ledger Ledger::open(const std::filesystem::path& directory, const Options& options) {
+    check_options(options);
+    if (!std::filesystem::is_directory(directory)) {
+        throw StorageError("there is no directory " + directory.string() +
+                           "; create the ledger first, or check the path");
+    }
+    if (!std::filesystem::exists(directory / journal::journal_file_name)) {
+        throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
+                          " is missing; check the path, or create a ledger there");
+    }
+    return Ledger{std::make_unique<Impl>(directory, options)};
+}
+
+Ledger Ledger::open_or_create(const std::filesystem::path& directory, const Options& options) {
+    return std::filesystem::exists(directory / journal::journal_file_name) ? open(directory, options)
+                                                                           : create(directory, options);
+}
+
+void Ledger::close() { impl_->close(); }
+
+View Ledger::view() const {
+    if (fork_count() != impl_->made_in) impl_->check_usable();
+    return impl_->source->view();
+}
+
+// ---- care
+
+Stats Ledger::stats() const {
+    Stats stats;
+    stats.committed_through = impl_->history->committed_through();
+    stats.sealed_through = impl_->history->sealed_through();
+    stats.accounts = impl_->writer->accounts().size();
+    stats.open_holds = impl_->writer->open_holds();
+    stats.journal_bytes = impl_->store->used_bytes();
+    stats.checkpoint_bytes = impl_->history->checkpoint_bytes();
+    stats.records_waiting = impl_->writer->queue().waiting();
+    stats.tail_entries = impl_->history->tail_entries();
+    stats.segments = impl_->history->segments();
+    stats.readers = impl_->history->readers();
+    stats.batches = impl_->writer->batches();
+    stats.bytes_appended = impl_->writer->bytes_appended();
+    return stats;
+}
+
+bool Ledger::step() {
+    impl_->check_usable();
+    return impl_->step_guarded();
+}
+
+void Ledger::seal() {
+    impl_->check_usable();
+    const Position through = impl_->history->committed_through();
+    while (impl_->history->sealed_through() < through) {
+        impl_->check_usable();
+        impl_->writer->request_rotation();
+        if (impl_->options.background) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        } else if (!impl_->step_guarded()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        }
+    }
+}
+
+}  // namespace ledger
