@@ -57,8 +57,9 @@ constexpr std::size_t stored_bytes(std::size_t payload_bytes) noexcept {
 Chain encode_batch(BatchHeader header, std::span<const std::span<const std::byte>> pieces,
                    std::span<std::byte> value);
 
-/// Reads a stored value back. `place` names it in messages. Throws CorruptionError where shape or checksum do
-/// not hold, FormatError for a newer batch version.
-BatchView decode_batch(std::span<const std::byte> value, Check check, const std::string& place);
+/// Reads the value stored under `key` back; the view points into `value`. `place` names the file in messages.
+/// Throws CorruptionError where shape, key or checksum do not hold, FormatError for a newer version.
+BatchView decode_batch(std::span<const std::byte> value, Position key, Check check,
+                       const std::string& place);
 
 }  // namespace ledger::journal

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace ledger::journal {
 
@@ -31,6 +32,7 @@ public:
     void release() noexcept;
 
 private:
+    void check_end() const;
     void check_chain(const BatchHeader& header) const;
 
     std::unique_ptr<Reader> reader_;
@@ -38,8 +40,7 @@ private:
     Position next_;
     Position through_;
     Check check_;
-    std::optional<Chain> previous_;
-    Instant previous_instant_;
+    std::optional<BatchHeader> previous_;
     int given_ = 0;
     bool is_released_ = false;
 };

@@ -5,7 +5,6 @@
 
 #include "ledger/storage/database.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -107,11 +106,14 @@ public:
 
     /// For the transactions: the LMDB handle. Throws UsageError in a process forked after opening.
     MDB_env* handle() const;
+    /// Whether this process was forked after opening, so that nothing here may be touched.
+    bool is_forked() const noexcept;
 
 private:
     void open_handle();
     void open_databases();
-    bool is_forked() const noexcept;
+    void close() noexcept;
+    std::uint64_t length() const;
 
     std::filesystem::path path_;
     EnvironmentOptions options_;

@@ -46,6 +46,7 @@ public:
 
 private:
     std::filesystem::path path_;
+    int lock_ = -1;  // tells other processes that its maker lives
 };
 
 }  // namespace ledger::storage

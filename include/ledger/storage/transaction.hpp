@@ -135,7 +135,7 @@ public:
     void erase();
 
 private:
-    bool move(int operation, const void* key, std::size_t key_size);
+    bool move(int operation, Bytes wanted);
 
     const Transaction* transaction_;
     Database database_;

@@ -3,6 +3,7 @@
 // says who that is.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 namespace ledger::storage {
@@ -19,6 +20,7 @@ public:
 
 private:
     int file_ = -1;
+    std::uint64_t fork_generation_ = 0;
 };
 
 }  // namespace ledger::storage

@@ -1,0 +1,115 @@
+// Durable file operations over the system calls.
+#include "ledger/storage/files.hpp"
+
+#include "storage/descriptor.hpp"
+#include "storage/errors.hpp"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace ledger::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path parent_of(const fs::path& path) {
+    const fs::path parent = (path.has_filename() ? path : path.parent_path()).parent_path();
+    return parent.empty() ? fs::path(".") : parent;
+}
+
+void sync_path(const fs::path& path, int flags) {
+    const detail::Descriptor file(path, flags);
+    if (!file.is_open()) detail::throw_error(errno, "open", path);
+    if (::fsync(file.number()) != 0) detail::throw_error(errno, "sync", path);
+}
+
+/// Removes the staging directories of this target whose makers are gone: nobody holds their lock.
+void remove_abandoned(const fs::path& parent, const std::string& prefix) noexcept {
+    std::error_code failure;
+    for (fs::directory_iterator at(parent, failure), end; !failure && at != end;
+         at.increment(failure)) {
+        if (!at->path().filename().string().starts_with(prefix)) continue;
+        const detail::Descriptor directory(at->path(), O_RDONLY | O_DIRECTORY);
+        if (!directory.is_open() || ::flock(directory.number(), LOCK_EX | LOCK_NB) != 0) continue;
+        std::error_code ignored;
+        fs::remove_all(at->path(), ignored);
+    }
+}
+
+}  // namespace
+
+void create_directory_durably(const fs::path& directory) {
+    if (::mkdir(directory.c_str(), 0777) != 0) {
+        const int code = errno;
+        std::error_code ignored;
+        if (code == EEXIST && fs::is_directory(directory, ignored)) return;
+        detail::throw_error(code, "create the directory", directory);
+    }
+    sync_directory(parent_of(directory));
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        detail::throw_error(errno, "rename " + from.string() + " to", to);
+    }
+    sync_directory(parent_of(to));
+    if (parent_of(from) != parent_of(to)) sync_directory(parent_of(from));
+}
+
+void sync_file(const fs::path& file) { sync_path(file, O_RDONLY); }
+
+void sync_directory(const fs::path& directory) { sync_path(directory, O_RDONLY | O_DIRECTORY); }
+
+void remove_tree(const fs::path& path) {
+    std::error_code failure;
+    fs::remove_all(path, failure);
+    if (failure) detail::throw_error(failure.value(), "remove", path);
+}
+
+std::uint64_t disk_free(const fs::path& path) {
+    struct statvfs found {};
+    if (::statvfs(path.c_str(), &found) != 0) {
+        detail::throw_error(errno, "measure the free space of", path);
+    }
+    return std::uint64_t{found.f_bavail} * found.f_frsize;
+}
+
+std::uint64_t file_size(const fs::path& file) {
+    struct stat found {};
+    if (::stat(file.c_str(), &found) != 0) detail::throw_error(errno, "measure", file);
+    return static_cast<std::uint64_t>(found.st_size);
+}
+
+StagingDirectory::StagingDirectory(const fs::path& target) {
+    const fs::path parent = parent_of(target);
+    const std::string prefix = target.filename().string() + ".creating-";
+    remove_abandoned(parent, prefix);
+    for (;;) {
+        std::string name = (parent / (prefix + "XXXXXX")).string();
+        if (::mkdtemp(name.data()) == nullptr) {
+            detail::throw_error(errno, "create a directory in", parent);
+        }
+        detail::Descriptor lock(name, O_RDONLY | O_DIRECTORY);
+        if (lock.is_open() && ::flock(lock.number(), LOCK_SH | LOCK_NB) == 0) {
+            path_ = name;
+            lock_ = lock.release();
+            return;
+        }
+        // Another process took it for abandoned between the two calls, and removes it.
+    }
+}
+
+StagingDirectory::~StagingDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+    ::close(lock_);
+}
+
+}  // namespace ledger::storage

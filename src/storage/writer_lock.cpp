@@ -1,0 +1,75 @@
+// The writer's lock over F_OFD_SETLK, and the text that names its holder.
+#include "ledger/storage/writer_lock.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/core/time.hpp"
+#include "storage/descriptor.hpp"
+#include "storage/errors.hpp"
+#include "storage/process.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+namespace ledger::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+int set_lock(int file, short type) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    return ::fcntl(file, F_OFD_SETLK, &lock);
+}
+
+std::string describe_self() {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const Instant since{std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+    return "process " + std::to_string(::getpid()) + " on host " + host.data() + " since " +
+           to_string(since) + "\n";
+}
+
+std::string holder_of(int file) {
+    std::array<char, 512> text{};
+    const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+    const std::string found(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    const std::string line = found.substr(0, found.find('\n'));
+    return line.empty() ? "another process" : line;
+}
+
+}  // namespace
+
+WriterLock::WriterLock(const fs::path& path) {
+    detail::Descriptor file(path, O_RDWR | O_CREAT, 0666);
+    if (!file.is_open()) detail::throw_error(errno, "open the lock file", path);
+    if (set_lock(file.number(), F_WRLCK) != 0) {
+        const int code = errno;
+        if (code != EAGAIN && code != EACCES) detail::throw_error(code, "lock", path);
+        throw LockedError("cannot lock " + path.string() + ": " + holder_of(file.number()) +
+                          " is writing to this ledger; stop it first, or open read-only");
+    }
+    const std::string self = describe_self();
+    // The text is for people; the lock holds without it, so a full disk is no failure here.
+    if (::ftruncate(file.number(), 0) == 0) {
+        [[maybe_unused]] const ssize_t written =
+            ::pwrite(file.number(), self.data(), self.size(), 0);
+    }
+    detail::close_in_child(file.number());
+    file_ = file.release();
+    fork_generation_ = detail::fork_generation();
+}
+
+WriterLock::~WriterLock() {
+    if (fork_generation_ != detail::fork_generation()) return;
+    detail::forget_in_child(file_);
+    set_lock(file_, F_UNLCK);
+    ::close(file_);
+}
+
+}  // namespace ledger::storage
