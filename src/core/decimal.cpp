@@ -102,8 +102,12 @@ private:
 
     void take_digit() {
         const auto digit = static_cast<unsigned>(text_[at_] - '0');
-        const u128 limit = magnitude_max(result_.negative);
-        if (result_.magnitude > (limit - digit) / 10) fail_range();
+        // Nearly every digit passes the first comparison, which needs no 128-bit division.
+        constexpr u128 always_fits = (magnitude_max(false) - 9) / 10;
+        if (result_.magnitude > always_fits &&
+            result_.magnitude > (magnitude_max(result_.negative) - digit) / 10) {
+            fail_range();
+        }
         result_.magnitude = result_.magnitude * 10 + digit;
         ++at_;
     }
@@ -189,13 +193,14 @@ Amount parse_amount(std::string_view text, unsigned decimals, const DecimalStyle
     check_decimals(decimals);
     const auto scanned = detail::scan_decimal("amount", text, decimals, style);
     const u128 scale = detail::power_of_ten(decimals - scanned.decimals);
-    if (scanned.magnitude > magnitude_max(scanned.negative) / scale) {
+    u128 bits = 0;
+    if (__builtin_mul_overflow(scanned.magnitude, scale, &bits) ||
+        bits > magnitude_max(scanned.negative)) {
         detail::refuse("amount", text,
                        "with " + std::to_string(decimals) +
                            " decimals its last character leaves the range of 128 bits",
                        "give a number nearer to zero");
     }
-    const u128 bits = scanned.magnitude * scale;
     return Amount{static_cast<i128>(scanned.negative ? -bits : bits)};
 }
 

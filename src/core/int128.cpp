@@ -6,6 +6,7 @@
 namespace ledger {
 
 std::string to_string(u128 value) {
+    if (high_word(value) == 0) return std::to_string(low_word(value));
     std::array<char, 39> digits;  // 2^128 - 1 has 39
     std::size_t first = digits.size();
     do {

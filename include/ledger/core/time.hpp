@@ -33,8 +33,8 @@ struct Date {
     static constexpr Date none() noexcept { return {}; }
     constexpr explicit operator bool() const noexcept { return days != none_days; }
     friend constexpr auto operator<=>(Date, Date) = default;
-    friend constexpr Date operator+(Date date, std::int32_t days) noexcept {
-        return {date.days + days};
+    friend constexpr Date operator+(Date date, std::int32_t count) noexcept {
+        return {date.days + count};
     }
 };
 
