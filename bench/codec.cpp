@@ -1,5 +1,5 @@
-// The codec's workloads: encoding and decoding full batches, and reading one record of a batch. Items are
-// records, so that items/s is what the journal's writer and reader can reach.
+// The codec's workloads: encoding and decoding full batches, and reading one record of a batch.
+// Items are records, so that items/s is what the journal's writer and reader can reach.
 #include "ledger/record/codec.hpp"
 
 #include <benchmark/benchmark.h>
@@ -36,17 +36,17 @@ Batch full_batch(std::size_t hold_every) {
     return batch;
 }
 
-std::size_t encode_all(record::Encoder& encoder, const Batch& batch) {
+std::span<const std::byte> encode_all(record::Encoder& encoder, const Batch& batch) {
     encoder.begin();
     for (std::size_t i = 0; i < batch.size(); ++i) encoder.add(batch, i);
-    return encoder.finish().size();
+    return encoder.finish();
 }
 
 void encode(benchmark::State& state, std::size_t hold_every) {
     const Batch batch = full_batch(hold_every);
     record::Encoder encoder;
     std::size_t bytes = 0;
-    for (auto _ : state) benchmark::DoNotOptimize(bytes = encode_all(encoder, batch));
+    for (auto _ : state) benchmark::DoNotOptimize(bytes = encode_all(encoder, batch).size());
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch.size()));
     state.counters["bytes_per_record"] =
         static_cast<double>(bytes) / static_cast<double>(batch.size());
@@ -55,10 +55,7 @@ void encode(benchmark::State& state, std::size_t hold_every) {
 void decode(benchmark::State& state, std::size_t hold_every) {
     const Batch batch = full_batch(hold_every);
     record::Encoder encoder;
-    encode_all(encoder, batch);
-    encoder.begin();
-    for (std::size_t i = 0; i < batch.size(); ++i) encoder.add(batch, i);
-    const auto payload = encoder.finish();
+    const auto payload = encode_all(encoder, batch);
     Batch out;
     for (auto _ : state) {
         record::decode(payload, out);
@@ -76,9 +73,7 @@ void decode_one_third_holds(benchmark::State& state) { decode(state, 3); }
 void read_one_record_of_a_batch(benchmark::State& state) {
     const Batch batch = full_batch(0);
     record::Encoder encoder;
-    encoder.begin();
-    for (std::size_t i = 0; i < batch.size(); ++i) encoder.add(batch, i);
-    const auto payload = encoder.finish();
+    const auto payload = encode_all(encoder, batch);
     Batch out;
     std::size_t index = 0;
     for (auto _ : state) {

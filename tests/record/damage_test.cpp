@@ -142,8 +142,8 @@ TEST(DamagedPayload, AnOddSizeIsRefusedByName) {
     EXPECT_THAT(message, HasSubstr("restore it from a backup"));
 }
 
-/// A batch of three vouchers; in its payload the segment table, the root pointer, the root (1 word and 4
-/// pointers) and the tag of the records come before the first record's words.
+/// A batch of three vouchers; in its payload the segment table, the root pointer, the root (1 word
+/// and 4 pointers) and the tag of the records come before the first record's words.
 class DamagedRecord : public testing::Test {
 protected:
     DamagedRecord() {

@@ -1,5 +1,5 @@
-// The bytes of each released format version, kept in golden/: every later version must read them. With
-// LEDGER_WRITE_GOLDEN set in the environment the current version's file is written anew.
+// The bytes of each released format version, kept in golden/: every later version must read them.
+// With LEDGER_WRITE_GOLDEN set in the environment the current version's file is written anew.
 #include "ledger/record/codec.hpp"
 #include "support/same_record.hpp"
 

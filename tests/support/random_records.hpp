@@ -1,6 +1,6 @@
-// Seeded random records of every kind, of good shape but otherwise arbitrary: what a codec must carry.
-// (Histories that make sense to a ledger are made by the posting tests' own generator.) Invariant: the same
-// seed gives the same records on every machine, so no std distribution is used.
+// Seeded random records of every kind, of good shape but otherwise arbitrary: what a codec must
+// carry. (Histories that make sense to a ledger are made by the posting tests' own generator.)
+// Invariant: the same seed gives the same records on every machine, so no std distribution is used.
 #pragma once
 
 #include "ledger/model/batch.hpp"

@@ -1,5 +1,5 @@
-// Whether two records are the same as the journal carries them: all fields but account ids of lines, the
-// `linked` flag and the places inside their batches.
+// Whether two records are the same as the journal carries them: all fields but account ids of
+// lines, the `linked` flag and the places inside their batches.
 #pragma once
 
 #include "ledger/model/batch.hpp"
