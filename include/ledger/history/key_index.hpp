@@ -7,7 +7,7 @@
 // 64 pages at most: a header with two checksums, a blocked Bloom filter (12 bits a key, one cache line a
 // probe), some 10,000 rows of 24 bytes sorted by key and position. *Shelves* (values too, never rewritten)
 // list the blocks of a run, the table's manifest lists the runs. Only the manifest's cut of that, the lowest
-// key and the address of each block, is kept in memory: about 2.5 bytes for 1,000 keys.
+// key and the address of each block, is kept in memory: about 3 bytes for 1,000 keys.
 //
 // Sealing sorts. Keys that all lie beyond one end of a run (time-ordered ids) are added to it and never merged.
 // Other keys become a new run. Where four runs of similar size have gathered, step() merges them into one of
@@ -66,8 +66,8 @@ public:
     std::shared_ptr<const Snapshot> snapshot(
         std::shared_ptr<const storage::ReadTransaction> transaction) const;
 
-    /// Adds rows, in any order, to the table; reorders them. The same row twice counts once. At most
-    /// seal_rows_max at once. Dirties about 26 bytes a row, and up to 1 MiB more.
+    /// Adds rows, in any order, to the table; reorders them. No position is zero; the same row twice counts
+    /// once. At most seal_rows_max at once. Dirties about 26 bytes a row, and up to 1 MiB more.
     void seal(storage::WriteTransaction& transaction, KeyTable table, std::span<KeyRow> rows);
     static constexpr std::size_t seal_rows_max = std::size_t{1} << 24;
 
