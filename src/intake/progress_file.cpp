@@ -1,0 +1,144 @@
+// See progress_file.hpp.
+#include "intake/progress_file.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/storage/files.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace ledger::intake {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int format_version = 1;
+constexpr std::uint64_t digested_bytes = std::uint64_t{64} << 10;
+
+std::string digest(const std::string& bytes) {
+    return bytes.empty() ? "" : id_to_string(id_from_text(bytes));
+}
+
+json to_json(const SavedProgress& progress) {
+    const ImportCounts& counts = progress.counts;
+    return {{"format", format_version},
+            {"file_bytes", progress.file_bytes},
+            {"head_digest", progress.head_digest},
+            {"before_digest", progress.before_digest},
+            {"mapping_digest", progress.mapping_digest},
+            {"offset", progress.offset},
+            {"line", progress.line},
+            {"rejects_bytes", progress.rejects_bytes},
+            {"finished", progress.finished},
+            {"rows", counts.rows},
+            {"posted", counts.posted},
+            {"already_posted", counts.already_posted},
+            {"skipped", counts.skipped},
+            {"rejected", counts.rejected},
+            {"accounts_opened", counts.accounts_opened},
+            {"last_id", to_string(progress.last_id)},
+            {"last_position", progress.last_position.value}};
+}
+
+SavedProgress from_json(const json& value) {
+    SavedProgress progress;
+    if (value.at("format") != format_version)
+        throw InvalidArgument("its format is of another version");
+    value.at("file_bytes").get_to(progress.file_bytes);
+    value.at("head_digest").get_to(progress.head_digest);
+    value.at("before_digest").get_to(progress.before_digest);
+    value.at("mapping_digest").get_to(progress.mapping_digest);
+    value.at("offset").get_to(progress.offset);
+    value.at("line").get_to(progress.line);
+    value.at("rejects_bytes").get_to(progress.rejects_bytes);
+    value.at("finished").get_to(progress.finished);
+    value.at("rows").get_to(progress.counts.rows);
+    value.at("posted").get_to(progress.counts.posted);
+    value.at("already_posted").get_to(progress.counts.already_posted);
+    value.at("skipped").get_to(progress.counts.skipped);
+    value.at("rejected").get_to(progress.counts.rejected);
+    value.at("accounts_opened").get_to(progress.counts.accounts_opened);
+    progress.last_id = RecordId{id_from_hex(value.at("last_id").get<std::string>())};
+    value.at("last_position").get_to(progress.last_position.value);
+    return progress;
+}
+
+std::string digest_before(const DelimitedReader& reader, std::uint64_t offset) {
+    return digest(reader.bytes(offset - std::min(offset, digested_bytes), offset));
+}
+
+}  // namespace
+
+void identify(SavedProgress& progress, const DelimitedReader& reader,
+              const std::string& mapping_text) {
+    progress.file_bytes = reader.file_bytes();
+    progress.head_digest = digest(reader.bytes(0, std::min(reader.file_bytes(), digested_bytes)));
+    progress.before_digest = digest_before(reader, progress.offset);
+    progress.mapping_digest = digest(mapping_text);
+}
+
+void save_progress(const std::filesystem::path& path, const SavedProgress& progress) {
+    std::filesystem::path written = path;
+    written += ".new";
+    {
+        std::ofstream stream(written, std::ios::binary | std::ios::trunc);
+        stream << to_json(progress).dump(2) << '\n';
+        stream.close();
+        if (!stream) {
+            throw StorageError("progress file " + written.string() + ": cannot be written: " +
+                               std::system_category().message(errno == 0 ? EIO : errno));
+        }
+    }
+    storage::sync_file(written);
+    storage::rename_durably(written, path);
+}
+
+std::optional<SavedProgress> load_progress(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) return std::nullopt;
+    std::ifstream stream(path, std::ios::binary);
+    std::stringstream text;
+    text << stream.rdbuf();
+    try {
+        if (!stream) throw InvalidArgument("it cannot be read");
+        return from_json(json::parse(text.str()));
+    } catch (const json::exception& failure) {
+        throw InvalidArgument("progress file " + path.string() + ": is none: " + failure.what() +
+                              "; import from the start, without resuming");
+    } catch (const InvalidArgument& failure) {
+        throw InvalidArgument("progress file " + path.string() + ": " + failure.what() +
+                              "; import from the start, without resuming");
+    }
+}
+
+void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
+                    const DelimitedReader& reader, const std::string& mapping_text,
+                    const Ledger& ledger) {
+    const auto refuse = [&](const char* what) {
+        throw InvalidArgument(
+            "progress file " + path.string() + ": " + what +
+            "; import from the start, without resuming: rows that are posted already are "
+            "recognised by their ids");
+    };
+    if (progress.file_bytes != reader.file_bytes()) refuse("the data file has another size now");
+    if (progress.offset > progress.file_bytes) refuse("it ends behind the data file");
+    SavedProgress now;
+    now.offset = progress.offset;
+    identify(now, reader, mapping_text);
+    if (progress.head_digest != now.head_digest || progress.before_digest != now.before_digest) {
+        refuse("the data file has other content now");
+    }
+    if (progress.mapping_digest != now.mapping_digest) refuse("the mapping was changed since");
+    if (!progress.last_id) return;
+    const auto record = ledger.view().record(progress.last_id);
+    if (!record || record->position != progress.last_position) {
+        refuse("this ledger does not hold what was imported; the import was into another one");
+    }
+}
+
+}  // namespace ledger::intake

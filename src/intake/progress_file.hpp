@@ -1,0 +1,48 @@
+// How far an import came, durably. Invariant: everything before `offset` is acknowledged by the ledger or in the
+// first `rejects_bytes` bytes of the rejects file; a progress file that is of another data file, mapping or
+// ledger is never followed.
+#pragma once
+
+#include "ledger/core/time.hpp"
+#include "ledger/intake/delimited.hpp"
+#include "ledger/intake/importer.hpp"
+#include "ledger/model/records.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace ledger::intake {
+
+struct SavedProgress {
+    std::uint64_t file_bytes = 0;
+    std::string head_digest;    ///< of the data file's first bytes
+    std::string before_digest;  ///< of the bytes before `offset`
+    std::string mapping_digest;
+    std::uint64_t offset = 0;  ///< where the next row is looked for
+    std::uint64_t line = 1;    ///< that begins there
+    std::uint64_t rejects_bytes = 0;
+    bool finished = false;
+    ImportCounts counts;
+    RecordId last_id;  ///< of the last voucher posted; zero: none yet
+    Position last_position;
+    friend bool operator==(const SavedProgress&, const SavedProgress&) = default;
+};
+
+/// Fills in what tells the data file and mapping from others.
+void identify(SavedProgress& progress, const DelimitedReader& reader,
+              const std::string& mapping_text);
+
+/// Replaces the file, durably. Throws StorageError.
+void save_progress(const std::filesystem::path& path, const SavedProgress& progress);
+
+/// Nothing where there is no such file. Throws InvalidArgument where it is none of ours.
+std::optional<SavedProgress> load_progress(const std::filesystem::path& path);
+
+/// Throws InvalidArgument, saying what differs, where the progress is not of this data file, mapping and ledger.
+void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
+                    const DelimitedReader& reader, const std::string& mapping_text,
+                    const Ledger& ledger);
+
+}  // namespace ledger::intake

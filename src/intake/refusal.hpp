@@ -1,0 +1,23 @@
+// Why a row of a file does not become a voucher. Invariant: thrown while one row is translated and caught where
+// the row is put into the rejects file, nowhere else.
+#pragma once
+
+#include "ledger/core/error.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace ledger::intake {
+
+class Refusal : public InvalidArgument {
+public:
+    /// `column` counts from 1; 0: none in particular.
+    Refusal(std::size_t column, const std::string& reason)
+        : InvalidArgument(reason), column_(column) {}
+    std::size_t column() const noexcept { return column_; }
+
+private:
+    std::size_t column_;
+};
+
+}  // namespace ledger::intake
