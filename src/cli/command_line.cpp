@@ -1,0 +1,107 @@
+// Outcomes and pages.
+#include "cli/command_line.hpp"
+
+#include "ledger/core/id_generator.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+
+namespace ledger::cli {
+
+namespace {
+
+constexpr std::size_t page_size_max = 10'000;
+
+Json balances_to_json(const Receipt& receipt, const View& view, const CurrencyTable& currencies) {
+    Json out = Json::array();
+    for (const Receipt::After& after : receipt.balances) {
+        Json item{{"account", to_string(after.account)}};
+        item["balance"] =
+            to_json(after.balance, currency_of(view, after.account), currencies);
+        out.push_back(std::move(item));
+    }
+    return out;
+}
+
+void print_balances(const Receipt& receipt, const View& view, const CurrencyTable& currencies) {
+    Table table({{"account"},
+                 {"total", Align::right},
+                 {"held", Align::right},
+                 {"available", Align::right},
+                 {"currency"}});
+    for (const Receipt::After& after : receipt.balances) {
+        const CurrencyCode code = currency_of(view, after.account);
+        table.row({to_string(after.account), currencies.print(after.balance.total(), code),
+                   currencies.print(after.balance.held, code),
+                   currencies.print(after.balance.available(), code), std::string(code.text())});
+    }
+    if (!table.empty()) table.print(std::cout);
+}
+
+}  // namespace
+
+CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description) {
+    CLI::App* family = parent.add_subcommand(name, description);
+    family->require_subcommand(1);
+    return *family;
+}
+
+std::string describe_refusal(const Result& result) {
+    std::string text = "refused: " + std::string(to_string(result.outcome));
+    if (result.line != 0) text += " at line " + std::to_string(result.line);
+    if (result.culprit != 0) text += " by relation " + std::to_string(result.culprit);
+    if (result.position) {
+        text += " (the first one is at position " + std::to_string(result.position.value) + ")";
+    }
+    return text + ": " + std::string(explain(result.outcome));
+}
+
+ExitCode report(Session& session, const std::string& what, const Receipt& receipt) {
+    const Result& result = receipt.result;
+    const View view = session.view();
+    const CurrencyTable currencies(view);
+    if (session.json) {
+        Json out = to_json(result);
+        if (!receipt.balances.empty()) out["balances"] = balances_to_json(receipt, view, currencies);
+        print_json(std::cout, out);
+    }
+    if (!result) {
+        std::cerr << "ledgerctl: " << what << ": " << describe_refusal(result) << "\n";
+        return ExitCode::refused;
+    }
+    if (!session.json) {
+        Card card;
+        card.field(std::string(to_string(result.outcome)), what);
+        card.field("position", std::to_string(result.position.value));
+        if (result.number != 0) card.field("number", std::to_string(result.number));
+        card.field("instant", to_string(result.instant));
+        if (result.book_date) card.field("book date", to_string(result.book_date));
+        card.print(std::cout);
+        print_balances(receipt, view, currencies);
+    }
+    return ExitCode::ok;
+}
+
+RecordId id_or_fresh(const std::string& text, std::string_view what) {
+    if (!text.empty()) return parse_id_as<RecordId>(text, what);
+    static IdGenerator generator;
+    return generator.next<RecordId>();
+}
+
+void add_page_options(CLI::App& command, PageArguments& arguments, bool can_go_backward) {
+    command.add_option("--limit", arguments.limit, "Items of a page")
+        ->check(CLI::Range(std::size_t{1}, page_size_max))
+        ->capture_default_str();
+    command.add_flag("--all", arguments.all, "All pages, one after the other");
+    command.add_option("--cursor", arguments.cursor, "Go on where the page with this cursor ended");
+    if (can_go_backward) {
+        command.add_flag("--backward", arguments.backward, "The newest first");
+    }
+}
+
+void announce_cursor(const std::string& cursor) {
+    std::cerr << "more follow: --cursor " << cursor << " (or --all)\n";
+}
+
+}  // namespace ledger::cli

@@ -1,0 +1,108 @@
+// What the command families share: how a command is hung up, how pages and outcomes are printed.
+// Invariant: results go to stdout, everything else to stderr; with --json each result, and each page
+// of a listing, is one line of JSON.
+#pragma once
+
+#include "cli/json_output.hpp"
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+
+#include <CLI/App.hpp>
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ledger::cli {
+
+/// A subcommand that runs `run(arguments)` after parsing; `arguments` are filled by the options that
+/// the caller then adds.
+template <class Arguments, class Run>
+std::pair<CLI::App*, Arguments*> add_command(CLI::App& parent, Session& session,
+                                             const std::string& name,
+                                             const std::string& description, Run run) {
+    CLI::App* command = parent.add_subcommand(name, description);
+    auto arguments = std::make_shared<Arguments>();
+    command->callback([&session, arguments, run] {
+        session.command = [&session, arguments, run] { return run(session, *arguments); };
+    });
+    return {command, arguments.get()};
+}
+
+/// A subcommand that only holds others, one of which must be given.
+CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description);
+
+struct NoArguments {};
+
+// ---- outcomes
+
+/// Prints what became of a record, and its balances afterwards; `what` says what was asked for
+/// ("account 00..01 opened"). A refusal is printed on stderr as well and gives ExitCode::refused.
+ExitCode report(Session& session, const std::string& what, const Receipt& receipt);
+/// "refused: below_minimum at line 1: ...".
+std::string describe_refusal(const Result& result);
+/// The id that was given, or a fresh one (time-ordered).
+RecordId id_or_fresh(const std::string& text, std::string_view what);
+
+// ---- pages
+
+struct PageArguments {
+    std::size_t limit = 100;
+    bool all = false;
+    bool backward = false;
+    std::string cursor;
+};
+
+/// --limit, --all, --cursor, and --backward where the listing can be read from its end.
+void add_page_options(CLI::App& command, PageArguments& arguments, bool can_go_backward = false);
+/// Says on stderr how to go on.
+void announce_cursor(const std::string& cursor);
+
+/// How one kind of item is shown.
+template <class T>
+struct Listing {
+    std::vector<Table::Column> columns;
+    std::function<std::vector<std::string>(const T&)> row;
+    std::function<Json(const T&)> json;
+};
+
+/// Prints one page, or all of them, holding one page in memory.
+template <class T>
+ExitCode print_pages(const Session& session, const PageArguments& arguments,
+                     const Listing<T>& listing,
+                     const std::function<Page<T>(const PageRequest&)>& fetch) {
+    PageRequest request{arguments.limit, arguments.backward, arguments.cursor};
+    Table table(listing.columns);
+    for (bool is_first = true;; is_first = false) {
+        Page<T> page = fetch(request);
+        if (session.json) {
+            Json items = Json::array();
+            for (const T& item : page.items) items.push_back(listing.json(item));
+            Json out{{"items", std::move(items)}};
+            if (!page.cursor.empty()) out["cursor"] = page.cursor;
+            print_json(std::cout, out);
+        } else {
+            for (const T& item : page.items) table.row(listing.row(item));
+            table.print(std::cout, is_first);
+        }
+        if (page.cursor.empty()) return ExitCode::ok;
+        if (!arguments.all) {
+            if (!session.json) announce_cursor(page.cursor);
+            return ExitCode::ok;
+        }
+        request.cursor = std::move(page.cursor);
+    }
+}
+
+/// The same for what the ledger gives at once.
+template <class T>
+ExitCode print_all(const Session& session, std::vector<T> items, const Listing<T>& listing) {
+    return print_pages<T>(session, {}, listing, [&items](const PageRequest&) {
+        return Page<T>{std::move(items), {}};
+    });
+}
+
+}  // namespace ledger::cli

@@ -1,0 +1,45 @@
+// Values of the ledger as JSON. Invariant: names are those of the C++ fields and of the input format
+// (docs/ledgerctl.md); ids are 32 hexadecimal digits, amounts decimal strings in the currency's
+// units, dates and instants ISO 8601; what is not there is left out, never null.
+#pragma once
+
+#include "cli/arguments.hpp"
+
+#include "ledger/history/view.hpp"
+#include "ledger/model/outcome.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iosfwd>
+#include <string>
+
+namespace ledger::cli {
+
+/// Keeps the order of its keys, for people who read it.
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Currency& currency);
+Json to_json(const DefineBook& book);
+Json to_json(const DefineGroup& group);
+Json to_json(const DefineRelation& relation);
+Json to_json(const Attributes& attributes);
+Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable& currencies);
+Json to_json(const AccountInfo& account, const CurrencyTable& currencies);
+Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTable& currencies);
+/// The amounts of its lines are in the currencies of their accounts, which the view gives.
+Json to_json(const PostedVoucher& voucher, const View& view, const CurrencyTable& currencies);
+Json to_json(const PostedRecord& record);
+Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& currencies);
+Json to_json(const ItemInfo& item, CurrencyCode currency, const CurrencyTable& currencies);
+Json to_json(const TrialSum& sum, const CurrencyTable& currencies);
+/// outcome, position, number, instant, book_date; of a refusal also the explanation, and the line or
+/// the relation at fault.
+Json to_json(const Result& result);
+
+/// One line. Bytes that are no UTF-8 are printed as U+FFFD.
+void print_json(std::ostream& out, const Json& value);
+
+/// The currency of an account in this view; throws NotFound naming the account.
+CurrencyCode currency_of(const View& view, AccountId account);
+
+}  // namespace ledger::cli

@@ -1,0 +1,4 @@
+// ledgerctl.
+#include "cli/application.hpp"
+
+int main(int argc, char** argv) { return ledger::cli::run(argc, argv); }
