@@ -47,7 +47,7 @@ void encode(benchmark::State& state, std::size_t hold_every) {
     record::Encoder encoder;
     std::size_t bytes = 0;
     for (auto _ : state) benchmark::DoNotOptimize(bytes = encode_all(encoder, batch).size());
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch.size()));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.size()));
     state.counters["bytes_per_record"] =
         static_cast<double>(bytes) / static_cast<double>(batch.size());
 }
@@ -61,7 +61,7 @@ void decode(benchmark::State& state, std::size_t hold_every) {
         record::decode(payload, out);
         benchmark::DoNotOptimize(out.records.data());
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch.size()));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.size()));
 }
 
 void encode_vouchers_of_two_lines(benchmark::State& state) { encode(state, 0); }
@@ -83,7 +83,7 @@ void read_one_record_of_a_batch(benchmark::State& state) {
         index = (index + 4099) % view.size();
         benchmark::DoNotOptimize(out.records.data());
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+    state.SetItemsProcessed(state.iterations());
 }
 
 BENCHMARK(encode_vouchers_of_two_lines);

@@ -17,6 +17,8 @@ struct Name {
     Enum value;
     std::string_view text;
 };
+template <class Enum>
+Name(Enum, const char*) -> Name<Enum>;  // clang 14 does not deduce aggregates itself
 
 constexpr std::array sides{Name{Side::debit, "debit"}, Name{Side::credit, "credit"}};
 constexpr std::array inks{Name{Ink::black, "black"}, Name{Ink::red, "red"}};

@@ -378,17 +378,8 @@ public:
     /// others.
     std::uint32_t read(std::size_t index, Batch& out) const {
         const wire::Record::Reader from = records_[static_cast<unsigned>(index)];
-        BatchRecord& to = out.records.emplace_back();
-        to.kind = enumerator_from(from.getKind(), RecordKind::voucher, RecordKind::anchor, "kind");
-        to.flags = static_cast<std::uint8_t>(from.getFlags() & ~record_flag::linked);
-        to.line_count = from.getLineCount();
-        to.lines_begin = static_cast<std::uint32_t>(out.lines.size());
-        to.book.number = from.getBook();
-        to.id = id_from<RecordId>(from.getId());
-        to.order = id_from<OrderId>(from.getOrder());
-        to.book_date.days = from.getBookDate();
-        to.code = from.getCode();
-        to.number = from.getNumber();
+        out.records.push_back(head_of(from, static_cast<std::uint32_t>(out.lines.size())));
+        BatchRecord& to = out.records.back();
         const std::uint32_t begin = from.getLinesBegin();
         if (to.line_count > 0) read_lines(begin, to.line_count, out);
         if (from.hasBody()) {
@@ -424,6 +415,23 @@ private:
         checked_size(line_details_, words_.size());
     }
 
+    /// The record without its lines and body.
+    static BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) {
+        constexpr auto first = RecordKind::voucher;
+        constexpr auto last = RecordKind::anchor;
+        return {.id = id_from<RecordId>(from.getId()),
+                .order = id_from<OrderId>(from.getOrder()),
+                .number = from.getNumber(),
+                .book_date = {from.getBookDate()},
+                .code = from.getCode(),
+                .lines_begin = lines_begin,
+                .detail = no_detail,
+                .line_count = from.getLineCount(),
+                .book = {from.getBook()},
+                .kind = enumerator_from(from.getKind(), first, last, "kind"),
+                .flags = static_cast<std::uint8_t>(from.getFlags() & ~record_flag::linked)};
+    }
+
     void read_lines(std::uint32_t begin, std::uint32_t count, Batch& out) const {
         if (begin + count > lines_.size()) {
             throw Malformed{"its lines " + std::to_string(begin) + ".." +
@@ -433,11 +441,13 @@ private:
         for (std::uint32_t line = begin; line < begin + count; ++line) {
             const wire::Line::Reader from = lines_[line];
             const std::uint32_t flags = from.getFlags();
-            BatchLine& to = out.lines.emplace_back();
-            to.amount = Amount{static_cast<i128>(from.getAmount())};
-            to.handle.index = from.getAccount();
-            to.side = static_cast<Side>((flags & wire::Line::CREDIT) / wire::Line::CREDIT);
-            to.ink = static_cast<Ink>((flags & wire::Line::RED) / wire::Line::RED);
+            out.lines.push_back(
+                {.account = {},
+                 .amount = Amount{static_cast<i128>(from.getAmount())},
+                 .handle = {from.getAccount()},
+                 .detail = no_detail,
+                 .side = static_cast<Side>((flags & wire::Line::CREDIT) / wire::Line::CREDIT),
+                 .ink = static_cast<Ink>((flags & wire::Line::RED) / wire::Line::RED)});
             if ((flags & (wire::Line::DETAILED | wire::Line::WIDE)) != 0) {
                 read_other_parts(line, flags, out);
             }

@@ -320,6 +320,8 @@ template <class... Functions>
 struct Overload : Functions... {
     using Functions::operator()...;
 };
+template <class... Functions>
+Overload(Functions...) -> Overload<Functions...>;  // clang 14 does not deduce aggregates itself
 
 /// Writes the detail, and returns the kind of record that it belongs to.
 RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
