@@ -212,20 +212,4 @@ Result Machine::Impl::judge_sums(Batch& batch, const BatchRecord& record) const 
     return {};
 }
 
-void Machine::Impl::note_touched(std::uint32_t handle, std::size_t line) {
-    constexpr std::size_t few = 16;
-    if (touched.size() <= few) {
-        for (const Touched& seen : touched) {
-            if (seen.handle == handle) return;
-        }
-    } else {
-        if (touched_index.empty()) {
-            for (const Touched& seen : touched) touched_index.emplace(seen.handle, 0);
-        }
-        if (!touched_index.emplace(handle, 0).second) return;
-    }
-    const Account& of = state.accounts[handle];
-    touched.push_back({handle, static_cast<std::uint16_t>(line), natural(of), available(of)});
-}
-
 }  // namespace ledger::posting
