@@ -1,0 +1,213 @@
+// Rows out of delimited files, sound and broken ones.
+#include "ledger/intake/delimited.hpp"
+
+#include "fixture.hpp"
+#include "ledger/core/error.hpp"
+
+#include <gmock/gmock.h>
+
+#include <vector>
+
+namespace ledger::intake {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+struct Seen {
+    std::uint64_t line;
+    std::vector<std::string> fields;  // empty where malformed
+    std::string problem;
+    std::string raw;
+};
+
+class Delimited : public ::testing::Test {
+protected:
+    DelimitedReader reader(std::string_view text, const Dialect& dialect = {}) {
+        return {write_file(directory_ / "data.csv", text), dialect};
+    }
+    std::vector<Seen> read(std::string_view text, const Dialect& dialect = {}) {
+        DelimitedReader rows = reader(text, dialect);
+        return rest_of(rows);
+    }
+    static std::vector<Seen> rest_of(DelimitedReader& rows) {
+        std::vector<Seen> out;
+        Row row;
+        while (rows.next(row)) {
+            Seen& seen = out.emplace_back();
+            seen.line = row.line;
+            seen.raw = rows.bytes(row.begin, row.end);
+            if (row.problem) {
+                seen.problem = std::to_string(row.problem->column) + ": " + row.problem->reason;
+                continue;
+            }
+            for (std::size_t i = 0; i < row.size(); ++i) seen.fields.emplace_back(row[i]);
+        }
+        return out;
+    }
+
+    TemporaryDirectory directory_;
+};
+
+TEST_F(Delimited, SplitsAtTheDelimiterAndKeepsEmptyFields) {
+    const auto rows = read("a,b,c\n1,,3\r\n,,\n");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[0].fields, ElementsAre("a", "b", "c"));
+    EXPECT_THAT(rows[1].fields, ElementsAre("1", "", "3"));
+    EXPECT_THAT(rows[2].fields, ElementsAre("", "", ""));
+    EXPECT_EQ(rows[2].line, 3u);
+    EXPECT_EQ(rows[1].raw, "1,,3\r\n");
+}
+
+TEST_F(Delimited, ReadsQuotedFieldsAsRfc4180) {
+    const auto rows =
+        read("\"a,1\",\"say \"\"hi\"\"\",\"\"\n\"two\nlines\",\"crlf\r\nkept\",x\nlast,one,!\n");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[0].fields, ElementsAre("a,1", "say \"hi\"", ""));
+    EXPECT_THAT(rows[1].fields, ElementsAre("two\nlines", "crlf\r\nkept", "x"));
+    EXPECT_EQ(rows[1].line, 2u);
+    EXPECT_EQ(rows[2].line, 5u);
+    EXPECT_EQ(rows[1].raw, "\"two\nlines\",\"crlf\r\nkept\",x\n");
+}
+
+TEST_F(Delimited, TakesOtherDelimitersAndNoQuotes) {
+    Dialect tabs;
+    tabs.delimiter = '\t';
+    tabs.quote = '\0';
+    EXPECT_THAT(read("a\t5\" pipe\n", tabs)[0].fields, ElementsAre("a", "5\" pipe"));
+    Dialect single;
+    single.delimiter = ';';
+    single.quote = '\'';
+    EXPECT_THAT(read("'a;b';\"c\n", single)[0].fields, ElementsAre("a;b", "\"c"));
+}
+
+TEST_F(Delimited, PassesOverEmptyLinesCommentsAndThePreamble) {
+    Dialect dialect;
+    dialect.skip_lines = 2;
+    dialect.comment = "#";
+    dialect.trim = true;
+    const auto rows = read("Bank \"of\nPreamble\n a , \"b\"\n#c\n\n  \na,\tb \n", dialect);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_THAT(rows[0].problem, HasSubstr("2: a quote stands inside a field"));
+    EXPECT_THAT(rows[1].fields, ElementsAre("a", "b"));
+    EXPECT_EQ(rows[1].line, 7u);
+}
+
+TEST_F(Delimited, RefusesTextBehindAClosingQuoteAndGoesOn) {
+    const auto rows = read("\"a\"b,c\nx,y\n");
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_THAT(rows[0].problem, HasSubstr("1: a closing quote is followed by other text"));
+    EXPECT_THAT(rows[1].fields, ElementsAre("x", "y"));
+}
+
+TEST_F(Delimited, AQuoteLeftOpenCostsOneRowOnly) {
+    const auto rows = read("1,\"PRIJE\n2,x\n3,y\n");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[0].problem,
+                HasSubstr("2: the field begins with a quote that is closed nowhere"));
+    EXPECT_EQ(rows[0].raw, "1,\"PRIJE\n");
+    EXPECT_THAT(rows[1].fields, ElementsAre("2", "x"));
+    EXPECT_EQ(rows[1].line, 2u);
+    EXPECT_THAT(rows[2].fields, ElementsAre("3", "y"));
+
+    const auto paired = read("1,\"PRIJE\n2,\"PRIJEM\"\n3,y\n");
+    ASSERT_EQ(paired.size(), 3u);
+    EXPECT_NE(paired[0].problem, "");
+    EXPECT_THAT(paired[1].fields, ElementsAre("2", "PRIJEM"));
+}
+
+TEST_F(Delimited, ARowCutAtTheEndOfTheFileIsMalformed) {
+    const auto quoted = read("1,\"a\"\n3526882,11021,\"PRIJE");
+    ASSERT_EQ(quoted.size(), 2u);
+    EXPECT_THAT(quoted[1].problem,
+                HasSubstr("3: the file ends inside this quoted field: the row is cut"));
+    const auto plain = read("1,2\n3,45");
+    ASSERT_EQ(plain.size(), 2u);
+    EXPECT_THAT(plain[1].problem, HasSubstr("the file ends without a newline"));
+    Dialect may;
+    may.final_newline = false;
+    EXPECT_THAT(read("3,45", may)[0].fields, ElementsAre("3", "45"));
+}
+
+TEST_F(Delimited, AnEmptyFileHasNoRows) {
+    EXPECT_TRUE(read("").empty());
+    EXPECT_TRUE(read("\n\n").empty());
+}
+
+TEST_F(Delimited, DecodesOtherEncodings) {
+    Dialect dialect;
+    dialect.encoding = "latin1";
+    EXPECT_THAT(read("caf\xE9,\xA3\n", dialect)[0].fields, ElementsAre("café", "£"));
+    dialect.encoding = "windows-1250";
+    EXPECT_THAT(read("p\xF8\xEDjem\n", dialect)[0].fields, ElementsAre("příjem"));
+    dialect.encoding = "gb18030";
+    // The second byte of the last character is '|', which must not be taken for the delimiter.
+    dialect.delimiter = '|';
+    EXPECT_THAT(read("\xD6\xA7\xB8\xB6|\x81\x7C\n", dialect)[0].fields, ElementsAre("支付", "亅"));
+}
+
+TEST_F(Delimited, LeavesTheByteOrderMarkAway) {
+    EXPECT_THAT(read("\xEF\xBB\xBFid,x\n\"1\",2\n")[0].fields, ElementsAre("id", "x"));
+}
+
+TEST_F(Delimited, BytesThatAreNoTextCostOneRow) {
+    const auto rows = read("a,b\nx,caf\xE9\nc,d\n");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[1].problem, HasSubstr("2: byte 6 of line 2 (\\xe9) is no text in utf-8"));
+    EXPECT_THAT(rows[2].fields, ElementsAre("c", "d"));
+    DelimitedReader again = reader("a,b\nx,caf\xE9\nc,d\n");
+    EXPECT_EQ(again.shown(4, 11), "x,caf\\xe9");
+}
+
+TEST_F(Delimited, RowsOverTheBoundCostOneRow) {
+    const std::string text = "a,b\n" + std::string(3'000'000, 'x') + "\nc,d\n";
+    const auto rows = read(text);
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[1].problem, HasSubstr("longer than 1048576 bytes"));
+    EXPECT_EQ(rows[1].raw.size(), 3'000'001u);
+    EXPECT_THAT(rows[2].fields, ElementsAre("c", "d"));
+    EXPECT_EQ(rows[2].line, 3u);
+    DelimitedReader again = reader(text);
+    EXPECT_THAT(again.shown(4, 3'000'005), HasSubstr("... (2934465 bytes more)"));
+}
+
+TEST_F(Delimited, GoesOnWhereItIsTold) {
+    std::string text;
+    for (int i = 1; i <= 40'000; ++i) text += std::to_string(i) + ",\"some\ntext\"\n";
+    DelimitedReader rows = reader(text);
+    Row row;
+    for (int i = 0; i < 12'345; ++i) ASSERT_TRUE(rows.next(row));
+    const std::uint64_t offset = rows.offset();
+    const std::uint64_t line = rows.line();
+    EXPECT_EQ(line, 2 * 12'345u + 1);
+    const auto rest = rest_of(rows);
+    EXPECT_EQ(rest.size(), 40'000u - 12'345u);
+    rows.seek(offset, line);
+    const auto again = rest_of(rows);
+    ASSERT_EQ(again.size(), rest.size());
+    EXPECT_EQ(again.front().fields, rest.front().fields);
+    EXPECT_EQ(again.front().fields[0], "12346");
+    EXPECT_EQ(again.back().line, 79'999u);
+}
+
+TEST_F(Delimited, RefusesWhatItCannotRead) {
+    EXPECT_THAT([&] { DelimitedReader((directory_ / "none.csv"), {}); },
+                ThrowsMessage<StorageError>(HasSubstr("No such file")));
+    EXPECT_THAT([&] { DelimitedReader("/dev/null", {}); },
+                ThrowsMessage<StorageError>(HasSubstr("is not a regular file")));
+    Dialect dialect;
+    dialect.encoding = "klingon";
+    EXPECT_THAT([&] { reader("", dialect); },
+                ThrowsMessage<InvalidArgument>(HasSubstr("encoding \"klingon\" is unknown")));
+    dialect.encoding = "utf-16";
+    EXPECT_THAT([&] { reader("", dialect); },
+                ThrowsMessage<InvalidArgument>(HasSubstr("convert the file")));
+    dialect = {};
+    dialect.quote = ',';
+    EXPECT_THAT([&] { reader("", dialect); },
+                ThrowsMessage<InvalidArgument>(HasSubstr("are both ','")));
+}
+
+}  // namespace
+}  // namespace ledger::intake
