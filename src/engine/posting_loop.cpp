@@ -33,24 +33,25 @@ void give(Submission& submission, std::size_t first, std::size_t last, Outcome o
 }  // namespace
 
 void Writer::post_loop() {
+    Run* run = nullptr;
     try {
-        while (true) {
-            Run* run = free_run();
-            if (run == nullptr) break;
+        while ((run = free_run()) != nullptr) {
             if (work_.empty() && !queue_.take(work_, bounds::batch_records_max, wake_at())) break;
-            if (!fill(*run)) {
-                std::lock_guard lock(mutex_);
-                free_.push_front(run);
-                continue;
-            }
-            finish_run(*run);
+            const bool filled = fill(*run);
+            if (filled) finish_run(*run);
             rotate_if_due();
             std::lock_guard lock(mutex_);
-            ready_.push_back(run);
+            if (filled) {
+                ready_.push_back(run);
+            } else {
+                free_.push_front(run);
+            }
             changed_.notify_all();
         }
     } catch (const std::exception& failure) {
         poison(failure.what());
+        for (SubmissionPtr& submission : run->finished) submission->fail(Outcome::outcome_unknown);
+        run->finished.clear();
     }
     fail_everything();
 }
@@ -70,7 +71,7 @@ void Writer::fail_everything() {
     const Outcome outcome = is_poisoned() ? Outcome::outcome_unknown : Outcome::closed;
     for (SubmissionPtr& submission : work_) submission->fail(outcome);
     work_.clear();
-    for (SubmissionPtr& submission : queue_.close_and_drain()) submission->fail(Outcome::closed);
+    for (SubmissionPtr& submission : queue_.close_and_drain()) submission->fail(outcome);
 }
 
 std::optional<std::chrono::steady_clock::time_point> Writer::wake_at() {

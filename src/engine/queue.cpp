@@ -38,8 +38,7 @@ void Submission::complete() {
 void Submission::fail(Outcome outcome) {
     Result result;
     result.outcome = outcome;
-    results.resize(std::max(results.size(), next));
-    results.resize(batch.size(), result);
+    results.assign(batch.size(), result);
     complete();
 }
 

@@ -26,7 +26,7 @@ using RecordDone = std::function<void(const Result& result)>;
 
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
-/// Balances of an account after a record, for receipts.
+/// What one caller handed in, or what several callers' singles were gathered into.
 struct Submission {
     Batch batch;
     std::vector<Result> results;
@@ -38,7 +38,7 @@ struct Submission {
 
     void reset() noexcept;
     void complete();
-    /// Gives all records this outcome that have none yet, and completes.
+    /// Gives all records this outcome and completes.
     void fail(Outcome outcome);
 };
 

@@ -113,7 +113,6 @@ private:
     Instant last_instant_;
     Instant clock_base_;
     std::chrono::nanoseconds steady_base_{0};
-    history::StateImagePtr image_;
 
     mutable std::mutex mutex_;  // guards ready_, free_, stopping_, reason_
     std::condition_variable changed_;

@@ -99,6 +99,10 @@ void History::seal(const std::shared_ptr<Generation>& generation) {
         }
     }
     std::lock_guard lock(mutex_);
+    if (image != nullptr) {
+        spare_image_ = std::move(generation->image);
+        spare_image_->clear();
+    }
     keys_ = std::move(keys);
     keys_pending_ = true;
     unsealed_.erase(unsealed_.begin());

@@ -142,13 +142,13 @@ private:
     std::shared_ptr<const Generations> posting_generations_;
     std::shared_ptr<const KeyIndex::Snapshot> posting_keys_;
     std::uint64_t records_since_state_ = 0;
-    StateImagePtr spare_image_;
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     std::vector<std::shared_ptr<Generation>> unsealed_;  // oldest first, the active one last
     std::shared_ptr<const Generations> published_;
     std::shared_ptr<const KeyIndex::Snapshot> keys_;
+    StateImagePtr spare_image_;  // memory for the next state
     bool stuck_ = false;
     bool keys_pending_ = false;  // merging may be due
 
