@@ -2,7 +2,8 @@
 # can link what the command line is made of.
 find_package(CLI11 2.1 REQUIRED)
 
-ledger_add_room(cli DEPENDS facade intake USES CLI11::CLI11 nlohmann_json::nlohmann_json)
+ledger_add_room(cli DEPENDS facade intake USES CLI11::CLI11 nlohmann_json::nlohmann_json
+    spdlog::spdlog fmt::fmt Threads::Threads)
 
 if(EXISTS ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
     add_executable(ledgerctl ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)

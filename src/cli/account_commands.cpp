@@ -156,8 +156,14 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
         return view.balance(account.id).value_or(Balance{});
     };
     const Listing<AccountInfo> listing{
-        {{"code"}, {"account"}, {"book", Align::right}, {"total", Align::right}, {"currency"},
-         {"kind"}, {"status"}, {"name"}},
+        {{"code"},
+         {"account"},
+         {"book", Align::right},
+         {"total", Align::right},
+         {"currency"},
+         {"kind"},
+         {"status"},
+         {"name"}},
         [&](const AccountInfo& account) -> std::vector<std::string> {
             return {account.code,
                     to_string(account.id),
@@ -173,9 +179,9 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
             out["balance"] = to_json(balance_of(account), account.currency, currencies);
             return out;
         }};
-    return print_pages<AccountInfo>(
-        session, arguments.page, listing,
-        [&](const PageRequest& page) { return view.accounts(arguments.prefix, page); });
+    return print_pages<AccountInfo>(session, arguments.page, listing, [&](const PageRequest& page) {
+        return view.accounts(arguments.prefix, page);
+    });
 }
 
 void add_queries(CLI::App& family, Session& session) {
@@ -183,8 +189,8 @@ void add_queries(CLI::App& family, Session& session) {
                                                   "An account with its balance", run_show);
     show->add_option("ACCOUNT", one->id, "Its id")->required();
     show->add_option("--at", one->at, "As it was at this position or instant");
-    auto [list, many] = add_command<ListArguments>(family, session, "list",
-                                                   "Accounts in the order of their codes", run_list);
+    auto [list, many] = add_command<ListArguments>(
+        family, session, "list", "Accounts in the order of their codes", run_list);
     list->add_option("--prefix", many->prefix, "Only codes that begin so");
     list->add_option("--at", many->at, "As they were at this position or instant");
     add_page_options(*list, many->page);
@@ -286,8 +292,8 @@ std::pair<CLI::App*, ChangeArguments*> add_change(CLI::App& family, Session& ses
 }
 
 void add_changes(CLI::App& family, Session& session) {
-    auto [freeze, f] = add_change(family, session, "freeze", "Freeze or unfreeze a direction",
-                                  run_freeze);
+    auto [freeze, f] =
+        add_change(family, session, "freeze", "Freeze or unfreeze a direction", run_freeze);
     freeze->add_option("--direction", f->freeze, "none, inflow_only, outflow_only or all")
         ->required();
     freeze->add_option("--reference", f->reference, "The order or court document behind it");

@@ -59,22 +59,21 @@ void add_global_options(CLI::App& app, Session& session) {
     app.require_subcommand(1);
     app.fallthrough();
     app.set_version_flag("--version", std::string("ledgerctl ") + std::string(version()));
-    app.add_option("-d,--dir", session.directory, "Directory of the ledger")
-        ->envname("LEDGER_DIR");
+    app.add_option("-d,--dir", session.directory, "Directory of the ledger")->envname("LEDGER_DIR");
     app.add_flag("--json", session.json, "Print results as JSON, one value a line");
     app.add_flag(
-        "-v,--verbose", [&session](std::int64_t count) {
-            session.verbosity = static_cast<unsigned>(count);
-        },
+        "-v,--verbose",
+        [&session](std::int64_t count) { session.verbosity = static_cast<unsigned>(count); },
         "Say more on stderr; twice: still more");
     app.footer(exit_code_help);
 }
 
 int parse_and_run(int argument_count, char** arguments) {
     Session session;
-    CLI::App app("A double-entry ledger on the command line. Ids are hexadecimal digits, UUIDs, or "
-                 "text:ANYTHING; amounts are decimal strings.",
-                 "ledgerctl");
+    CLI::App app(
+        "A double-entry ledger on the command line. Ids are hexadecimal digits, UUIDs, or "
+        "text:ANYTHING; amounts are decimal strings.",
+        "ledgerctl");
     add_global_options(app, session);
     add_care_commands(app, session);
     add_currency_commands(app, session);
@@ -101,9 +100,8 @@ int parse_and_run(int argument_count, char** arguments) {
 
 int run(int argument_count, char** arguments) noexcept {
     std::ios::sync_with_stdio(false);
-    int code = guarded([&] {
-        return static_cast<ExitCode>(parse_and_run(argument_count, arguments));
-    });
+    int code =
+        guarded([&] { return static_cast<ExitCode>(parse_and_run(argument_count, arguments)); });
     errno = 0;
     if (!std::cout.flush() && code == 0) {
         code = fail(ExitCode::storage, std::string("cannot write the output: ") +

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view text_prefix = "text:";
 
 bool is_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 [[noreturn]] void refuse(std::string_view what, std::string_view text, std::string_view remedy) {
@@ -94,8 +94,9 @@ std::chrono::nanoseconds parse_span(std::string_view text, std::string_view what
     std::uint64_t product = 0;
     if (!number || unit == 0 || __builtin_mul_overflow(*number, unit, &product) ||
         product > static_cast<std::uint64_t>(INT64_MAX)) {
-        refuse(what, text, "is no span of time; write a whole number and ns, us, ms, s, m, h or d, "
-                           "such as 500ms");
+        refuse(what, text,
+               "is no span of time; write a whole number and ns, us, ms, s, m, h or d, "
+               "such as 500ms");
     }
     return std::chrono::nanoseconds{static_cast<std::int64_t>(product)};
 }

@@ -65,7 +65,8 @@ ExitCode run_balance(Session& session, const BalanceArguments& arguments) {
         throw InvalidArgument("--group: the sum needs --book and --currency as well");
     }
     const BookId book = parse_book(arguments.book, "--book");
-    const CurrencyCode code = naming("--currency", [&] { return CurrencyCode(arguments.currency); });
+    const CurrencyCode code =
+        naming("--currency", [&] { return CurrencyCode(arguments.currency); });
     const auto balance = view.balance_of_group(arguments.group, book, code);
     if (!balance) {
         throw NotFound("group '" + arguments.group + "' is not in the chart, or book " +
@@ -113,10 +114,15 @@ ExitCode run_entries(Session& session, const EntriesArguments& arguments, bool o
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
     const CurrencyCode code = currency_of(view, account);
     const Range range = parse_range(arguments.from, arguments.to);
-    std::vector<Table::Column> columns{
-        {"position", Align::right}, {"instant"}, {"book date"},           {"entry"},
-        {"debit", Align::right},    {"credit", Align::right},             {"set aside", Align::right},
-        {"total", Align::right},    {"available", Align::right}};
+    std::vector<Table::Column> columns{{"position", Align::right},
+                                       {"instant"},
+                                       {"book date"},
+                                       {"entry"},
+                                       {"debit", Align::right},
+                                       {"credit", Align::right},
+                                       {"set aside", Align::right},
+                                       {"total", Align::right},
+                                       {"available", Align::right}};
     if (only_lines) {
         columns.erase(columns.begin() + 6);
         columns.erase(columns.begin() + 3);
@@ -124,9 +130,7 @@ ExitCode run_entries(Session& session, const EntriesArguments& arguments, bool o
     return print_pages<AccountEntry>(
         session, arguments.page,
         {columns,
-         [&](const AccountEntry& entry) {
-             return entry_row(entry, code, currencies, !only_lines);
-         },
+         [&](const AccountEntry& entry) { return entry_row(entry, code, currencies, !only_lines); },
          [&](const AccountEntry& entry) { return to_json(entry, code, currencies); }},
         [&](const PageRequest& page) {
             return only_lines ? view.lines(account, page, range)
@@ -137,8 +141,7 @@ ExitCode run_entries(Session& session, const EntriesArguments& arguments, bool o
 void add_entries_command(CLI::App& app, Session& session, const std::string& name,
                          const std::string& description,
                          ExitCode (*run)(Session&, const EntriesArguments&)) {
-    auto [command, arguments] =
-        add_command<EntriesArguments>(app, session, name, description, run);
+    auto [command, arguments] = add_command<EntriesArguments>(app, session, name, description, run);
     command->add_option("ACCOUNT", arguments->account, "Its id")->required();
     command->add_option("--from", arguments->from, "From this position or instant on");
     command->add_option("--to", arguments->to, "Up to and with this position or instant");
@@ -154,17 +157,22 @@ ExitCode run_trial(Session& session, const NoArguments&) {
     const std::vector<TrialSum> sums = view.trial_sums();
     const bool is_balanced =
         std::all_of(sums.begin(), sums.end(), [](const TrialSum& sum) { return sum.balanced; });
-    print_all<TrialSum>(
-        session, sums,
-        {{{"book", Align::right}, {"currency"}, {"debits", Align::right},
-          {"credits", Align::right}, {"accounts", Align::right}, {"balanced"}},
-         [&](const TrialSum& sum) -> std::vector<std::string> {
-             return {std::to_string(sum.book.number), std::string(sum.currency.text()),
-                     currencies.print_digits(sum.debits, sum.currency),
-                     currencies.print_digits(sum.credits, sum.currency),
-                     std::to_string(sum.accounts), sum.balanced ? "yes" : "NO"};
-         },
-         [&](const TrialSum& sum) { return to_json(sum, currencies); }});
+    print_all<TrialSum>(session, sums,
+                        {{{"book", Align::right},
+                          {"currency"},
+                          {"debits", Align::right},
+                          {"credits", Align::right},
+                          {"accounts", Align::right},
+                          {"balanced"}},
+                         [&](const TrialSum& sum) -> std::vector<std::string> {
+                             return {std::to_string(sum.book.number),
+                                     std::string(sum.currency.text()),
+                                     currencies.print_digits(sum.debits, sum.currency),
+                                     currencies.print_digits(sum.credits, sum.currency),
+                                     std::to_string(sum.accounts),
+                                     sum.balanced ? "yes" : "NO"};
+                         },
+                         [&](const TrialSum& sum) { return to_json(sum, currencies); }});
     if (is_balanced) return ExitCode::ok;
     std::cerr << "ledgerctl: debits and credits differ, which no accepted voucher can cause; run "
                  "verify --deep and keep the files\n";

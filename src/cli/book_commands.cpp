@@ -62,8 +62,7 @@ ExitCode run_day(Session& session, const DayArguments& arguments, const std::str
 void add_day_command(CLI::App& family, Session& session, const std::string& name,
                      const std::string& description,
                      ExitCode (*run)(Session&, const DayArguments&)) {
-    auto [command, arguments] =
-        add_command<DayArguments>(family, session, name, description, run);
+    auto [command, arguments] = add_command<DayArguments>(family, session, name, description, run);
     command->add_option("BOOK", arguments->book, "1..65535")->required();
     command->add_option("DATE", arguments->date, "The book date, such as 2026-11-21")->required();
 }

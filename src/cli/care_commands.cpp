@@ -94,14 +94,15 @@ ExitCode run_verify(Session& session, const VerifyArguments& arguments) {
                   << (arguments.deep ? ", replayed and compared\n" : "\n");
     }
     if (report.ok) return ExitCode::ok;
-    std::cerr << "ledgerctl: verify failed after position " << report.verified_through.value
-              << ": " << printable(report.problem) << "\n";
+    std::cerr << "ledgerctl: verify failed after position " << report.verified_through.value << ": "
+              << printable(report.problem) << "\n";
     return ExitCode::corruption;
 }
 
 ExitCode run_rebuild(Session& session, const NoArguments&) {
-    run_waiting("rebuilding the checkpoint",
-                [&] { Ledger::rebuild(session.path(), session.options()); }, session.path());
+    run_waiting(
+        "rebuilding the checkpoint", [&] { Ledger::rebuild(session.path(), session.options()); },
+        session.path());
     return say_done(session, "checkpoint rebuilt from the journal", session.path());
 }
 
@@ -111,13 +112,14 @@ struct CopyArguments {
 
 ExitCode run_backup(Session& session, const CopyArguments& arguments) {
     const Ledger& ledger = session.ledger();
-    run_waiting("backing up", [&] { ledger.backup(arguments.directory); }, arguments.directory);
+    run_waiting(
+        "backing up", [&] { ledger.backup(arguments.directory); }, arguments.directory);
     return say_done(session, "backup made", arguments.directory);
 }
 
 ExitCode run_restore(Session& session, const CopyArguments& arguments) {
-    run_waiting("restoring", [&] { Ledger::restore(arguments.directory, session.path()); },
-                session.path());
+    run_waiting(
+        "restoring", [&] { Ledger::restore(arguments.directory, session.path()); }, session.path());
     return say_done(session, "ledger restored", session.path());
 }
 
@@ -134,8 +136,8 @@ void add_care_commands(CLI::App& app, Session& session) {
     verify->add_flag("--deep", how->deep,
                      "Also replay all records and compare with the checkpoint");
 
-    add_command<NoArguments>(app, session, "rebuild",
-                             "Make the checkpoint anew from the journal", run_rebuild);
+    add_command<NoArguments>(app, session, "rebuild", "Make the checkpoint anew from the journal",
+                             run_rebuild);
 
     auto [backup, target] = add_command<CopyArguments>(
         app, session, "backup", "Copy the ledger into a new directory", run_backup);

@@ -62,8 +62,8 @@ RelationTerm parse_group_term(const std::string& text) {
     term.coefficient = parse_coefficient(coefficient, "--group-term");
     term.group = place.substr(0, middle);
     term.book = parse_book(place.substr(middle + 1, last - middle - 1), "--group-term");
-    term.currency =
-        naming("--group-term", [&] { return CurrencyCode(std::string_view(place).substr(last + 1)); });
+    term.currency = naming("--group-term",
+                           [&] { return CurrencyCode(std::string_view(place).substr(last + 1)); });
     return term;
 }
 

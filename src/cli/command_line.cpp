@@ -17,8 +17,7 @@ Json balances_to_json(const Receipt& receipt, const View& view, const CurrencyTa
     Json out = Json::array();
     for (const Receipt::After& after : receipt.balances) {
         Json item{{"account", to_string(after.account)}};
-        item["balance"] =
-            to_json(after.balance, currency_of(view, after.account), currencies);
+        item["balance"] = to_json(after.balance, currency_of(view, after.account), currencies);
         out.push_back(std::move(item));
     }
     return out;
@@ -63,7 +62,8 @@ ExitCode report(Session& session, const std::string& what, const Receipt& receip
     const CurrencyTable currencies(view);
     if (session.json) {
         Json out = to_json(result);
-        if (!receipt.balances.empty()) out["balances"] = balances_to_json(receipt, view, currencies);
+        if (!receipt.balances.empty())
+            out["balances"] = balances_to_json(receipt, view, currencies);
         print_json(std::cout, out);
     }
     if (!result) {

@@ -21,8 +21,9 @@ ExitCode run_define(Session& session, const DefineArguments& arguments) {
     if (arguments.iso) {
         const Currency* entry = find_iso_currency(arguments.code);
         if (entry == nullptr) {
-            throw InvalidArgument("CODE: '" + arguments.code +
-                                  "' is not in the ISO 4217 table; define your own with --decimals");
+            throw InvalidArgument(
+                "CODE: '" + arguments.code +
+                "' is not in the ISO 4217 table; define your own with --decimals");
         }
         record.currency = *entry;
     } else {
@@ -54,8 +55,8 @@ void add_currency_commands(CLI::App& app, Session& session) {
         family, session, "define", "Define a currency, once and for ever", run_define);
     define->add_option("CODE", arguments->code, "1..12 characters, such as CNY or POINTS")
         ->required();
-    CLI::Option* iso = define->add_flag("--iso", arguments->iso,
-                                        "Take decimals, number and name from ISO 4217");
+    CLI::Option* iso =
+        define->add_flag("--iso", arguments->iso, "Take decimals, number and name from ISO 4217");
     define
         ->add_option("--decimals", arguments->decimals,
                      "Digits after the point, 0..18 (needed without --iso)")

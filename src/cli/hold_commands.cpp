@@ -54,8 +54,9 @@ void add_place(CLI::App& family, Session& session) {
                                         "Such as 2026-11-21T18:00:00Z (default: never)");
     place->add_option("--expires-in", arguments->expires_in, "From now, such as 30m or 7d")
         ->excludes(at);
-    place->add_option("--source", arguments->sources,
-                      "Of a precise hold: a voucher whose money it catches; can be repeated")
+    place
+        ->add_option("--source", arguments->sources,
+                     "Of a precise hold: a voucher whose money it catches; can be repeated")
         ->expected(1)
         ->take_all();
     place->add_option("--reference", arguments->reference, "The document behind it");
@@ -79,8 +80,8 @@ ExitCode run_release(Session& session, const ReleaseArguments& arguments) {
         const HoldInfo hold = hold_of(view, arguments.hold);
         record.hold = hold.id;
         if (!arguments.amount.empty()) {
-            record.amount = CurrencyTable(view).parse(
-                arguments.amount, currency_of(view, hold.account), "--amount");
+            record.amount = CurrencyTable(view).parse(arguments.amount,
+                                                      currency_of(view, hold.account), "--amount");
         }
     }
     const RecordId id = id_or_fresh(arguments.id, "--id");
@@ -131,24 +132,31 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
     }
     const View view = session.view();
     const CurrencyTable currencies(view);
-    const Listing<HoldInfo> listing{
-        {{"position", Align::right}, {"hold"}, {"account"}, {"kind"}, {"placed", Align::right},
-         {"remaining", Align::right}, {"currency"}, {"expires at"}, {"reference"}},
-        [&](const HoldInfo& hold) -> std::vector<std::string> {
-            const CurrencyCode code = currency_of(view, hold.account);
-            return {std::to_string(hold.position.value),
-                    to_string(hold.id),
-                    to_string(hold.account),
-                    std::string(to_string(hold.kind)),
-                    currencies.print(hold.placed, code),
-                    currencies.print(hold.remaining, code),
-                    std::string(code.text()),
-                    hold.expires_at ? to_string(hold.expires_at) : "",
-                    hold.reference};
-        },
-        [&](const HoldInfo& hold) {
-            return to_json(hold, currency_of(view, hold.account), currencies);
-        }};
+    const Listing<HoldInfo> listing{{{"position", Align::right},
+                                     {"hold"},
+                                     {"account"},
+                                     {"kind"},
+                                     {"placed", Align::right},
+                                     {"remaining", Align::right},
+                                     {"currency"},
+                                     {"expires at"},
+                                     {"reference"}},
+                                    [&](const HoldInfo& hold) -> std::vector<std::string> {
+                                        const CurrencyCode code = currency_of(view, hold.account);
+                                        return {std::to_string(hold.position.value),
+                                                to_string(hold.id),
+                                                to_string(hold.account),
+                                                std::string(to_string(hold.kind)),
+                                                currencies.print(hold.placed, code),
+                                                currencies.print(hold.remaining, code),
+                                                std::string(code.text()),
+                                                hold.expires_at ? to_string(hold.expires_at) : "",
+                                                hold.reference};
+                                    },
+                                    [&](const HoldInfo& hold) {
+                                        return to_json(hold, currency_of(view, hold.account),
+                                                       currencies);
+                                    }};
     if (!arguments.order.empty()) {
         const auto order = parse_id_as<OrderId>(arguments.order, "--order");
         return print_pages<HoldInfo>(
@@ -174,8 +182,7 @@ void add_hold_commands(CLI::App& app, Session& session) {
     release->add_option("--id", freed->id,
                         "Id of the record; the same id again changes nothing (default: fresh)");
     release->add_option("--order", freed->order, "The order it belongs to");
-    auto [show, one] =
-        add_command<ShowArguments>(family, session, "show", "A hold", run_show);
+    auto [show, one] = add_command<ShowArguments>(family, session, "show", "A hold", run_show);
     show->add_option("HOLD", one->hold, "Its id")->required();
     auto [list, many] = add_command<ListArguments>(family, session, "list",
                                                    "Holds of an account or an order", run_list);

@@ -15,8 +15,7 @@ ExitCode run_show(Session& session, const ShowArguments& arguments) {
     const CurrencyTable currencies(view);
     const auto item = view.item(parse_id_as<ItemId>(arguments.item, "ITEM"));
     if (!item) {
-        throw NotFound("item " + arguments.item +
-                       " is not in the ledger; see: item list ACCOUNT");
+        throw NotFound("item " + arguments.item + " is not in the ledger; see: item list ACCOUNT");
     }
     const CurrencyCode code = currency_of(view, item->account);
     if (session.json) {
@@ -47,7 +46,11 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
     const CurrencyCode code = currency_of(view, account);
     const Listing<ItemInfo> listing{
-        {{"position", Align::right}, {"instant"}, {"item"}, {"side"}, {"opened", Align::right},
+        {{"position", Align::right},
+         {"instant"},
+         {"item"},
+         {"side"},
+         {"opened", Align::right},
          {"remaining", Align::right}},
         [&](const ItemInfo& item) -> std::vector<std::string> {
             return {std::to_string(item.position.value),
@@ -58,17 +61,16 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
                     currencies.print(item.remaining, code)};
         },
         [&](const ItemInfo& item) { return to_json(item, code, currencies); }};
-    return print_pages<ItemInfo>(
-        session, arguments.page, listing,
-        [&](const PageRequest& page) { return view.open_items(account, page); });
+    return print_pages<ItemInfo>(session, arguments.page, listing, [&](const PageRequest& page) {
+        return view.open_items(account, page);
+    });
 }
 
 }  // namespace
 
 void add_item_commands(CLI::App& app, Session& session) {
     CLI::App& family = add_family(app, "item", "Open items of open-item accounts");
-    auto [show, one] =
-        add_command<ShowArguments>(family, session, "show", "An item", run_show);
+    auto [show, one] = add_command<ShowArguments>(family, session, "show", "An item", run_show);
     show->add_option("ITEM", one->item, "Its id")->required();
     auto [list, many] = add_command<ListArguments>(family, session, "list",
                                                    "Items of an account that are open", run_list);

@@ -27,7 +27,9 @@ public:
     /// Whether next() would answer without waiting.
     bool is_ready();
 
-    std::uint64_t line_number() const noexcept { return line_number_; }  ///< of the last line, from 1
+    std::uint64_t line_number() const noexcept {
+        return line_number_;
+    }  ///< of the last line, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
     std::uint64_t bytes_total() const noexcept { return bytes_total_; }  ///< 0: not known
     const std::string& name() const noexcept { return name_; }

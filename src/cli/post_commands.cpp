@@ -31,8 +31,13 @@ public:
           reader_(arguments.file),
           input_(session.ledger()),
           is_dry_(arguments.dry_run),
-          table_({{"line", Align::right}, {"outcome"}, {"id"}, {"position", Align::right},
-                  {"number", Align::right}, {"book date"}, {"why"}}) {}
+          table_({{"line", Align::right},
+                  {"outcome"},
+                  {"id"},
+                  {"position", Align::right},
+                  {"number", Align::right},
+                  {"book date"},
+                  {"why"}}) {}
 
     ExitCode run();
 
@@ -190,7 +195,9 @@ Voucher parse_voucher(Session& session, const PostArguments& arguments) {
         const auto hold = view.hold(parse_id_as<HoldId>(id, "--capture"));
         if (!hold) throw NotFound("--capture: hold " + id + " is not in the ledger");
         detail.captures.push_back(
-            {hold->id, currencies.parse(amount, currency_of(view, hold->account), "--capture"), {}});
+            {hold->id,
+             currencies.parse(amount, currency_of(view, hold->account), "--capture"),
+             {}});
     }
     return voucher;
 }
@@ -221,8 +228,9 @@ ExitCode run_post(Session& session, const PostArguments& arguments) {
     PostArguments lines = arguments;
     if (lines.file.empty()) {
         if (isatty(STDIN_FILENO) == 1) {
-            throw InvalidArgument("post: give a FILE of JSON lines (- is standard input), or one "
-                                  "voucher by --book, --debit and --credit");
+            throw InvalidArgument(
+                "post: give a FILE of JSON lines (- is standard input), or one "
+                "voucher by --book, --debit and --credit");
         }
         lines.file = "-";
     }

@@ -134,18 +134,15 @@ public:
         return naming(path(key), [&] { return CurrencyCode(code); });
     }
     Date date(const std::string& key) { return parse_optional_date(text(key), path(key)); }
-    Instant instant(const std::string& key) {
-        return parse_optional_instant(text(key), path(key));
-    }
+    Instant instant(const std::string& key) { return parse_optional_instant(text(key), path(key)); }
     /// Of text, never of a number: 0.1 is no exact amount in most JSON libraries.
     Amount amount(const std::string& key, unsigned decimals) {
         const Json& value = need(key);
         if (!value.is_string()) {
             throw InvalidArgument(name(key) + "must be a decimal string such as \"12.30\"");
         }
-        return naming(path(key), [&] {
-            return parse_amount(value.get_ref<const std::string&>(), decimals);
-        });
+        return naming(path(key),
+                      [&] { return parse_amount(value.get_ref<const std::string&>(), decimals); });
     }
     template <class Parse>
     auto parsed(const std::string& key, Parse parse) {
@@ -192,9 +189,9 @@ private:
     }
     std::int64_t number_of(const Json& value, const std::string& key, std::int64_t least,
                            std::int64_t most) const {
-        const bool fits = value.is_number_integer() &&
-                          (!value.is_number_unsigned() ||
-                           value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
+        const bool fits =
+            value.is_number_integer() &&
+            (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
         if (!fits || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) {
             throw InvalidArgument(name(key) + "must be a whole number of the range " +
                                   std::to_string(least) + ".." + std::to_string(most));
@@ -282,8 +279,8 @@ bool RecordInput::add_definition(std::string_view kind, Fields& fields, Batch& b
         value.book = fields.book();
         value.name = fields.text("name");
         value.two_principals = fields.flag("two_principals");
-        value.utc_offset_seconds = static_cast<std::int32_t>(
-            fields.number("utc_offset_seconds", INT32_MIN, INT32_MAX, 0));
+        value.utc_offset_seconds =
+            static_cast<std::int32_t>(fields.number("utc_offset_seconds", INT32_MIN, INT32_MAX, 0));
         value.first_date = fields.date("first_date");
         batch.add(value);
     } else if (kind == "define_group") {
@@ -321,7 +318,8 @@ bool RecordInput::add_account_record(std::string_view kind, Fields& fields, Batc
     const auto order = fields.id<OrderId>("order");
     const auto account = fields.needed_id<AccountId>("account");
     if (kind == "set_limits") {
-        const Limits limits = read_limits(fields, decimals_of(account).value_or(decimals_of_unknown));
+        const Limits limits =
+            read_limits(fields, decimals_of(account).value_or(decimals_of_unknown));
         batch.add(id, SetLimits{account, limits}, order);
     } else if (kind == "set_freeze") {
         const Freeze freeze = fields.parsed("freeze", parse_freeze);
@@ -355,8 +353,8 @@ bool RecordInput::add_other(std::string_view kind, Fields& fields, Batch& batch)
         ReleaseHold value;
         value.hold = fields.needed_id<HoldId>("hold");
         if (fields.has("amount")) {
-            value.amount = fields.amount(
-                "amount", decimals_of(value.hold).value_or(decimals_of_unknown));
+            value.amount =
+                fields.amount("amount", decimals_of(value.hold).value_or(decimals_of_unknown));
         }
         batch.add(id, value, order);
     } else {
@@ -390,8 +388,7 @@ Voucher RecordInput::read_voucher(Fields& fields) {
         VoucherLine& out = voucher.lines.emplace_back();
         out.account = line.needed_id<AccountId>("account");
         out.side = line.parsed("side", parse_side);
-        out.amount = line.amount("amount",
-                                 decimals_of(out.account).value_or(decimals_of_unknown));
+        out.amount = line.amount("amount", decimals_of(out.account).value_or(decimals_of_unknown));
         if (line.has("ink")) out.ink = line.parsed("ink", parse_ink);
         out.dimensions = line.attributes("dimensions");
         out.opens = line.id<ItemId>("opens");
@@ -418,8 +415,7 @@ VoucherDetail RecordInput::read_detail(Fields& fields) {
         Fields capture(captures[i], "captures[" + std::to_string(i) + "]");
         Capture& out = detail.captures.emplace_back();
         out.hold = capture.needed_id<HoldId>("hold");
-        out.amount = capture.amount("amount",
-                                    decimals_of(out.hold).value_or(decimals_of_unknown));
+        out.amount = capture.amount("amount", decimals_of(out.hold).value_or(decimals_of_unknown));
         capture.finish();
     }
     return detail;

@@ -16,9 +16,9 @@ namespace ledger::cli {
 /// The global options, filled by the parser; then the one command that was chosen.
 class Session {
 public:
-    std::string directory;  ///< --dir
-    bool json = false;      ///< --json
-    unsigned verbosity = 0; ///< --verbose, how often
+    std::string directory;   ///< --dir
+    bool json = false;       ///< --json
+    unsigned verbosity = 0;  ///< --verbose, how often
     /// Set by the parser to what is to be done.
     std::function<ExitCode()> command;
 

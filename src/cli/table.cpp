@@ -57,11 +57,8 @@ constexpr std::array<Span, 11> wide_spans{{{0x1100, 0x115F},
                                            {0xFFE0, 0xFFE6},
                                            {0x1F300, 0x1FAFF},
                                            {0x20000, 0x3FFFD}}};
-constexpr std::array<Span, 5> narrowless_spans{{{0x0300, 0x036F},
-                                                {0x200B, 0x200D},
-                                                {0x20D0, 0x20FF},
-                                                {0xFE00, 0xFE0F},
-                                                {0xFE20, 0xFE2F}}};
+constexpr std::array<Span, 5> narrowless_spans{
+    {{0x0300, 0x036F}, {0x200B, 0x200D}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}}};
 // What moves the cursor or turns the direction of writing.
 constexpr std::array<Span, 5> control_spans{
     {{0x00, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};

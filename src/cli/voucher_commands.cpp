@@ -25,8 +25,10 @@ PostedVoucher find_voucher(const View& view, const VoucherArguments& arguments) 
     }
     if (!arguments.id.empty()) {
         if (auto found = view.voucher(parse_id_as<VoucherId>(arguments.id, "ID"))) return *found;
-        throw NotFound("voucher " + arguments.id + " is not in the ledger; nothing was posted "
-                       "under this id up to position " + std::to_string(view.position().value));
+        throw NotFound("voucher " + arguments.id +
+                       " is not in the ledger; nothing was posted "
+                       "under this id up to position " +
+                       std::to_string(view.position().value));
     }
     if (!arguments.position.empty()) {
         const Position position{parse_number(arguments.position, UINT64_MAX, "--position")};
@@ -38,8 +40,9 @@ PostedVoucher find_voucher(const View& view, const VoucherArguments& arguments) 
                                      std::to_string(view.position().value)));
     }
     if (arguments.book.empty() || arguments.date.empty()) {
-        throw InvalidArgument("--number: numbers count within a book and a day; give --book and "
-                              "--date as well");
+        throw InvalidArgument(
+            "--number: numbers count within a book and a day; give --book and "
+            "--date as well");
     }
     const BookId book = parse_book(arguments.book, "--book");
     const Date date = parse_optional_date(arguments.date, "--date");
@@ -75,8 +78,7 @@ std::string describe_line(const VoucherLine& line) {
     return text;
 }
 
-void print_voucher(const PostedVoucher& posted, const View& view,
-                   const CurrencyTable& currencies) {
+void print_voucher(const PostedVoucher& posted, const View& view, const CurrencyTable& currencies) {
     const Voucher& voucher = posted.voucher;
     Card card;
     card.field("voucher", to_string(voucher.id))
@@ -98,8 +100,12 @@ void print_voucher(const PostedVoucher& posted, const View& view,
     }
     card.print(std::cout);
 
-    Table table({{"account"}, {"name"}, {"debit", Align::right}, {"credit", Align::right},
-                 {"currency"}, {""}});
+    Table table({{"account"},
+                 {"name"},
+                 {"debit", Align::right},
+                 {"credit", Align::right},
+                 {"currency"},
+                 {""}});
     for (const VoucherLine& line : voucher.lines) {
         const auto info = view.account(line.account);
         const CurrencyCode code = currency_of(view, line.account);
@@ -187,7 +193,8 @@ Voucher make_reversal(const ReverseArguments& arguments, const PostedVoucher& ta
 Voucher read_correction(Session& session, const std::string& file, VoucherId replaced) {
     std::ifstream stream(file);
     if (!stream) {
-        throw InvalidArgument("--replace: cannot read '" + file + "'; give a file with one voucher");
+        throw InvalidArgument("--replace: cannot read '" + file +
+                              "'; give a file with one voucher");
     }
     std::ostringstream text;
     text << stream.rdbuf();
@@ -233,7 +240,8 @@ ExitCode run_reverse(Session& session, const ReverseArguments& arguments) {
     if (!target) throw NotFound("voucher " + arguments.voucher + " is not in the ledger");
     const Voucher reversal = make_reversal(arguments, *target);
     if (arguments.replace.empty()) {
-        return report(session, "voucher " + to_string(id) + " reversed by " + to_string(reversal.id),
+        return report(session,
+                      "voucher " + to_string(id) + " reversed by " + to_string(reversal.id),
                       session.ledger().post(reversal));
     }
     const Voucher correction = read_correction(session, arguments.replace, id);
