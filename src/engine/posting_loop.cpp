@@ -24,6 +24,16 @@ std::size_t group_end(const Batch& batch, std::size_t first) noexcept {
     return last + 1;
 }
 
+/// Whether the group holds a kind of record that only the engine makes.
+bool is_forged(const Submission& submission, std::size_t first, std::size_t last) noexcept {
+    if (submission.own) return false;
+    for (std::size_t i = first; i < last; ++i) {
+        const RecordKind kind = submission.batch.records[i].kind;
+        if (kind == RecordKind::time_passed || kind == RecordKind::anchor) return true;
+    }
+    return false;
+}
+
 void give(Submission& submission, std::size_t first, std::size_t last, Outcome outcome) {
     Result result;
     result.outcome = outcome;
@@ -160,6 +170,11 @@ bool Writer::advance(Run& run, Submission& submission) {
     while (submission.next < batch.size()) {
         const std::size_t first = submission.next;
         const std::size_t last = group_end(batch, first);
+        if (is_forged(submission, first, last)) {
+            give(submission, first, last, Outcome::value_out_of_range);
+            submission.next = last;
+            continue;
+        }
         record::Footprint group;
         for (std::size_t i = first; i < last; ++i) {
             group = group + record::footprint_bound(batch, i);

@@ -23,6 +23,7 @@ void Submission::reset() noexcept {
     deadline.reset();
     next = 0;
     dry_run = false;
+    own = false;
 }
 
 void Submission::complete() {
@@ -71,6 +72,19 @@ bool Queue::submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_ru
     made->batch_done = std::move(done);
     made->deadline = deadline;
     made->dry_run = dry_run;
+    queued_.push_back(std::move(made));
+    if (taker_waits_) filled_.notify_one();
+    return true;
+}
+
+bool Queue::submit_own(Batch& batch) {
+    std::unique_lock lock(mutex_);
+    if (closed_) return false;
+    SubmissionPtr made = fresh();
+    records_ += batch.size();
+    made->batch = std::move(batch);
+    made->batch_done = [](std::span<const Result>, Batch&&) {};
+    made->own = true;
     queued_.push_back(std::move(made));
     if (taker_waits_) filled_.notify_one();
     return true;

@@ -35,6 +35,7 @@ struct Submission {
     Deadline deadline;
     std::size_t next = 0;    ///< first record that was not begun yet
     bool dry_run = false;
+    bool own = false;  ///< of the engine, which alone may post anchors
 
     void reset() noexcept;
     void complete();
@@ -51,6 +52,8 @@ public:
 
     /// Takes the batch in, or returns false (overloaded or closed), leaving it untouched.
     bool submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_run);
+    /// The same for a record of the engine's own; nobody waits for it.
+    bool submit_own(Batch& batch);
     /// Adds a copy of all records of `batch`, one group or one record, to the submission that gathers
     /// singles. Cheap; meant for many threads. `done` is called for the last record.
     bool submit_single(const Batch& batch, RecordDone& done);

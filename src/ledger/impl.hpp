@@ -3,6 +3,7 @@
 
 #include "ledger/ledger.hpp"
 
+#include "engine/anchoring.hpp"
 #include "engine/writer.hpp"
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/lmdb_store.hpp"
@@ -41,6 +42,7 @@ struct Ledger::Impl {
     std::unique_ptr<history::History> history;
     std::unique_ptr<engine::Writer> writer;
     std::unique_ptr<history::ViewSource> source;
+    std::unique_ptr<engine::Anchoring> anchoring;
 
     std::mutex mutex;
     std::mutex step_mutex;  // one sealing thread at a time

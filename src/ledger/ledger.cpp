@@ -65,6 +65,7 @@ Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
     history = std::make_unique<history::History>(directory, *store, history_options(options));
     writer = std::make_unique<engine::Writer>(options, *store, *history);
     source = std::make_unique<history::ViewSource>(*history, writer->accounts());
+    anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
     writer->start();
     if (options.background) sealer = std::thread([this] { seal_loop(); });
 }
@@ -100,7 +101,7 @@ void Ledger::Impl::close() {
 bool Ledger::Impl::step_guarded() {
     std::lock_guard guard(step_mutex);
     try {
-        const bool more = history->step();
+        const bool more = history->step() || anchoring->step();
         history->set_stuck(false);
         return more;
     } catch (const std::exception& failure) {

@@ -22,6 +22,12 @@ void verify_deep(const std::filesystem::path& directory, VerifyReport& report) {
         std::filesystem::copy_file(directory / journal::journal_file_name,
                                    copy / journal::journal_file_name);
     }
+    if (const auto broken = engine::verify_anchors(*journal::LmdbStore::open(anew, {}))) {
+        report.ok = false;
+        report.problem = *broken + " in " + (directory / journal::journal_file_name).string() +
+                         "; restore a backup";
+        return;
+    }
     const Ledger left = Ledger::open(as_is);
     const Ledger right = Ledger::open(anew);
     const View one = left.view();

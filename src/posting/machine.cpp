@@ -21,9 +21,11 @@ Outcome conflict_of(RecordKind kind) noexcept {
     }
 }
 
-bool is_definition(RecordKind kind) noexcept {
+/// Kinds whose records are few and listed as a whole.
+bool is_listed(RecordKind kind) noexcept {
     return kind == RecordKind::define_currency || kind == RecordKind::define_book ||
-           kind == RecordKind::define_group || kind == RecordKind::define_relation;
+           kind == RecordKind::define_group || kind == RecordKind::define_relation ||
+           kind == RecordKind::anchor;
 }
 
 bool made_by_engine(RecordKind kind) noexcept {
@@ -109,7 +111,7 @@ Result Machine::Impl::judge(Batch& batch, std::size_t at) {
     const BatchRecord& accepted = batch.records[at];
     if (accepted.id) emit_key(KeyTable::record, accepted.id.value);
     if (accepted.order) emit_key(KeyTable::order, accepted.order.value);
-    if (is_definition(accepted.kind)) {
+    if (is_listed(accepted.kind)) {
         emit_key(KeyTable::definition, static_cast<std::uint8_t>(accepted.kind));
     }
     if (group_open()) group_members.emplace_back(position, std::pair{group_batch, at});

@@ -15,6 +15,14 @@ class logger;
 
 namespace ledger {
 
+/// The cryptographic digest of the tamper-evident chain; all from OpenSSL.
+enum class Digest : std::uint8_t {
+    none,         ///< no anchors
+    blake2b_512,  ///< the fastest
+    sha256,
+    sm3,  ///< 国密 GB/T 32905
+};
+
 /// Defaults suit a machine with a few gigabytes and one busy ledger; a small ledger uses little of them,
 /// because memory is touched only as it fills.
 struct Options {
@@ -48,6 +56,11 @@ struct Options {
     // ---- threads
     /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step().
     bool background = true;
+
+    // ---- proof
+    /// Sealed batches are digested in the background, and an anchor record with the digest is journaled after
+    /// each segment.
+    Digest digest = Digest::blake2b_512;
 
     /// Receives what the engine has to say; null: silence. The library never prints.
     std::shared_ptr<spdlog::logger> logger;
