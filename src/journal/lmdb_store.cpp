@@ -3,14 +3,17 @@
 
 #include "journal/lmdb_file.hpp"
 #include "journal/lmdb_reader.hpp"
+#include "journal/room_thread.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/files.hpp"
+#include "ledger/storage/room_ahead.hpp"
 #include "ledger/storage/transaction.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,7 +32,9 @@ constexpr std::uint64_t append_overhead_bytes = 256 * 1024;
 constexpr auto poll_interval_min = std::chrono::microseconds{200};
 constexpr auto poll_interval_max = std::chrono::milliseconds{5};
 /// Batches erased in one transaction of trim.
-constexpr int trim_step = 256;
+constexpr int trim_step = 64;
+/// Pages that trimming so many batches may add: mostly the list of what it frees.
+constexpr std::uint64_t trim_overhead_bytes = std::uint64_t{4} << 20;
 
 storage::EnvironmentOptions environment_options(const LmdbStoreOptions& options) {
     storage::EnvironmentOptions result;
@@ -38,6 +43,13 @@ storage::EnvironmentOptions environment_options(const LmdbStoreOptions& options)
     result.read_only = options.read_only;
     result.databases_max = 4;
     return result;
+}
+
+storage::RoomPolicy room_policy(const LmdbStoreOptions& options) {
+    return {.first = options.ahead_bytes_first,
+            .max = options.ahead_bytes_max,
+            .disk_reserve = options.disk_reserve_bytes,
+            .writes_zeros = options.writes_zeros_ahead};
 }
 
 std::size_t total_bytes(std::span<const std::span<const std::byte>> pieces) {
@@ -54,17 +66,24 @@ public:
         : options_(options),
           environment_(file, environment_options(options)),
           tables_(detail::open_tables(environment_)) {
-        if (environment_.used_bytes() > storage::file_size(file)) {
+        if (environment_.used_bytes() > storage::length_of(file)) {
             throw CorruptionError(place() +
                                   ": the file is shorter than its own header says; it was cut off "
                                   "or copied badly: restore a backup");
         }
         const ReadTransaction transaction(environment_);
         head_ = detail::read_head(transaction, tables_, Check::checksum);
+        if (options.read_only) return;
+        room_.emplace(environment_, room_policy(options));
+        if (room_->writes_zeros()) room_thread_.emplace(*room_);
     }
 
     ~Impl() {
-        if (options_.read_only || is_poisoned() || environment_.is_forked()) return;
+        if (room_thread_ && environment_.is_forked()) room_thread_->abandon();
+        room_thread_.reset();
+        const bool is_writer = room_.has_value();
+        room_.reset();
+        if (!is_writer || is_poisoned() || environment_.is_forked()) return;
         try {
             environment_.release_preallocated();
         } catch (const Error&) {
@@ -101,7 +120,7 @@ private:
     Head stored_head() const;
     void refuse_if_poisoned() const;
     void check_batch(const NewBatch& batch, std::size_t payload_bytes) const;
-    void make_room(std::uint64_t bytes);
+    void make_room(const WriteTransaction& transaction, std::uint64_t bytes);
     AppendResult commit(WriteTransaction& transaction, const NewBatch& batch, Chain chain);
     bool erase_batches(WriteTransaction& transaction, Position before);
     void publish(const Head& head);
@@ -109,6 +128,8 @@ private:
     LmdbStoreOptions options_;
     mutable storage::Environment environment_;
     detail::JournalTables tables_;
+    std::optional<storage::RoomAhead> room_;  // of a writable store
+    std::optional<detail::RoomThread> room_thread_;
     std::mutex writing_;  // one append, acquire or trim at a time
     mutable std::mutex mutex_;
     mutable std::condition_variable head_moved_;
@@ -168,6 +189,7 @@ Epoch LmdbStore::Impl::acquire() {
     const std::lock_guard writing(writing_);
     refuse_if_poisoned();
     WriteTransaction transaction(environment_);
+    make_room(transaction, append_overhead_bytes);
     const Epoch epoch{detail::read_epoch(transaction, tables_.meta).number + 1};
     detail::write_epoch(transaction, tables_.meta, epoch);
     const Head head = detail::read_head(transaction, tables_, Check::checksum);
@@ -190,31 +212,10 @@ void LmdbStore::Impl::check_batch(const NewBatch& batch, std::size_t payload_byt
 }
 
 /// Finds a full disk before anything is written, and keeps the file allocated ahead of its use.
-void LmdbStore::Impl::make_room(std::uint64_t bytes) {
-    const std::uint64_t used = environment_.used_bytes();
-    if (used + bytes > environment_.stat().map_bytes) {
-        throw StorageFull(place() + " has reached its map size of " +
-                          std::to_string(environment_.stat().map_bytes) +
-                          " bytes; reopen with a larger one");
-    }
-    const std::uint64_t free = storage::disk_free(environment_.path());
-    std::uint64_t ahead = environment_.preallocated();
-    const std::uint64_t step =
-        std::clamp(used / 2, options_.ahead_bytes_first,
-                   std::max(options_.ahead_bytes_first, options_.ahead_bytes_max));
-    const bool is_short = step > 0 && ahead < std::max(step / 4, bytes);
-    const std::uint64_t target = std::max(step, bytes);
-    if (is_short && free >= options_.disk_reserve_bytes + (target - ahead)) {
-        ahead = environment_.preallocate(target);
-        if (ahead >= bytes) return;
-    }
-    // What is allocated ahead counts as free: it is ours to use.
-    if (free + ahead < options_.disk_reserve_bytes + bytes) {
-        throw StorageFull("cannot append to " + place() + ": " + std::to_string(free) +
-                          " bytes are free on its disk, " +
-                          std::to_string(options_.disk_reserve_bytes) +
-                          " are kept in reserve; free space, or lower the reserve");
-    }
+void LmdbStore::Impl::make_room(const WriteTransaction& transaction, std::uint64_t bytes) {
+    // Rewriting the list of free pages takes its size once more, and again while it changes itself.
+    room_->require(bytes + 2 * transaction.free_list_bytes());
+    if (room_thread_ && room_->is_wanted()) room_thread_->wake();
 }
 
 AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
@@ -223,9 +224,6 @@ AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
     refuse_if_poisoned();
     const std::size_t payload_bytes = total_bytes(pieces);
     check_batch(batch, payload_bytes);
-    const std::size_t size = stored_bytes(payload_bytes);
-    make_room(size + append_overhead_bytes);
-
     WriteTransaction transaction(environment_);
     const Epoch newest = detail::read_epoch(transaction, tables_.meta);
     if (epoch.number == 0 || epoch != newest) return {AppendStatus::fenced, 0, {}};
@@ -237,6 +235,8 @@ AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
                               ": the last batch has " + to_string(last.instant) +
                               "; posting instants strictly increase");
     }
+    const std::size_t size = stored_bytes(payload_bytes);
+    make_room(transaction, size + append_overhead_bytes);
     BatchHeader header;
     header.first_position = batch.first_position;
     header.record_count = batch.record_count;
@@ -291,6 +291,7 @@ void LmdbStore::Impl::trim(Epoch epoch, Position before) {
             throw UsageError("cannot trim " + place() +
                              ": another writer took over; reopen the ledger");
         }
+        make_room(transaction, trim_overhead_bytes);
         is_done = erase_batches(transaction, before);
         transaction.commit();
     }

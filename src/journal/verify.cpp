@@ -101,7 +101,7 @@ std::string death_of(int status) {
 }  // namespace
 
 Verification verify(const fs::path& directory) {
-    storage::file_size(directory / journal_file_name);  // a missing journal is no damage
+    storage::length_of(directory / journal_file_name);  // a missing journal is no damage
     const SharedProgress progress;
     const pid_t child = ::fork();
     if (child < 0) {

@@ -9,7 +9,6 @@
 #include <sys/statvfs.h>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <system_error>
 
@@ -41,6 +40,18 @@ void remove_abandoned(const fs::path& parent, const std::string& prefix) noexcep
         std::error_code ignored;
         fs::remove_all(at->path(), ignored);
     }
+}
+
+std::string random_name() {
+    std::uint64_t number = 0;
+    if (::getentropy(&number, sizeof number) != 0) {
+        number = static_cast<std::uint64_t>(::getpid());
+    }
+    std::string name;
+    for (int digit = 0; digit < 10; ++digit, number /= 26) {
+        name += static_cast<char>('a' + number % 26);
+    }
+    return name;
 }
 
 }  // namespace
@@ -81,7 +92,7 @@ std::uint64_t disk_free(const fs::path& path) {
     return std::uint64_t{found.f_bavail} * found.f_frsize;
 }
 
-std::uint64_t file_size(const fs::path& file) {
+std::uint64_t length_of(const fs::path& file) {
     struct stat found {};
     if (::stat(file.c_str(), &found) != 0) detail::throw_error(errno, "measure", file);
     return static_cast<std::uint64_t>(found.st_size);
@@ -92,8 +103,10 @@ StagingDirectory::StagingDirectory(const fs::path& target) {
     const std::string prefix = target.filename().string() + ".creating-";
     remove_abandoned(parent, prefix);
     for (;;) {
-        std::string name = (parent / (prefix + "XXXXXX")).string();
-        if (::mkdtemp(name.data()) == nullptr) {
+        // Not mkdtemp: what is renamed to its place must have the permissions of any new directory.
+        const fs::path name = parent / (prefix + random_name());
+        if (::mkdir(name.c_str(), 0777) != 0) {
+            if (errno == EEXIST) continue;
             detail::throw_error(errno, "create a directory in", parent);
         }
         detail::Descriptor lock(name, O_RDONLY | O_DIRECTORY);

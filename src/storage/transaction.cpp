@@ -96,6 +96,14 @@ DatabaseStat Transaction::stat(Database database) const {
 
 std::uint64_t Transaction::number() const { return mdb_txn_id(active()); }
 
+std::uint64_t Transaction::free_list_bytes() const {
+    constexpr unsigned free_list = 0;  // LMDB's table of free pages
+    MDB_stat found{};
+    const int code = mdb_stat(active(), free_list, &found);
+    detail::check(code, "measure the free pages of", environment_->path());
+    return (found.ms_branch_pages + found.ms_leaf_pages + found.ms_overflow_pages) * found.ms_psize;
+}
+
 ReadTransaction::ReadTransaction(Environment& environment) : Transaction(environment) {
     const int code = mdb_txn_begin(environment.handle(), nullptr, MDB_RDONLY, &handle_);
     detail::check(code, "begin to read", environment.path());

@@ -23,10 +23,13 @@ struct LmdbStoreOptions {
     bool read_only = false;
     /// Appends are refused with StorageFull when they would leave less than this free on the disk.
     std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20;
-    /// The file is kept allocated ahead of its use: first by `ahead_bytes_first`, then by twice as much at
-    /// each extension up to `ahead_bytes_max`. Zero for both: never.
+    /// The file is kept allocated ahead of its use, by `ahead_bytes_first` at first, then by twice as much each
+    /// time up to `ahead_bytes_max`. Zero for the first: never.
     std::uint64_t ahead_bytes_first = std::uint64_t{1} << 20;
     std::uint64_t ahead_bytes_max = std::uint64_t{256} << 20;
+    /// A thread of the store writes zeros into the blocks ahead: commits into blocks that were written before are
+    /// several times faster while others use the disk. The journal's bytes are written twice then.
+    bool writes_zeros_ahead = true;
 };
 
 /// What verify found.

@@ -29,7 +29,7 @@ void remove_tree(const std::filesystem::path& path);
 std::uint64_t disk_free(const std::filesystem::path& path);
 
 /// Bytes of the file as a reader sees them (preallocated ones included). Throws StorageError.
-std::uint64_t file_size(const std::filesystem::path& file);
+std::uint64_t length_of(const std::filesystem::path& file);
 
 /// A directory beside `target` under a name that nothing opens (`<target>.creating-...`), removed with all it
 /// holds when this goes; what a killed process left behind is removed when the next one is made for the same

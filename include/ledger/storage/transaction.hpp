@@ -35,6 +35,8 @@ public:
     /// Number of the snapshot: grows by one with every commit. A write transaction has the number that its
     /// commit will have.
     std::uint64_t number() const;
+    /// Bytes of the list of free pages. A commit can rewrite all of it elsewhere.
+    std::uint64_t free_list_bytes() const;
     const Environment& environment() const noexcept { return *environment_; }
 
 protected:
