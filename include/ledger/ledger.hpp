@@ -44,14 +44,14 @@ struct Stats {
     Position sealed_through;
     std::uint64_t accounts = 0;
     std::uint64_t open_holds = 0;
-    std::uint64_t journal_bytes = 0;     ///< used, not preallocated
+    std::uint64_t journal_bytes = 0;  ///< used, not preallocated
     std::uint64_t checkpoint_bytes = 0;
     std::uint64_t records_waiting = 0;
     std::uint64_t tail_entries = 0;
     std::uint64_t segments = 0;
     std::uint64_t readers = 0;
-    std::uint64_t batches = 0;           ///< committed since opening
-    std::uint64_t bytes_appended = 0;    ///< to the journal since opening
+    std::uint64_t batches = 0;         ///< committed since opening
+    std::uint64_t bytes_appended = 0;  ///< to the journal since opening
 };
 
 /// What verify found.
@@ -73,7 +73,8 @@ public:
     /// Opens an existing one and recovers it. Throws FormatError where the directory holds no ledger or a newer
     /// version's, LockedError, CorruptionError, StorageError.
     static Ledger open(const std::filesystem::path& directory, const Options& options = {});
-    static Ledger open_or_create(const std::filesystem::path& directory, const Options& options = {});
+    static Ledger open_or_create(const std::filesystem::path& directory,
+                                 const Options& options = {});
 
     /// Closes; errors are logged, not thrown.
     ~Ledger();
@@ -130,7 +131,8 @@ public:
     /// and compares what the checkpoint says.
     static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
     /// Puts a backup in place as a ledger, in a directory that does not exist yet.
-    static void restore(const std::filesystem::path& backup, const std::filesystem::path& directory);
+    static void restore(const std::filesystem::path& backup,
+                        const std::filesystem::path& directory);
 
 private:
     struct Impl;

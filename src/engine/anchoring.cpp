@@ -34,7 +34,8 @@ Digest DigestChain::named(const std::string& name) noexcept {
     return Digest::none;
 }
 
-DigestChain::DigestChain(Digest algorithm, std::string previous) : context_(std::make_unique<Context>()) {
+DigestChain::DigestChain(Digest algorithm, std::string previous)
+    : context_(std::make_unique<Context>()) {
     switch (algorithm) {
         case Digest::blake2b_512: context_->algorithm = EVP_blake2b512(); break;
         case Digest::sha256: context_->algorithm = EVP_sha256(); break;
@@ -50,7 +51,8 @@ DigestChain::~DigestChain() = default;
 void DigestChain::begin(const std::string& previous) {
     if (context_->algorithm == nullptr || context_->state == nullptr ||
         EVP_DigestInit_ex(context_->state, context_->algorithm, nullptr) != 1) {
-        throw InvalidArgument("OpenSSL does not offer the digest that Options::digest names; choose another");
+        throw InvalidArgument(
+            "OpenSSL does not offer the digest that Options::digest names; choose another");
     }
     EVP_DigestUpdate(context_->state, previous.data(), previous.size());
 }
@@ -59,7 +61,8 @@ void DigestChain::add(const journal::BatchView& batch) {
     const journal::BatchHeader& header = batch.header;
     EVP_DigestUpdate(context_->state, &header.first_position, sizeof header.first_position);
     EVP_DigestUpdate(context_->state, &header.record_count, sizeof header.record_count);
-    EVP_DigestUpdate(context_->state, &header.instant.nanoseconds, sizeof header.instant.nanoseconds);
+    EVP_DigestUpdate(context_->state, &header.instant.nanoseconds,
+                     sizeof header.instant.nanoseconds);
     EVP_DigestUpdate(context_->state, batch.payload.data(), batch.payload.size());
 }
 
@@ -74,8 +77,8 @@ std::string DigestChain::finish() {
 
 // ---- anchoring
 
-Anchoring::Anchoring(const Options& options, const journal::Store& store, const history::History& history,
-                     Queue& queue)
+Anchoring::Anchoring(const Options& options, const journal::Store& store,
+                     const history::History& history, Queue& queue)
     : algorithm_(options.digest),
       interval_(options.segment_records),
       store_(store),
@@ -137,7 +140,8 @@ std::optional<std::string> verify_anchors(const journal::Store& store) {
     Position from{1};
     for (const Anchor& anchor : anchors) {
         const Digest algorithm = DigestChain::named(anchor.algorithm);
-        if (algorithm == Digest::none) return "an anchor names the unknown digest " + anchor.algorithm;
+        if (algorithm == Digest::none)
+            return "an anchor names the unknown digest " + anchor.algorithm;
         DigestChain chain(algorithm, previous);
         journal::Scan scan(store, from.value, journal::Check::header, anchor.through.value);
         for (auto stored = scan.next(); stored; stored = scan.next()) {
@@ -147,7 +151,8 @@ std::optional<std::string> verify_anchors(const journal::Store& store) {
         previous = chain.finish();
         if (previous != anchor.digest) {
             return "the anchor through position " + std::to_string(anchor.through.value) +
-                   " does not match the journal's batches from position " + std::to_string(from.value);
+                   " does not match the journal's batches from position " +
+                   std::to_string(from.value);
         }
         from = anchor.through + 1;
     }

@@ -133,7 +133,8 @@ bool Writer::fill(Run& run) {
 /// Due holds and windows first: one record of the engine's own for each 4,096 steps.
 void Writer::pass_time(Run& run) {
     for (auto due = machine_.next_due(); due && *due <= run.instant; due = machine_.next_due()) {
-        if (effects_.entries.size() > run_effects_max || run.count == bounds::own_records_max) return;
+        if (effects_.entries.size() > run_effects_max || run.count == bounds::own_records_max)
+            return;
         const std::uint32_t index = run.own.add_time_passed();
         const Result result = machine_.post(run.own, index, run.next(), run.instant, effects_);
         LEDGER_ASSERT(result.outcome == Outcome::accepted);
@@ -253,7 +254,8 @@ void Writer::run_dry(Run& run, Submission& submission) {
         std::size_t refused = last;
         for (std::size_t i = first; i < last && refused == last; ++i) {
             Result& result = submission.results[i];
-            result = machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
+            result =
+                machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
             if (result.outcome == Outcome::accepted) ++accepted;
             if (!result) refused = i;
         }

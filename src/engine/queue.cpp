@@ -49,7 +49,9 @@ Queue::Queue(std::size_t records_max, std::size_t records_soft)
 
 /// Back-pressure: above the soft bound the caller waits a little for room, at the hard bound it is refused.
 bool Queue::make_room(std::unique_lock<std::mutex>& lock, std::size_t records) {
-    const auto fits = [&](std::size_t bound) { return records_ == 0 || records_ + records <= bound; };
+    const auto fits = [&](std::size_t bound) {
+        return records_ == 0 || records_ + records <= bound;
+    };
     if (!closed_ && !fits(records_soft_)) {
         drained_.wait_for(lock, soft_wait, [&] { return closed_ || fits(records_soft_); });
     }

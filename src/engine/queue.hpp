@@ -30,10 +30,11 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 struct Submission {
     Batch batch;
     std::vector<Result> results;
-    BatchDone batch_done;                 ///< either this
-    std::vector<RecordDone> record_done;  ///< or one for each record: singles gathered from many threads
+    BatchDone batch_done;  ///< either this
+    std::vector<RecordDone>
+        record_done;  ///< or one for each record: singles gathered from many threads
     Deadline deadline;
-    std::size_t next = 0;    ///< first record that was not begun yet
+    std::size_t next = 0;  ///< first record that was not begun yet
     bool dry_run = false;
     bool own = false;  ///< of the engine, which alone may post anchors
 

@@ -51,7 +51,8 @@ void Writer::recover() {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             machine_.apply(batch, i, {header.first_position + i}, header.instant, effects_);
         }
-        history_.replay(effects_, {{header.first_position}, {header.last_position()}, header.instant},
+        history_.replay(effects_,
+                        {{header.first_position}, {header.last_position()}, header.instant},
                         machine_);
         if (header.last_position() >= head.position) break;
     }

@@ -69,7 +69,9 @@ public:
 
     std::uint64_t batches() const noexcept { return batches_.load(std::memory_order_relaxed); }
     std::uint64_t bytes_appended() const noexcept { return bytes_.load(std::memory_order_relaxed); }
-    std::uint64_t open_holds() const noexcept { return open_holds_.load(std::memory_order_relaxed); }
+    std::uint64_t open_holds() const noexcept {
+        return open_holds_.load(std::memory_order_relaxed);
+    }
 
 private:
     void recover();

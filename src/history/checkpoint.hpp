@@ -19,7 +19,7 @@ struct CheckpointMeta {
     u128 ledger = 0;
     std::uint64_t sealed_through = 0;
     std::uint64_t state_through = 0;
-    u128 chain = 0;  ///< of the journal at sealed_through
+    u128 chain = 0;              ///< of the journal at sealed_through
     std::uint64_t checksum = 0;  ///< XXH3-64 of the bytes before
     std::uint64_t padding = 0;
 };
@@ -28,7 +28,8 @@ static_assert(sizeof(CheckpointMeta) == 80 && std::is_trivially_copyable_v<Check
 struct History::Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
     Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
-    static void create(const std::filesystem::path& file, const HistoryOptions& options, u128 ledger);
+    static void create(const std::filesystem::path& file, const HistoryOptions& options,
+                       u128 ledger);
     static storage::EnvironmentOptions environment_options(const HistoryOptions& options);
 
     void put_meta(storage::WriteTransaction& transaction, const CheckpointMeta& changed) const;

@@ -69,7 +69,8 @@ public:
 
 private:
     Shelves load_run(const RunRecord& run);
-    std::shared_ptr<const Shelf> load_shelf(std::uint64_t id, const Shelves& replaced);
+    std::shared_ptr<const Shelf> load_shelf(std::uint64_t id, std::size_t first,
+                                            const Shelves& replaced);
     Place place(std::uint64_t id) const {
         return {transaction_.environment().path().string(), table_, id};
     }
@@ -130,23 +131,28 @@ Shelves TableLoader::load_run(const RunRecord& run) {
     Shelves shelves;
     shelves.reserve(run.shelves.size());
     for (const std::uint64_t id : run.shelves) {
+        const std::size_t first = shelves.empty() ? run.skip : 0;
         const auto at = std::lower_bound(
             known_.begin(), known_.end(), id,
             [](const auto& shelf, std::uint64_t number) { return shelf->id() < number; });
-        const bool is_known = at != known_.end() && (*at)->id() == id;
-        shelves.push_back(is_known ? *at : load_shelf(id, replaced));
+        // A catalog of a later snapshot may lack blocks that this one still has.
+        const bool is_known = at != known_.end() && (*at)->id() == id && (*at)->first() <= first;
+        shelves.push_back(is_known ? *at : load_shelf(id, first, replaced));
     }
     return shelves;
 }
 
-std::shared_ptr<const Shelf> TableLoader::load_shelf(std::uint64_t id, const Shelves& replaced) {
+std::shared_ptr<const Shelf> TableLoader::load_shelf(std::uint64_t id, std::size_t first,
+                                                     const Shelves& replaced) {
     const std::vector<BlockRecord> records = read_shelf(transaction_, database_, table_, id);
-    auto shelf = std::make_shared<Shelf>(id, records.size());
+    auto shelf = std::make_shared<Shelf>(id, records.size(), first);
     for (std::size_t i = 0; i < records.size(); ++i) {
         const BlockRecord& record = records[i];
-        const std::byte* data = find_block(transaction_, database_, table_, record);
+        const std::byte* data =
+            i < first ? nullptr : find_block(transaction_, database_, table_, record);
         shelf->set(i, record, data);
         const BlockInfo& block = shelf->block(i);
+        if (data == nullptr) continue;
         if (record.id >= known_numbers_) {
             if (before_ == nullptr) continue;  // all are new: checked when touched first
             check_head(data, record.lines, place(record.id));

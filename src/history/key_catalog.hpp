@@ -42,9 +42,12 @@ static_assert(sizeof(BlockInfo) == 16);
 
 class Shelf {
 public:
-    Shelf(std::uint64_t id, std::size_t size) : id_(id), least_(size), blocks_(size) {}
+    /// Blocks before `first` are given up already and have no address.
+    Shelf(std::uint64_t id, std::size_t size, std::size_t first)
+        : id_(id), first_(first), least_(size), blocks_(size) {}
 
     std::uint64_t id() const noexcept { return id_; }
+    std::size_t first() const noexcept { return first_; }
     std::size_t size() const noexcept { return least_.size(); }
     u128 least(std::size_t block) const noexcept { return least_[block]; }
     const BlockInfo& block(std::size_t index) const noexcept { return blocks_[index]; }
@@ -57,6 +60,7 @@ public:
 
 private:
     std::uint64_t id_;
+    std::size_t first_;
     std::vector<u128> least_;
     std::vector<BlockInfo> blocks_;
     int shift_ = 0;            // of a distance between keys, so that it fits 32 bits

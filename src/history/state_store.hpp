@@ -42,9 +42,11 @@ public:
     };
 
 private:
-    using Slots = std::map<std::uint32_t, std::vector<std::uint8_t>>;  // table -> current slot of each block
+    using Slots =
+        std::map<std::uint32_t, std::vector<std::uint8_t>>;  // table -> current slot of each block
     static std::uint64_t key(std::uint32_t table, std::uint32_t index, std::uint8_t slot) noexcept {
-        return static_cast<std::uint64_t>(table) << 33 | static_cast<std::uint64_t>(index) << 1 | slot;
+        return static_cast<std::uint64_t>(table) << 33 | static_cast<std::uint64_t>(index) << 1 |
+               slot;
     }
     static std::uint64_t slots_key(std::uint32_t table) noexcept {
         return std::uint64_t{1} << 63 | table;

@@ -26,7 +26,8 @@ PageCursor parse_cursor(const std::string& text) {
         const auto second = std::from_chars(first.ptr + 1, end, cursor.index);
         if (second.ec == std::errc{} && second.ptr == end) return cursor;
     }
-    throw InvalidArgument("'" + text + "' is no page cursor; pass the cursor of the page before as it is");
+    throw InvalidArgument("'" + text +
+                          "' is no page cursor; pass the cursor of the page before as it is");
 }
 
 void check_page(const PageRequest& page) {
@@ -42,7 +43,9 @@ View history::ViewSource::view() const {
 }
 
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
-    : source(&from), pin(std::make_shared<const history::Pin>(std::move(pinned))), limit(pin->limit) {}
+    : source(&from),
+      pin(std::make_shared<const history::Pin>(std::move(pinned))),
+      limit(pin->limit) {}
 
 View::View(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 View::~View() = default;
@@ -56,8 +59,8 @@ Instant View::instant() const { return impl_->limit ? impl_->instant_of(impl_->l
 View View::at(Position position) const {
     if (position > impl_->limit) {
         throw InvalidArgument("position " + std::to_string(position.value) +
-                              " lies after this view's position " + std::to_string(impl_->limit.value) +
-                              "; take a newer view");
+                              " lies after this view's position " +
+                              std::to_string(impl_->limit.value) + "; take a newer view");
     }
     history::Pin copy = *impl_->pin;
     copy.limit = position;
@@ -106,9 +109,8 @@ PostedRecord View::Impl::summary_of(Position position) const {
 
 PostedVoucher View::Impl::voucher_in_scratch(Position position) const {
     PostedVoucher posted;
-    posted.voucher = voucher_at(scratch, 0, [&](AccountHandle handle) {
-        return source->accounts().id_of(handle);
-    });
+    posted.voucher = voucher_at(
+        scratch, 0, [&](AccountHandle handle) { return source->accounts().id_of(handle); });
     posted.position = position;
     posted.number = scratch.records[0].number;
     posted.instant = instant_of(position);
@@ -130,16 +132,18 @@ std::optional<PostedVoucher> View::voucher(VoucherId id) const {
 
 /// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of the last key at
 /// or before its number.
-std::optional<PostedVoucher> View::voucher(BookId book, Date book_date, std::uint64_t number) const {
+std::optional<PostedVoucher> View::voucher(BookId book, Date book_date,
+                                           std::uint64_t number) const {
     const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
-    const auto rows = impl_->rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
+    const auto rows =
+        impl_->rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
     if (rows.empty()) return std::nullopt;
     const journal::BatchHeader header = impl_->batch_of(rows[0].position()).header;
     const std::uint64_t last = std::min(header.last_position(), impl_->limit.value);
     for (std::uint64_t at = rows[0].position_value; at <= last; ++at) {
         const BatchRecord& record = impl_->read({at});
-        if (record.kind == RecordKind::voucher && record.book == book && record.book_date == book_date &&
-            record.number == number) {
+        if (record.kind == RecordKind::voucher && record.book == book &&
+            record.book_date == book_date && record.number == number) {
             return impl_->voucher_in_scratch({at});
         }
     }
@@ -159,7 +163,8 @@ Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) cons
     const Page<Position> found = impl_->positions(KeyTable::order, order.value, page);
     Page<PostedRecord> records;
     records.cursor = found.cursor;
-    for (const Position position : found.items) records.items.push_back(impl_->summary_of(position));
+    for (const Position position : found.items)
+        records.items.push_back(impl_->summary_of(position));
     return records;
 }
 
@@ -196,7 +201,8 @@ std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position 
     from = std::min(from, limit);
     for (const auto& generation : *pin->generations) {
         if (filled == count) break;
-        filled += generation->table(table).newest_first(key, from, std::span{found}.subspan(filled));
+        filled +=
+            generation->table(table).newest_first(key, from, std::span{found}.subspan(filled));
         if (filled != 0) from = {found[filled - 1].value - 1};
     }
     if (filled < count) {
@@ -206,7 +212,8 @@ std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position 
     return found;
 }
 
-std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last, std::size_t count) const {
+std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
+                                     std::size_t count) const {
     const auto fits = [&](const KeyRow& row) {
         return !(row < from) && row.key() <= last && row.position() <= limit;
     };
@@ -240,13 +247,15 @@ Page<Position> View::Impl::positions(KeyTable table, u128 key, const PageRequest
     check_page(page);
     Page<Position> found;
     if (page.backward) {
-        const Position from = page.cursor.empty() ? limit : Position{parse_cursor(page.cursor).position};
+        const Position from =
+            page.cursor.empty() ? limit : Position{parse_cursor(page.cursor).position};
         found.items = descending(table, key, from, page.size);
         if (found.items.size() == page.size && found.items.back().value > 1) {
             found.cursor = cursor_text({found.items.back().value - 1, 0});
         }
     } else {
-        const Position from = page.cursor.empty() ? Position{1} : Position{parse_cursor(page.cursor).position};
+        const Position from =
+            page.cursor.empty() ? Position{1} : Position{parse_cursor(page.cursor).position};
         found.items = ascending(table, key, from, page.size);
         if (found.items.size() == page.size) {
             found.cursor = cursor_text({found.items.back().value + 1, 0});

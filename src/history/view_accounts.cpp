@@ -169,7 +169,8 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
         const PageCursor cursor = parse_cursor(page.cursor);
         const BatchRecord& record = impl_->read({cursor.position});
         const auto* open = impl_->scratch.detail<OpenAccount>(record);
-        if (open == nullptr) throw InvalidArgument("'" + page.cursor + "' is no cursor of this query");
+        if (open == nullptr)
+            throw InvalidArgument("'" + page.cursor + "' is no cursor of this query");
         from = {code_range(open->code).first, Position{cursor.position + 1}};
     }
     Page<AccountInfo> found;
@@ -192,7 +193,8 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
 
 // ---- entries
 
-AccountEntry View::Impl::entry(const history::EntryView& view, const posting::Reserved& before) const {
+AccountEntry View::Impl::entry(const history::EntryView& view,
+                               const posting::Reserved& before) const {
     AccountEntry entry;
     entry.position = view.position;
     entry.instant = instant_of(view.position);
@@ -201,7 +203,8 @@ AccountEntry View::Impl::entry(const history::EntryView& view, const posting::Re
     entry.balance = balance_after(view.account, {view.debits, view.credits}, view.reserved);
     switch (view.kind) {
         case EntryKind::line:
-            entry.side = (view.flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit;
+            entry.side =
+                (view.flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit;
             entry.ink = (view.flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black;
             entry.buffered = (view.flags & posting::entry_flag::buffered) != 0;
             entry.amount = Amount{entry.ink == Ink::red ? -view.amount : view.amount};
@@ -214,7 +217,9 @@ AccountEntry View::Impl::entry(const history::EntryView& view, const posting::Re
         case EntryKind::hold_placed: entry.amount = Amount{view.reserved.held - before.held}; break;
         case EntryKind::hold_captured:
         case EntryKind::hold_released:
-        case EntryKind::hold_expired: entry.amount = Amount{before.held - view.reserved.held}; break;
+        case EntryKind::hold_expired:
+            entry.amount = Amount{before.held - view.reserved.held};
+            break;
         default: break;
     }
     return entry;
@@ -232,7 +237,8 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     Position last = range.to_position ? std::min(range.to_position, limit) : limit;
     const auto reader = source->history().store().reader();
     if (range.from) {
-        const auto before = reader->find_instant({range.from.nanoseconds - 1}, journal::Check::header);
+        const auto before =
+            reader->find_instant({range.from.nanoseconds - 1}, journal::Check::header);
         if (before) first = std::max(first, Position{before->header.next_position()});
     }
     if (range.to) {

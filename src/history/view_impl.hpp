@@ -44,11 +44,14 @@ struct View::Impl {
     Position newest(KeyTable table, u128 key) const { return newest(table, key, limit); }
     Position newest(KeyTable table, u128 key, Position at_most) const;
     /// Positions of the key at or after `from`, ascending; at most `count`.
-    std::vector<Position> ascending(KeyTable table, u128 key, Position from, std::size_t count) const;
+    std::vector<Position> ascending(KeyTable table, u128 key, Position from,
+                                    std::size_t count) const;
     /// Positions of the key at or before `from`, descending; at most `count`.
-    std::vector<Position> descending(KeyTable table, u128 key, Position from, std::size_t count) const;
+    std::vector<Position> descending(KeyTable table, u128 key, Position from,
+                                     std::size_t count) const;
     /// Rows in the order of keys, from `from` to keys at most `last`; at most `count`.
-    std::vector<history::KeyRow> rows(KeyTable table, history::KeyRow from, u128 last, std::size_t count) const;
+    std::vector<history::KeyRow> rows(KeyTable table, history::KeyRow from, u128 last,
+                                      std::size_t count) const;
     /// One page of positions, with the cursor of the next.
     Page<Position> positions(KeyTable table, u128 key, const PageRequest& page) const;
 

@@ -1,5 +1,5 @@
 // Backup, restore, rebuild and verify.
-#include "ledger/impl.hpp"
+#include "impl.hpp"
 
 #include "ledger/storage/files.hpp"
 

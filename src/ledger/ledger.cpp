@@ -1,5 +1,5 @@
 // The public face over journal, history and writer: creating, opening, posting, closing.
-#include "ledger/impl.hpp"
+#include "impl.hpp"
 
 #include "ledger/core/id_generator.hpp"
 #include "ledger/storage/files.hpp"
@@ -23,7 +23,8 @@ journal::LmdbStoreOptions store_options(const Options& options) {
     made.readers_max = options.readers_max;
     made.disk_reserve_bytes = options.disk_reserve_bytes;
     made.ahead_bytes_max = options.preallocate_bytes;
-    made.ahead_bytes_first = std::min<std::uint64_t>(options.preallocate_bytes, std::uint64_t{1} << 20);
+    made.ahead_bytes_first =
+        std::min<std::uint64_t>(options.preallocate_bytes, std::uint64_t{1} << 20);
     return made;
 }
 
@@ -39,10 +40,12 @@ history::HistoryOptions history_options(const Options& options) {
 }
 
 void check_options(const Options& options) {
-    const auto within = [](const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+    const auto within = [](const char* name, std::uint64_t value, std::uint64_t least,
+                           std::uint64_t most) {
         if (value >= least && value <= most) return;
         throw InvalidArgument(std::string("Options::") + name + " is " + std::to_string(value) +
-                              "; it must be " + std::to_string(least) + " to " + std::to_string(most));
+                              "; it must be " + std::to_string(least) + " to " +
+                              std::to_string(most));
     };
     within("segment_records", options.segment_records, 1024, std::size_t{1} << 20);
     within("tail_segments_max", options.tail_segments_max, 2, 8);
@@ -72,9 +75,10 @@ Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
 
 void Ledger::Impl::check_usable() const {
     if (fork_count() != made_in) {
-        throw UsageError("the ledger " + directory.string() +
-                         " was opened before a fork and belongs to the parent; open it in the process "
-                         "that uses it");
+        throw UsageError(
+            "the ledger " + directory.string() +
+            " was opened before a fork and belongs to the parent; open it in the process "
+            "that uses it");
     }
     if (closed.load(std::memory_order_acquire)) {
         throw UsageError("the ledger " + directory.string() + " is closed; open it again");
@@ -107,8 +111,8 @@ bool Ledger::Impl::step_guarded() {
     } catch (const std::exception& failure) {
         history->set_stuck(true);
         if (options.logger) {
-            options.logger->error("ledger {}: sealing failed, will be tried again: {}", directory.string(),
-                                  failure.what());
+            options.logger->error("ledger {}: sealing failed, will be tried again: {}",
+                                  directory.string(), failure.what());
         }
         return false;
     }
@@ -145,7 +149,8 @@ Ledger::~Ledger() {
 Ledger Ledger::create(const std::filesystem::path& directory, const Options& options) {
     check_options(options);
     if (std::filesystem::exists(directory / journal::journal_file_name)) {
-        throw UsageError("there is a ledger in " + directory.string() + " already; open it, or choose another directory");
+        throw UsageError("there is a ledger in " + directory.string() +
+                         " already; open it, or choose another directory");
     }
     const bool made = !std::filesystem::exists(directory);
     if (!made && !std::filesystem::is_directory(directory)) {
@@ -174,8 +179,9 @@ Ledger Ledger::open(const std::filesystem::path& directory, const Options& optio
 }
 
 Ledger Ledger::open_or_create(const std::filesystem::path& directory, const Options& options) {
-    return std::filesystem::exists(directory / journal::journal_file_name) ? open(directory, options)
-                                                                           : create(directory, options);
+    return std::filesystem::exists(directory / journal::journal_file_name)
+               ? open(directory, options)
+               : create(directory, options);
 }
 
 void Ledger::close() { impl_->close(); }

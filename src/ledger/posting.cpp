@@ -1,5 +1,5 @@
 // The posting calls of the public face: waiting, callbacks, receipts, dry runs.
-#include "ledger/impl.hpp"
+#include "impl.hpp"
 
 #include <algorithm>
 
@@ -113,7 +113,8 @@ Receipt Ledger::post_one(Batch batch, Deadline deadline) {
 
 bool Ledger::post_async(Batch& batch, BatchDone done, Deadline deadline) {
     impl_->check_usable();
-    if (batch.empty()) throw InvalidArgument("post_async was given an empty batch; add records first");
+    if (batch.empty())
+        throw InvalidArgument("post_async was given an empty batch; add records first");
     if (impl_->writer->queue().submit(batch, done, deadline, false)) return true;
     impl_->check_usable();
     return false;
@@ -121,7 +122,8 @@ bool Ledger::post_async(Batch& batch, BatchDone done, Deadline deadline) {
 
 bool Ledger::post_async(const Batch& single, RecordDone done) {
     impl_->check_usable();
-    if (single.empty()) throw InvalidArgument("post_async was given an empty batch; add a record first");
+    if (single.empty())
+        throw InvalidArgument("post_async was given an empty batch; add a record first");
     if (impl_->writer->queue().submit_single(single, done)) return true;
     impl_->check_usable();
     return false;

@@ -1,5 +1,5 @@
 // Deep verification: the journal replayed beside the ledger, its balances compared with what views answer.
-#include "ledger/impl.hpp"
+#include "impl.hpp"
 
 #include "ledger/storage/files.hpp"
 
@@ -34,7 +34,8 @@ void verify_deep(const std::filesystem::path& directory, VerifyReport& report) {
     const View two = right.view();
     const auto differs = [&](const std::string& what) {
         report.ok = false;
-        report.problem = what + " differs between " + (directory / history::checkpoint_file_name).string() +
+        report.problem = what + " differs between " +
+                         (directory / history::checkpoint_file_name).string() +
                          " and a replay of the journal; rebuild the checkpoint";
     };
     if (one.position() != two.position()) return differs("the head");
@@ -52,7 +53,8 @@ void verify_deep(const std::filesystem::path& directory, VerifyReport& report) {
         if (sum.balanced) continue;
         report.ok = false;
         report.problem = "debits and credits of book " + std::to_string(sum.book.number) + " in " +
-                         std::string(sum.currency.text()) + " differ: " + sum.debits + " and " + sum.credits;
+                         std::string(sum.currency.text()) + " differ: " + sum.debits + " and " +
+                         sum.credits;
         return;
     }
 }

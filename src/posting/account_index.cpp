@@ -7,7 +7,9 @@ namespace ledger::posting {
 
 namespace {
 
-constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash & ~std::uint64_t{UINT32_MAX}; }
+constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept {
+    return hash & ~std::uint64_t{UINT32_MAX};
+}
 
 }  // namespace
 
@@ -59,7 +61,8 @@ void AccountIndex::insert(AccountId id, const AccountFacts& facts) {
                                                  std::memory_order_release);
     }
     chunk.load(std::memory_order_relaxed)[handle & (chunk_size - 1)] = id;
-    fact_chunks_[handle >> chunk_bits].load(std::memory_order_relaxed)[handle & (chunk_size - 1)] = facts;
+    fact_chunks_[handle >> chunk_bits].load(std::memory_order_relaxed)[handle & (chunk_size - 1)] =
+        facts;
     if ((std::uint64_t{handle} + 1) * 2 > tables_.back()->mask + 1) grow();
     place(*tables_.back(), id, handle);
     size_.store(handle + 1, std::memory_order_release);

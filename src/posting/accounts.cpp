@@ -19,7 +19,8 @@ u128 code_key(std::string_view code) noexcept {
 }
 
 void set_limits_of(Account& of, const Limits& limits) noexcept {
-    of.flags &= static_cast<std::uint16_t>(~(account_flag::has_minimum | account_flag::has_maximum));
+    of.flags &=
+        static_cast<std::uint16_t>(~(account_flag::has_minimum | account_flag::has_maximum));
     of.minimum = limits.minimum ? limits.minimum->minor : i128{0};
     of.maximum = limits.maximum ? limits.maximum->minor : i128{0};
     if (limits.minimum) of.flags |= account_flag::has_minimum;
@@ -43,7 +44,8 @@ Result Machine::Impl::judge_open_account(Batch& batch, std::size_t at) {
         group = found->second + 1;
     }
     if (state.group_codes.contains(value.code)) return refuse(Outcome::code_is_group);
-    if (group != 0 && state.groups[group - 1].kind != value.kind) return refuse(Outcome::kind_mismatch);
+    if (group != 0 && state.groups[group - 1].kind != value.kind)
+        return refuse(Outcome::kind_mismatch);
     if (parent) {
         const Account& above = account(parent);
         if (above.book != value.book || above.currency != currency || above.parent != 0) {

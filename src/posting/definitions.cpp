@@ -83,7 +83,8 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
     if (!book->current || value.date >= book->current) return refuse(Outcome::day_not_cut);
     std::uint32_t lowest = UINT32_MAX;
     for (const Relation& relation : state.relations) {
-        if (relation.at_day_close && relation.value != 0) lowest = std::min(lowest, relation.number);
+        if (relation.at_day_close && relation.value != 0)
+            lowest = std::min(lowest, relation.number);
     }
     if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, 0, lowest);
     for (const Buffer& buffer : state.buffers) {

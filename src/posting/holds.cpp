@@ -95,7 +95,8 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     i128 amount = hold.amount.minor;
     if (precise) {
         i128 spare = 0;
-        if (!checked_subtract(available(of), minimum, spare)) spare = minimum < 0 ? i128_max : i128_min;
+        if (!checked_subtract(available(of), minimum, spare))
+            spare = minimum < 0 ? i128_max : i128_min;
         amount = std::min(left, spare);
         if (hold.amount.minor != 0) amount = std::min(amount, hold.amount.minor);
         amount = std::max(amount, i128{0});
@@ -128,7 +129,8 @@ void Machine::Impl::place(const BatchRecord& record, const PlaceHold& hold, Acco
         absent.key = record.id.value;
         undo_holds.emplace_back(absent, false);
     }
-    state.holds.insert({record.id.value, hold.amount.minor, handle, hold.kind, hold.expires_at, position});
+    state.holds.insert(
+        {record.id.value, hold.amount.minor, handle, hold.kind, hold.expires_at, position});
     Account& of = touch(handle.index);
     of.held += hold.amount.minor;
     if (hold.kind == HoldKind::judicial) {

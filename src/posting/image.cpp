@@ -161,7 +161,8 @@ void take_relations(ByteReader& in, State& state) {
             const auto relation = in.take<std::uint32_t>();
             list.push_back({relation, in.take<std::int64_t>()});
         }
-        state.membership_index.emplace(list, static_cast<std::uint32_t>(state.membership_lists.size()));
+        state.membership_index.emplace(list,
+                                       static_cast<std::uint32_t>(state.membership_lists.size()));
     }
 }
 
@@ -273,8 +274,9 @@ void Machine::Impl::load(StateSource& source) {
     }
     ByteReader in{bytes};
     if (const auto version = in.take<std::uint32_t>(); version != image_version) {
-        throw FormatError("state image of version " + std::to_string(version) + ", this library reads " +
-                          std::to_string(image_version) + "; rebuild the checkpoint");
+        throw FormatError("state image of version " + std::to_string(version) +
+                          ", this library reads " + std::to_string(image_version) +
+                          "; rebuild the checkpoint");
     }
     const auto count = in.take<std::uint32_t>();
     take_books(in, state);

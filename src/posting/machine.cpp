@@ -143,15 +143,16 @@ Result Machine::Impl::judge_new(Batch& batch, std::size_t at) {
     return refuse(Outcome::value_out_of_range);
 }
 
-Result Machine::Impl::post(Batch& batch, std::size_t at, Position where, Instant when, Effects& into) {
+Result Machine::Impl::post(Batch& batch, std::size_t at, Position where, Instant when,
+                           Effects& into) {
     position = where;
     instant = when;
     effects = &into;
     return judge(batch, at);
 }
 
-void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t line, std::uint8_t flags,
-                         Date book_date) {
+void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t line,
+                         std::uint8_t flags, Date book_date) {
     const Account& of = state.accounts[handle];
     Entry& entry = effects->entries.emplace_back();
     entry.position = position;
@@ -165,7 +166,8 @@ void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t lin
     const i128 buffered = of.buffer == 0 ? i128{0} : state.buffers[of.buffer - 1].amount;
     if (of.held == 0 && buffered == 0) return;
     const bool credit = of.has(account_flag::credit_normal);
-    effects->reserved.push_back({of.held, credit ? i128{0} : buffered, credit ? buffered : i128{0}});
+    effects->reserved.push_back(
+        {of.held, credit ? i128{0} : buffered, credit ? buffered : i128{0}});
     entry.reserved = static_cast<std::uint32_t>(effects->reserved.size());
 }
 

@@ -87,7 +87,8 @@ struct Machine::Impl {
         const std::uint16_t slot = state.book_slots[id.number];
         return slot == 0 ? nullptr : &state.books[slot - 1];
     }
-    static Result refuse(Outcome outcome, std::size_t line = 0, std::uint32_t culprit = 0) noexcept {
+    static Result refuse(Outcome outcome, std::size_t line = 0,
+                         std::uint32_t culprit = 0) noexcept {
         Result result;
         result.outcome = outcome;
         result.line = static_cast<std::uint16_t>(line);
@@ -148,7 +149,8 @@ struct Machine::Impl {
     Effects* group_effects = nullptr;
     Position group_first;
     std::vector<std::pair<Position, std::pair<const Batch*, std::size_t>>> group_members;
-    std::vector<std::pair<AccountId, std::uint32_t>> group_accounts;  // opened, not in the index yet
+    std::vector<std::pair<AccountId, std::uint32_t>>
+        group_accounts;  // opened, not in the index yet
 
     // ---- changed account blocks since the last save
     static constexpr unsigned save_block_bits = 10;  // accounts a block: 128 KiB
@@ -170,7 +172,8 @@ struct Machine::Impl {
     Result judge_named(Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
     Result judge_new_items(const Batch& batch, const BatchRecord& record);
     AccountHandle account_of_hold(HoldId id);
-    Result judge_capture_lines(const Batch& batch, const BatchRecord& record, const VoucherDetail& detail);
+    Result judge_capture_lines(const Batch& batch, const BatchRecord& record,
+                               const VoucherDetail& detail);
     Result judge_parts(const Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
     Result judge_status(Batch& batch, BatchRecord& record, const Book& book);
     Result judge_sums(Batch& batch, const BatchRecord& record) const;
@@ -179,7 +182,8 @@ struct Machine::Impl {
     Result apply_voucher(Batch& batch, BatchRecord& record, VoucherDetail* detail);
     Result apply_captures(VoucherDetail& detail);
     Result apply_lines(const Batch& batch, const BatchRecord& record, bool reversal);
-    Outcome apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line, bool reversal);
+    Outcome apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line,
+                       bool reversal);
     bool apply_line(const BatchRecord& record, const BatchLine& line, std::size_t number);
     Result judge_limits();
     Result judge_relations(const Batch& batch, const BatchRecord& record);
@@ -189,14 +193,16 @@ struct Machine::Impl {
 
     // ---- reversals.cpp
     Result derive_reversal(Batch& batch, std::size_t at);
-    Result judge_reversal(const Batch& batch, const BatchRecord& record, const VoucherDetail& detail);
+    Result judge_reversal(const Batch& batch, const BatchRecord& record,
+                          const VoucherDetail& detail);
     Batch target;  // scratch: the record read from the past
 
     // ---- holds.cpp
     Result judge_place_hold(Batch& batch, std::size_t at);
     Result judge_release_hold(Batch& batch, std::size_t at);
     Totals totals_at(AccountHandle handle, Position at);
-    Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold, i128& left);
+    Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold,
+                          i128& left);
     void place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle);
     /// Lowers a hold, closing it at zero, with its entry.
     void lower_hold(u128 key, i128 amount, EntryKind kind);
@@ -221,8 +227,8 @@ struct Machine::Impl {
 
     // ---- accounts.cpp, definitions.cpp, time.cpp
     Result judge_open_account(Batch& batch, std::size_t at);
-    void open(BatchRecord& record, const OpenAccount& value, std::uint16_t currency, std::uint32_t group,
-              AccountHandle parent);
+    void open(BatchRecord& record, const OpenAccount& value, std::uint16_t currency,
+              std::uint32_t group, AccountHandle parent);
     void set_buffering(std::uint32_t handle, const Buffering& buffering);
     Result judge_account_change(Batch& batch, std::size_t at);
     Result judge_define(Batch& batch, std::size_t at);

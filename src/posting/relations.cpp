@@ -103,7 +103,8 @@ Result Machine::Impl::judge_define_relation(Batch& batch, std::size_t at) {
                               term.coefficient};
         relation.group_terms.push_back(group);
         for (std::uint32_t handle = 0; handle < state.accounts.size(); ++handle) {
-            if (covers(group, account(handle))) members.push_back({handle, {number, term.coefficient}});
+            if (covers(group, account(handle)))
+                members.push_back({handle, {number, term.coefficient}});
         }
     }
     for (const auto& [handle, membership] : members) {

@@ -34,12 +34,13 @@ Result Machine::Impl::derive_reversal(Batch& batch, std::size_t at) {
     const Position first = find(KeyTable::record, detail.reverses.value);
     if (!first) return refuse(Outcome::voucher_unknown);
     const auto [found, where] = read(first);
-    const Batch& from = found == &batch ? (target.clear(), target.add_copy(batch, where), target)
-                                        : *found;
+    const Batch& from =
+        found == &batch ? (target.clear(), target.add_copy(batch, where), target) : *found;
     const BatchRecord& undone = from.records[found == &batch ? 0 : where];
     if (undone.kind != RecordKind::voucher) return refuse(Outcome::voucher_unknown);
     if (undone.book != batch.records[at].book) return refuse(Outcome::book_mismatch);
-    if (find(KeyTable::reversed_by, detail.reverses.value)) return refuse(Outcome::already_reversed);
+    if (find(KeyTable::reversed_by, detail.reverses.value))
+        return refuse(Outcome::already_reversed);
     const VoucherDetail* undone_detail = from.detail<VoucherDetail>(undone);
     if (undone_detail != nullptr && undone_detail->reverses) return refuse(Outcome::not_reversible);
 
@@ -94,7 +95,8 @@ Result Machine::Impl::judge_reversal(const Batch& batch, const BatchRecord& reco
         return refuse(Outcome::reversal_mismatch);
     }
     if (!detail.reverses) return {};
-    if (find(KeyTable::reversed_by, detail.reverses.value)) return refuse(Outcome::already_reversed);
+    if (find(KeyTable::reversed_by, detail.reverses.value))
+        return refuse(Outcome::already_reversed);
     const auto [found, where] = read(find(KeyTable::record, detail.reverses.value));
     const VoucherDetail* undone = found->detail<VoucherDetail>(found->records[where]);
     if (undone != nullptr && undone->reverses) return refuse(Outcome::not_reversible);

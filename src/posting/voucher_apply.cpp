@@ -86,7 +86,8 @@ Result Machine::Impl::apply_lines(const Batch& batch, const BatchRecord& record,
 }
 
 /// One line on its account, with the folds before and after it; false on overflow.
-bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line, std::size_t number) {
+bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
+                               std::size_t number) {
     const std::uint32_t handle = line.handle.index;
     const bool inflow = is_inflow(account(handle), line.side, line.ink);
     const bool policy = account(handle).has(account_flag::buffered);
@@ -120,8 +121,8 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
 }
 
 /// Opens, clears or gives back an item.
-Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line,
-                                  bool reversal) {
+Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record,
+                                  const BatchLine& line, bool reversal) {
     const LineDetail* more = batch.detail(line);
     const i128 change = debit_positive(line);
     const bool clears = more != nullptr && more->clears;

@@ -15,7 +15,8 @@ struct Before {
 
 /// Limits on the net effect: `first` is the standing before the voucher's first line on the account.
 bool within_limits(const Account& account, const Before& first) noexcept {
-    if (!account.has(account_flag::has_minimum | account_flag::has_maximum | account_flag::has_judicial)) {
+    if (!account.has(account_flag::has_minimum | account_flag::has_maximum |
+                     account_flag::has_judicial)) {
         return true;
     }
     const i128 before = natural_unchecked(account, first.debits, first.credits);

@@ -75,7 +75,8 @@ Result Machine::Impl::judge_named(Batch& batch, const BatchRecord& record,
 }
 
 /// Everything that can be judged without changing anything.
-Result Machine::Impl::judge_references(Batch& batch, BatchRecord& record, const VoucherDetail* detail) {
+Result Machine::Impl::judge_references(Batch& batch, BatchRecord& record,
+                                       const VoucherDetail* detail) {
     const auto lines = batch.lines_of(record);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (!lines[i].handle) lines[i].handle = find_account(lines[i].account);
@@ -132,7 +133,8 @@ AccountHandle Machine::Impl::account_of_hold(HoldId id) {
 Result Machine::Impl::judge_capture_lines(const Batch& batch, const BatchRecord& record,
                                           const VoucherDetail& detail) {
     std::vector<AccountHandle> accounts;
-    for (const Capture& capture : detail.captures) accounts.push_back(account_of_hold(capture.hold));
+    for (const Capture& capture : detail.captures)
+        accounts.push_back(account_of_hold(capture.hold));
     for (const AccountHandle of : accounts) {
         WideSum uncovered;  // captures - outflow, of this account
         bool outflow = false;
@@ -154,7 +156,8 @@ Result Machine::Impl::judge_parts(const Batch& batch, const BatchRecord& record,
                                   const VoucherDetail* detail) {
     const auto lines = batch.lines_of(record);
     if (detail != nullptr && !detail->captures.empty()) {
-        if (const Result result = judge_capture_lines(batch, record, *detail); !result) return result;
+        if (const Result result = judge_capture_lines(batch, record, *detail); !result)
+            return result;
     }
     const bool reversal = detail != nullptr && detail->reverses;
     for (std::size_t i = 0; i < lines.size(); ++i) {

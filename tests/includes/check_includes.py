@@ -166,7 +166,7 @@ class Checker:
 
     def check_build(self):
         """CMakeLists.txt links a room to exactly the rooms that BELOW names."""
-        for path in (self.root / "CMakeLists.txt", self.root / "cmake" / "tools.cmake"):
+        for path in (self.root / "CMakeLists.txt", self.root / ".cmake" / "tools.cmake"):
             text = path.read_text(encoding="utf-8")
             for call in re.finditer(r"^\s*ledger_add_room\(([^)]*)\)", text, re.MULTILINE):
                 room, *words = call[1].split()

@@ -21,7 +21,7 @@ class Tree(unittest.TestCase):
         self.write("CMakeLists.txt", "ledger_add_room(core USES X)\n"
                                      "ledger_add_room(history DEPENDS posting record journal\n"
                                      "    USES Y)\n")
-        self.write("cmake/tools.cmake", "")
+        self.write(".cmake/tools.cmake", "")
 
     def write(self, name, text):
         path = self.root / name

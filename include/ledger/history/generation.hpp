@@ -32,7 +32,8 @@ public:
     Position find(u128 key, Position limit = RecentKeys::no_limit) const noexcept;
     /// As in RecentKeys, over all parts.
     std::size_t newest_first(u128 key, Position limit, std::span<Position> page) const;
-    std::size_t oldest_first(u128 key, Position from, Position limit, std::span<Position> page) const;
+    std::size_t oldest_first(u128 key, Position from, Position limit,
+                             std::span<Position> page) const;
     /// Calls `visit(KeyRow)` for every entry at or before `limit`, in the order of insertion.
     template <class Visit>
     void for_each(Position limit, Visit visit) const {
@@ -75,7 +76,9 @@ public:
     }
     const std::vector<Block>& blocks() const noexcept { return blocks_; }
     /// Table -> number of its blocks.
-    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& tables() const noexcept { return tables_; }
+    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& tables() const noexcept {
+        return tables_;
+    }
 
 private:
     std::vector<std::byte> bytes_;
@@ -92,7 +95,9 @@ struct Generation {
     /// The state after the last record; set before the generation is followed by another.
     StateImagePtr image;
 
-    KeyTail& table(posting::KeyTable which) noexcept { return *keys[static_cast<std::size_t>(which)]; }
+    KeyTail& table(posting::KeyTable which) noexcept {
+        return *keys[static_cast<std::size_t>(which)];
+    }
     const KeyTail& table(posting::KeyTable which) const noexcept {
         return *keys[static_cast<std::size_t>(which)];
     }

@@ -26,11 +26,11 @@ class ViewSource;
 /// Balances of one account, or the sum over a group's accounts, in minor units of the currency.
 struct Balance {
     Side normal_side = Side::debit;
-    Amount debits;            ///< posted turnover on the debit side
-    Amount credits;           ///< posted turnover on the credit side
-    Amount buffered_debits;   ///< accepted and durable, not folded into posted yet
+    Amount debits;           ///< posted turnover on the debit side
+    Amount credits;          ///< posted turnover on the credit side
+    Amount buffered_debits;  ///< accepted and durable, not folded into posted yet
     Amount buffered_credits;
-    Amount held;              ///< what remains of open holds
+    Amount held;  ///< what remains of open holds
 
     /// Everything accepted, on the normal side: posted and buffered.
     Amount total() const;
@@ -67,13 +67,13 @@ struct AccountEntry {
     Position position;
     Instant instant;
     EntryKind kind = EntryKind::line;
-    std::uint16_t line = 0;           ///< of a line: its index in the voucher
-    Side side = Side::debit;          ///< of a line
-    Ink ink = Ink::black;             ///< of a line
-    bool buffered = false;            ///< of a line: it went to the buffer
-    Amount amount;                    ///< of a line: > 0; of a fold: what was folded; of a hold: the change
-    Date book_date = Date::none();    ///< of a line or fold
-    Balance balance;                  ///< after the entry
+    std::uint16_t line = 0;   ///< of a line: its index in the voucher
+    Side side = Side::debit;  ///< of a line
+    Ink ink = Ink::black;     ///< of a line
+    bool buffered = false;    ///< of a line: it went to the buffer
+    Amount amount;            ///< of a line: > 0; of a fold: what was folded; of a hold: the change
+    Date book_date = Date::none();  ///< of a line or fold
+    Balance balance;                ///< after the entry
 };
 
 /// A voucher with what the ledger gave it.
@@ -112,7 +112,7 @@ struct ItemInfo {
     AccountId account;
     Side side = Side::debit;  ///< of the opening line
     Amount opened;
-    Amount remaining;  ///< zero: closed
+    Amount remaining;   ///< zero: closed
     Position position;  ///< where it was opened
     Instant instant;
 };
@@ -121,7 +121,7 @@ struct ItemInfo {
 struct TrialSum {
     BookId book;
     CurrencyCode currency;
-    std::string debits;   ///< decimal digits of the minor units, which can exceed 128 bits
+    std::string debits;  ///< decimal digits of the minor units, which can exceed 128 bits
     std::string credits;
     std::uint64_t accounts = 0;
     bool balanced = false;
@@ -173,12 +173,15 @@ public:
     /// Balance of an account.
     std::optional<Balance> balance(AccountId id) const;
     /// Sum over the accounts of one book and currency under a group of the chart.
-    std::optional<Balance> balance_of_group(std::string_view code, BookId book, CurrencyCode currency) const;
+    std::optional<Balance> balance_of_group(std::string_view code, BookId book,
+                                            CurrencyCode currency) const;
     /// Accounts whose code begins with `prefix`, in the order of (code, opening).
     Page<AccountInfo> accounts(std::string_view prefix, const PageRequest& page = {}) const;
     /// All entries of an account; `lines` leaves everything but lines out.
-    Page<AccountEntry> entries(AccountId id, const PageRequest& page = {}, const Range& range = {}) const;
-    Page<AccountEntry> lines(AccountId id, const PageRequest& page = {}, const Range& range = {}) const;
+    Page<AccountEntry> entries(AccountId id, const PageRequest& page = {},
+                               const Range& range = {}) const;
+    Page<AccountEntry> lines(AccountId id, const PageRequest& page = {},
+                             const Range& range = {}) const;
 
     // ---- records
     std::optional<PostedVoucher> voucher(VoucherId id) const;
@@ -191,7 +194,8 @@ public:
     // ---- holds and open items
     std::optional<HoldInfo> hold(HoldId id) const;
     /// Holds placed on an account; `open_only` leaves out those with nothing remaining.
-    Page<HoldInfo> holds(AccountId account, bool open_only = true, const PageRequest& page = {}) const;
+    Page<HoldInfo> holds(AccountId account, bool open_only = true,
+                         const PageRequest& page = {}) const;
     Page<HoldInfo> holds_of(OrderId order, const PageRequest& page = {}) const;
     std::optional<ItemInfo> item(ItemId id) const;
     Page<ItemInfo> open_items(AccountId account, const PageRequest& page = {}) const;

@@ -11,7 +11,8 @@ namespace ledger::bounds {
 inline constexpr std::size_t voucher_lines_min = 2;
 inline constexpr std::size_t voucher_lines_max = 4096;
 inline constexpr std::size_t batch_records_max = 8190;
-inline constexpr std::size_t own_records_max = 2;  ///< of a batch, made by the engine, beside the above
+inline constexpr std::size_t own_records_max =
+    2;  ///< of a batch, made by the engine, beside the above
 inline constexpr std::size_t batch_lines_max = 65536;
 inline constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
 

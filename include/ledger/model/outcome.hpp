@@ -17,14 +17,14 @@ enum class Outcome : std::uint16_t {
     already_posted = 1,  ///< same id, same content: the first receipt stands
 
     // The submission itself.
-    group_failed = 2,      ///< another record of its group was refused
-    deadline_passed = 3,   ///< not begun before the caller's deadline; nothing was posted
-    overloaded = 4,        ///< the queue is full; nothing was posted
-    clock_out_of_range = 5,///< the clock is far ahead of the steady clock; nothing was posted
-    storage_full = 6,      ///< no room for the batch; nothing was posted
-    group_too_large = 7,   ///< a group that no journal batch can hold; nothing was posted
-    outcome_unknown = 8,   ///< the commit failed in the middle: reopen, then look it up by id
-    closed = 9,            ///< the ledger was closed before it was begun; nothing was posted
+    group_failed = 2,        ///< another record of its group was refused
+    deadline_passed = 3,     ///< not begun before the caller's deadline; nothing was posted
+    overloaded = 4,          ///< the queue is full; nothing was posted
+    clock_out_of_range = 5,  ///< the clock is far ahead of the steady clock; nothing was posted
+    storage_full = 6,        ///< no room for the batch; nothing was posted
+    group_too_large = 7,     ///< a group that no journal batch can hold; nothing was posted
+    outcome_unknown = 8,     ///< the commit failed in the middle: reopen, then look it up by id
+    closed = 9,              ///< the ledger was closed before it was begun; nothing was posted
 
     // Identity.
     id_missing = 10,
@@ -34,13 +34,13 @@ enum class Outcome : std::uint16_t {
     too_few_lines = 20,
     too_many_lines = 21,
     amount_not_positive = 22,
-    amount_too_large = 23,   ///< an amount that its place cannot hold
-    text_too_long = 24,      ///< a code, name, text, attribute or payload over its bound
+    amount_too_large = 23,  ///< an amount that its place cannot hold
+    text_too_long = 24,     ///< a code, name, text, attribute or payload over its bound
     too_many_attributes = 25,
     duplicate_attribute = 26,
     too_many_captures = 27,
     text_missing = 28,
-    value_out_of_range = 29, ///< a number, window, date or enumerator outside its documented range
+    value_out_of_range = 29,  ///< a number, window, date or enumerator outside its documented range
 
     // References.
     book_unknown = 40,
@@ -59,18 +59,18 @@ enum class Outcome : std::uint16_t {
     group_exists = 53,
     item_exists = 54,
     relation_exists = 55,
-    code_is_group = 56,     ///< an account's code that is a group's, or the other way round
-    kind_mismatch = 57,     ///< an account's kind that is not its group's
-    parent_mismatch = 58,   ///< parent of another book or currency, or itself a child
+    code_is_group = 56,    ///< an account's code that is a group's, or the other way round
+    kind_mismatch = 57,    ///< an account's kind that is not its group's
+    parent_mismatch = 58,  ///< parent of another book or currency, or itself a child
 
     // Agreement of the parts.
     book_mismatch = 60,      ///< an account of another book than the voucher's
     reversal_mismatch = 61,  ///< lines that do not undo the reversed voucher
     already_reversed = 62,
-    not_reversible = 63,     ///< a reversal itself
+    not_reversible = 63,  ///< a reversal itself
     second_principal_required = 64,
-    hold_mismatch = 65,      ///< the hold is of another account than the capturing line
-    item_mismatch = 66,      ///< the item is of another account, or on the same side
+    hold_mismatch = 65,  ///< the hold is of another account than the capturing line
+    item_mismatch = 66,  ///< the item is of another account, or on the same side
 
     // Status.
     account_closed = 70,
@@ -78,7 +78,7 @@ enum class Outcome : std::uint16_t {
     date_out_of_range = 72,
     day_closed = 73,
     day_not_cut = 74,
-    not_zero = 75,        ///< an account to close that has balance, hold, buffer, item or child
+    not_zero = 75,  ///< an account to close that has balance, hold, buffer, item or child
 
     // Sums.
     unbalanced = 80,
@@ -86,11 +86,11 @@ enum class Outcome : std::uint16_t {
 
     // Money.
     hold_closed = 90,
-    hold_exceeded = 91,   ///< more than what remains, or than what its rank covers
+    hold_exceeded = 91,  ///< more than what remains, or than what its rank covers
     item_exceeded = 92,
     nothing_to_hold = 93,
     too_many_holds = 94,
-    below_minimum = 95,   ///< available would fall under the account's minimum
+    below_minimum = 95,  ///< available would fall under the account's minimum
     above_maximum = 96,
     relation_broken = 97,
 };
@@ -111,11 +111,11 @@ constexpr bool is_success(Outcome outcome) noexcept {
 /// The answer to one posted record.
 struct [[nodiscard]] Result {
     Outcome outcome = Outcome::accepted;
-    std::uint16_t line = 0;  ///< the culprit's index where a line is refused
+    std::uint16_t line = 0;     ///< the culprit's index where a line is refused
     std::uint32_t culprit = 0;  ///< the relation's number where relation_broken, else 0
-    Position position;       ///< of the record; of the first one where repeated or in conflict
-    std::uint64_t number = 0;  ///< voucher number (凭证号) in its book and book date
-    Instant instant;         ///< posting instant
+    Position position;          ///< of the record; of the first one where repeated or in conflict
+    std::uint64_t number = 0;   ///< voucher number (凭证号) in its book and book date
+    Instant instant;            ///< posting instant
     Date book_date = Date::none();
 
     constexpr explicit operator bool() const noexcept { return is_success(outcome); }

@@ -83,9 +83,9 @@ struct DefineCurrency {
 struct DefineBook {
     BookId book;
     std::string name;
-    bool two_principals = false;        ///< manual vouchers need made_by and another checked_by
+    bool two_principals = false;          ///< manual vouchers need made_by and another checked_by
     std::int32_t utc_offset_seconds = 0;  ///< of its day, where no day was cut: -50400..50400
-    Date first_date = Date::none();     ///< dates before it are closed; none: all open
+    Date first_date = Date::none();       ///< dates before it are closed; none: all open
     friend bool operator==(const DefineBook&, const DefineBook&) = default;
 };
 
@@ -166,7 +166,7 @@ struct PlaceHold {
     AccountId account;
     Amount amount;  ///< > 0; for a precise freeze the most to hold, zero: all that is left
     HoldKind kind = HoldKind::ordinary;
-    Instant expires_at;  ///< zero: never
+    Instant expires_at;              ///< zero: never
     std::vector<VoucherId> sources;  ///< precise freeze: the vouchers whose money it catches
     std::string reference;
     Amount requested;  ///< given by the engine where it changed `amount`: what was asked

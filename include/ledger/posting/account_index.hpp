@@ -36,12 +36,12 @@ public:
     AccountHandle find(AccountId id) const noexcept;
     /// The id of a handle below size().
     AccountId id_of(AccountHandle handle) const noexcept {
-        return id_chunks_[handle.index >> chunk_bits].load(std::memory_order_acquire)
-            [handle.index & (chunk_size - 1)];
+        return id_chunks_[handle.index >> chunk_bits].load(
+            std::memory_order_acquire)[handle.index & (chunk_size - 1)];
     }
     const AccountFacts& facts_of(AccountHandle handle) const noexcept {
-        return fact_chunks_[handle.index >> chunk_bits].load(std::memory_order_acquire)
-            [handle.index & (chunk_size - 1)];
+        return fact_chunks_[handle.index >> chunk_bits].load(
+            std::memory_order_acquire)[handle.index & (chunk_size - 1)];
     }
     void prefetch(AccountId id) const noexcept {
         const Table* table = table_.load(std::memory_order_acquire);
@@ -66,7 +66,8 @@ private:
     std::unique_ptr<std::atomic<AccountId*>[]> id_chunks_;
     std::unique_ptr<std::atomic<AccountFacts*>[]> fact_chunks_;
     std::atomic<Table*> table_;
-    std::vector<std::unique_ptr<Table>> tables_;  // the current one last; older ones may still be read
+    std::vector<std::unique_ptr<Table>>
+        tables_;  // the current one last; older ones may still be read
     std::atomic<std::uint32_t> size_{0};
 };
 

@@ -14,19 +14,21 @@ namespace ledger::posting {
 
 /// The keys under which records are found. Stored in the checkpoint: append only.
 enum class KeyTable : std::uint8_t {
-    record = 0,         ///< record id -> its position (unique)
-    order = 1,          ///< order -> positions of its records
-    reversed_by = 2,    ///< voucher id -> position of its reversal (unique)
-    hold = 3,           ///< hold id -> positions that changed it, the placing first
-    item = 4,           ///< item id -> positions that changed it, the opening first
-    account = 5,        ///< account id -> positions of its open, limits, freeze, ... records
-    code = 6,           ///< first 16 bytes of an account's code, big-endian -> its open record
-    account_hold = 7,   ///< account handle -> positions that placed holds on it
-    account_item = 8,   ///< account handle -> positions that opened items on it
-    replaced_by = 9,    ///< voucher id -> position of its correction
-    definition = 10,    ///< record kind (define_*) -> positions of its records; hash of an account's code ->
-                        ///< the first account that has it
-    number = 11,        ///< number_key of the first voucher of a book and date in each batch -> its position
+    record = 0,        ///< record id -> its position (unique)
+    order = 1,         ///< order -> positions of its records
+    reversed_by = 2,   ///< voucher id -> position of its reversal (unique)
+    hold = 3,          ///< hold id -> positions that changed it, the placing first
+    item = 4,          ///< item id -> positions that changed it, the opening first
+    account = 5,       ///< account id -> positions of its open, limits, freeze, ... records
+    code = 6,          ///< first 16 bytes of an account's code, big-endian -> its open record
+    account_hold = 7,  ///< account handle -> positions that placed holds on it
+    account_item = 8,  ///< account handle -> positions that opened items on it
+    replaced_by = 9,   ///< voucher id -> position of its correction
+    definition =
+        10,  ///< record kind (define_*) -> positions of its records; hash of an account's code ->
+             ///< the first account that has it
+    number =
+        11,  ///< number_key of the first voucher of a book and date in each batch -> its position
 };
 inline constexpr int key_tables = 12;
 
@@ -65,13 +67,14 @@ struct alignas(64) Entry {
     AccountHandle account;
     std::uint16_t line = 0;  ///< index of the line in its voucher; 0 for other kinds
     EntryKind kind = EntryKind::line;
-    std::uint8_t flags = 0;       ///< entry_flag
-    std::uint32_t reserved = 0;   ///< 1 + index of the Reserved after it; 0: nothing is set aside
+    std::uint8_t flags = 0;      ///< entry_flag
+    std::uint32_t reserved = 0;  ///< 1 + index of the Reserved after it; 0: nothing is set aside
     std::int32_t book_date_days = 0;  ///< of a line or fold: its book date
-    std::uint32_t previous = 0;   ///< history's: 1 + index of the account's entry before, 0: none here
-    std::uint32_t chain = 0;      ///< history's
-    i128 debits = 0;   ///< total debit turnover after, buffered included
-    i128 credits = 0;  ///< total credit turnover after, buffered included
+    std::uint32_t previous =
+        0;                    ///< history's: 1 + index of the account's entry before, 0: none here
+    std::uint32_t chain = 0;  ///< history's
+    i128 debits = 0;          ///< total debit turnover after, buffered included
+    i128 credits = 0;         ///< total credit turnover after, buffered included
 };
 static_assert(sizeof(Entry) == 64);
 

@@ -29,11 +29,13 @@ public:
     /// Judges record `index` of `batch`, and where accepted applies it at `position`. Resolves in place:
     /// account handles, book date, number, derived lines and amounts, captured remainders. Appends to
     /// `effects` what history needs; a refused record appends nothing. Never throws a business outcome.
-    Result post(Batch& batch, std::size_t index, Position position, Instant instant, Effects& effects);
+    Result post(Batch& batch, std::size_t index, Position position, Instant instant,
+                Effects& effects);
 
     /// Applies a record that was accepted before, read back from the journal. Cannot fail: a record that does
     /// not apply is a broken invariant.
-    void apply(Batch& batch, std::size_t index, Position position, Instant instant, Effects& effects);
+    void apply(Batch& batch, std::size_t index, Position position, Instant instant,
+               Effects& effects);
 
     /// From begin_group to commit_group or roll_back_group the effects of several posts can be undone as one;
     /// groups nest. Keys of the group's own records are found in it before `past` knows them. `effects` is the

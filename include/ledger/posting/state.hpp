@@ -20,7 +20,8 @@ namespace ledger::posting {
 class StateSink {
 public:
     virtual ~StateSink() = default;
-    virtual void block(std::uint32_t table, std::uint32_t index, std::span<const std::byte> bytes) = 0;
+    virtual void block(std::uint32_t table, std::uint32_t index,
+                       std::span<const std::byte> bytes) = 0;
     /// The table has this many blocks; older ones beyond are obsolete.
     virtual void end_table(std::uint32_t table, std::uint32_t blocks) = 0;
 };
@@ -52,12 +53,12 @@ inline constexpr std::uint16_t general_path =
 
 /// What posting must know of an account: two cache lines, of which plain vouchers touch the first.
 struct alignas(64) Account {
-    i128 debits = 0;   ///< total turnover, buffered included
+    i128 debits = 0;  ///< total turnover, buffered included
     i128 credits = 0;
     i128 held = 0;
     std::uint16_t flags = 0;
     BookId book;
-    std::uint16_t currency = 0;   ///< index in State::currencies
+    std::uint16_t currency = 0;  ///< index in State::currencies
     AccountKind kind = AccountKind::asset;
     std::uint8_t reserved_byte = 0;
     std::uint32_t memberships = 0;  ///< 1 + index in State::membership_lists
@@ -65,11 +66,11 @@ struct alignas(64) Account {
 
     i128 minimum = 0;
     i128 maximum = 0;
-    std::uint32_t group = 0;     ///< 1 + index in State::groups
-    std::uint32_t parent = 0;    ///< 1 + handle
+    std::uint32_t group = 0;         ///< 1 + index in State::groups
+    std::uint32_t parent = 0;        ///< 1 + handle
     std::uint32_t own_relation = 0;  ///< of a parent: 1 + index of the relation with its children
     std::uint32_t open_children = 0;
-    std::uint32_t items = 0;     ///< open items
+    std::uint32_t items = 0;  ///< open items
     std::uint32_t reserved_word = 0;
     std::uint64_t reserved_long = 0;
 
@@ -120,7 +121,7 @@ struct Book {
     std::int32_t utc_offset_seconds = 0;
     Date first_date = Date::none();
     Date closed_through = Date::none();
-    Date current = Date::none();  ///< none: never cut
+    Date current = Date::none();      ///< none: never cut
     std::map<Date, Numbers> numbers;  ///< of dates not closed
 };
 
@@ -165,7 +166,8 @@ struct State {
     std::vector<Buffer> buffers;
     IdPool<Hold> holds;
     IdPool<Item> items;
-    std::map<std::uint32_t, std::vector<u128>> judicial;  ///< account -> its judicial holds, oldest first
+    std::map<std::uint32_t, std::vector<u128>>
+        judicial;  ///< account -> its judicial holds, oldest first
 
     std::vector<Book> books;
     std::vector<std::uint16_t> book_slots = std::vector<std::uint16_t>(65536, 0);  ///< 1 + index

@@ -28,8 +28,8 @@ struct Footprint {
     }
     /// Whether one batch can hold this much.
     constexpr bool fits() const noexcept {
-        return records <= bounds::batch_records_max && lines <= bounds::batch_lines_max &&
-               bytes <= bounds::batch_bytes_max;
+        return records <= bounds::batch_records_max + bounds::own_records_max &&
+               lines <= bounds::batch_lines_max && bytes <= bounds::batch_bytes_max;
     }
 };
 
