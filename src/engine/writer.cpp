@@ -4,6 +4,7 @@
 #include "ledger/core/error.hpp"
 #include "ledger/journal/scan.hpp"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace ledger::engine {
@@ -67,6 +68,8 @@ void Writer::recover() {
 void Writer::start() {
     committer_ = std::thread([this] { commit_loop(); });
     poster_ = std::thread([this] { post_loop(); });
+    pthread_setname_np(committer_.native_handle(), "ledger-commit");
+    pthread_setname_np(poster_.native_handle(), "ledger-post");
 }
 
 void Writer::stop() {

@@ -70,7 +70,9 @@ Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
     source = std::make_unique<history::ViewSource>(*history, writer->accounts());
     anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
     writer->start();
-    if (options.background) sealer = std::thread([this] { seal_loop(); });
+    if (!options.background) return;
+    sealer = std::thread([this] { seal_loop(); });
+    pthread_setname_np(sealer.native_handle(), "ledger-seal");
 }
 
 void Ledger::Impl::check_usable() const {
