@@ -1,5 +1,5 @@
-// Amounts in the forms that files have them, with their sign. Invariant: exact and strict, as parse_amount is;
-// where two sources of the sign disagree, the row is refused.
+// Amounts in the forms that files have them, with their sign. Invariant: exact and strict, as
+// parse_amount is; where two sources of the sign disagree, the row is refused.
 #pragma once
 
 #include "intake/text_template.hpp"

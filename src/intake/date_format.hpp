@@ -1,5 +1,5 @@
-// Dates and times of day in the forms that files have them. Invariant: strict: the whole text matches or is
-// refused, no month or day is guessed, and two-digit years need a stated century.
+// Dates and times of day in the forms that files have them. Invariant: strict: the whole text
+// matches or is refused, no month or day is guessed, and two-digit years need a stated century.
 #pragma once
 
 #include "intake/text_template.hpp"
@@ -13,9 +13,9 @@
 
 namespace ledger::intake {
 
-/// A subset of strptime: %Y (four digits), %y (two), %m, %d, %H, %M, %S, %% and literal text. A number
-/// followed by another text or the end, and not by another number, may leave its leading zero out (except
-/// years).
+/// A subset of strptime: %Y (four digits), %y (two), %m, %d, %H, %M, %S, %% and literal text. A
+/// number followed by another text or the end, and not by another number, may leave its leading
+/// zero out (except years).
 class DateFormat {
 public:
     struct Reading {
@@ -24,8 +24,8 @@ public:
     };
 
     /// `pivot`: the first year that two digits can mean, 1970 for 1970..2069; 0: not given. Throws
-    /// InvalidArgument, saying `place`, where the format lacks year, month or day, names one twice, has another
-    /// % sequence, or has %y without a pivot.
+    /// InvalidArgument, saying `place`, where the format lacks year, month or day, names one twice,
+    /// has another % sequence, or has %y without a pivot.
     DateFormat(std::string_view format, int pivot, const std::string& place);
 
     /// Nothing where the text is not of this form or no day of the calendar.

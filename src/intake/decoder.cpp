@@ -37,8 +37,8 @@ Decoder::Decoder(const std::string& encoding) : descriptor_(iconv_open("UTF-8", 
         out.clear();
         if (convert({&c, 1}, out) == 1 && out == std::string_view(&c, 1)) continue;
         ascii_is_plain_ = false;
-        // ESC, '~', '+' and '\\' open shifts in, or are others in, encodings whose lines can be found all
-        // the same.
+        // ESC, '~', '+' and '\\' open shifts in, or are others in, encodings whose lines can be
+        // found all the same.
         const bool needed = code == '\n' || code == '\r' || code == '\t' || code == '"' ||
                             code == ',' || code == ';' || code == '|' ||
                             (code >= '0' && code <= '9');

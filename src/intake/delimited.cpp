@@ -158,7 +158,8 @@ struct DelimitedReader::Impl {
         return false;
     }
 
-    /// The line that was just read, and those that its quotes draw in, into the row. False: malformed.
+    /// The line that was just read, and those that its quotes draw in, into the row. False:
+    /// malformed.
     bool parse(Row& row) {
         RowParser parser(row, dialect);
         while (true) {

@@ -1,6 +1,6 @@
-// Batches between being posted and being acknowledged, in order. Invariant: what is landed comes out in the
-// order in which it was launched, with one result for each record; what the engine calls back for outlives the
-// import that launched it.
+// Batches between being posted and being acknowledged, in order. Invariant: what is landed comes
+// out in the order in which it was launched, with one result for each record; what the engine calls
+// back for outlives the import that launched it.
 #pragma once
 
 #include "ledger/intake/delimited.hpp"
@@ -43,8 +43,8 @@ public:
     Flight& current() noexcept;
     const Flight& current() const noexcept;
     bool has_room() const noexcept;
-    /// Posts the current flight and turns to an empty one. There must be room. Throws as Ledger::post_async
-    /// does, and Error where the ledger takes nothing for a minute.
+    /// Posts the current flight and turns to an empty one. There must be room. Throws as
+    /// Ledger::post_async does, and Error where the ledger takes nothing for a minute.
     void launch();
 
     bool empty() const noexcept { return in_flight_ == 0; }

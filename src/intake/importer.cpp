@@ -1,5 +1,5 @@
-// See importer.hpp. One run reads rows into a flight, launches it when it is full, and settles flights in
-// order: counts, rejects, progress.
+// See importer.hpp. One run reads rows into a flight, launches it when it is full, and settles
+// flights in order: counts, rejects, progress.
 #include "ledger/intake/importer.hpp"
 
 #include "core/quoted.hpp"

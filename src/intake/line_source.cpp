@@ -57,8 +57,8 @@ std::size_t LineSource::read_at(std::uint64_t offset, char* to, std::size_t size
     }
 }
 
-/// Reads more behind what is there, making room in front of or behind it. False at the end of the file or
-/// where the line that begins at the cursor fills the largest buffer.
+/// Reads more behind what is there, making room in front of or behind it. False at the end of the
+/// file or where the line that begins at the cursor fills the largest buffer.
 bool LineSource::fill() {
     if (filled_ == buffer_.size() && cursor_ != 0) {
         std::memmove(buffer_.data(), buffer_.data() + cursor_, filled_ - cursor_);

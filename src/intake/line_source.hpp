@@ -1,5 +1,5 @@
-// Lines of a file by offset and number. Invariant: lines lie end to end, from the first byte to the last;
-// the buffer never exceeds a little over the longest line allowed.
+// Lines of a file by offset and number. Invariant: lines lie end to end, from the first byte to the
+// last; the buffer never exceeds a little over the longest line allowed.
 #pragma once
 
 #include <cstddef>

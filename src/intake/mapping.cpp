@@ -1,5 +1,5 @@
-// See mapping.hpp. The JSON of a mapping to MappingData; every field is asked for by name, and what nobody
-// asked for is an error.
+// See mapping.hpp. The JSON of a mapping to MappingData; every field is asked for by name, and what
+// nobody asked for is an error.
 #include "ledger/intake/mapping.hpp"
 
 #include "core/quoted.hpp"
@@ -601,7 +601,8 @@ private:
     MappingData& out_;
 };
 
-/// The JSON, with comments allowed and doubled keys refused (a JSON reader would silently take the last).
+/// The JSON, with comments allowed and doubled keys refused (a JSON reader would silently take the
+/// last).
 json parse_json(std::string_view text, const std::string& name) {
     std::vector<std::set<std::string>> open;
     const auto watch = [&](int, json::parse_event_t event, json& value) {

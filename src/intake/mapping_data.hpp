@@ -1,5 +1,5 @@
-// What a mapping file says, parsed. Invariant: everything that can be checked without the data file and the
-// ledger was checked; indexes point inside their vectors.
+// What a mapping file says, parsed. Invariant: everything that can be checked without the data file
+// and the ledger was checked; indexes point inside their vectors.
 #pragma once
 
 #include "intake/amount_rule.hpp"
@@ -89,8 +89,8 @@ struct RecordIdRule {
     std::string prefix;
     std::vector<TextTemplate> columns;  ///< each of one column, @line or @file
 
-    /// id_from_text of the prefix and the fields. One field stands as it is; of several each has '\' and '|'
-    /// escaped by '\', and they are joined by '|'. Throws Refusal where all are empty.
+    /// id_from_text of the prefix and the fields. One field stands as it is; of several each has
+    /// '\' and '|' escaped by '\', and they are joined by '|'. Throws Refusal where all are empty.
     RecordId make(const Row& row) const;
     std::string text(const Row& row) const;
 };

@@ -1,6 +1,6 @@
-// How far an import came, durably. Invariant: everything before `offset` is acknowledged by the ledger or in the
-// first `rejects_bytes` bytes of the rejects file; a progress file that is of another data file, mapping or
-// ledger is never followed.
+// How far an import came, durably. Invariant: everything before `offset` is acknowledged by the
+// ledger or in the first `rejects_bytes` bytes of the rejects file; a progress file that is of
+// another data file, mapping or ledger is never followed.
 #pragma once
 
 #include "ledger/core/time.hpp"
@@ -40,7 +40,8 @@ void save_progress(const std::filesystem::path& path, const SavedProgress& progr
 /// Nothing where there is no such file. Throws InvalidArgument where it is none of ours.
 std::optional<SavedProgress> load_progress(const std::filesystem::path& path);
 
-/// Throws InvalidArgument, saying what differs, where the progress is not of this data file, mapping and ledger.
+/// Throws InvalidArgument, saying what differs, where the progress is not of this data file,
+/// mapping and ledger.
 void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
                     const DelimitedReader& reader, const std::string& mapping_text,
                     const Ledger& ledger);

@@ -1,5 +1,5 @@
-// Why a row of a file does not become a voucher. Invariant: thrown while one row is translated and caught where
-// the row is put into the rejects file, nowhere else.
+// Why a row of a file does not become a voucher. Invariant: thrown while one row is translated and
+// caught where the row is put into the rejects file, nowhere else.
 #pragma once
 
 #include "ledger/core/error.hpp"

@@ -1,6 +1,6 @@
-// The rows that were not imported, for people and spreadsheets: RFC 4180 CSV with the columns file, line, column,
-// reason, text. Invariant: what sync() returned from is durable, and a resumed file holds exactly the bytes that
-// were there at the place it is resumed from.
+// The rows that were not imported, for people and spreadsheets: RFC 4180 CSV with the columns file,
+// line, column, reason, text. Invariant: what sync() returned from is durable, and a resumed file
+// holds exactly the bytes that were there at the place it is resumed from.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,9 @@ namespace ledger::intake {
 
 class RejectsFile {
 public:
-    /// Makes the file anew, or, with `keep`, goes on behind that many bytes. Throws StorageError; also where
-    /// there is another file that is no rejects file, and where there are fewer bytes than to keep.
+    /// Makes the file anew, or, with `keep`, goes on behind that many bytes. Throws StorageError;
+    /// also where there is another file that is no rejects file, and where there are fewer bytes
+    /// than to keep.
     RejectsFile(const std::filesystem::path& path, std::optional<std::uint64_t> keep);
     ~RejectsFile();
     RejectsFile(const RejectsFile&) = delete;

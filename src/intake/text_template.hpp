@@ -1,5 +1,5 @@
-// Texts with references to columns: "berka:{account_id}". Invariant: what a template gives depends on the row
-// and the name of the file alone, so that the same row always gives the same text.
+// Texts with references to columns: "berka:{account_id}". Invariant: what a template gives depends
+// on the row and the name of the file alone, so that the same row always gives the same text.
 #pragma once
 
 #include "intake/columns.hpp"
@@ -13,12 +13,13 @@
 
 namespace ledger::intake {
 
-/// `{name}` stands for the field of that column, `{@line}` for the number of the row's line, `{@file}` for the
-/// file's name without its directory, `{{` and `}}` for braces.
+/// `{name}` stands for the field of that column, `{@line}` for the number of the row's line,
+/// `{@file}` for the file's name without its directory, `{{` and `}}` for braces.
 class TextTemplate {
 public:
     TextTemplate() = default;
-    /// `place` of the mapping, for messages. Throws InvalidArgument where a brace is left open or empty.
+    /// `place` of the mapping, for messages. Throws InvalidArgument where a brace is left open or
+    /// empty.
     TextTemplate(std::string_view text, std::string place);
 
     /// Whether it refers to nothing.
@@ -49,9 +50,9 @@ private:
     std::string place_;
 };
 
-/// A template that gives an identity: id_from_text of its text or, where it was written with "id:" in front,
-/// the 32 hexadecimal digits that follow. "text:" in front is left away, so that "text:x" means what it means
-/// to ledgerctl.
+/// A template that gives an identity: id_from_text of its text or, where it was written with "id:"
+/// in front, the 32 hexadecimal digits that follow. "text:" in front is left away, so that "text:x"
+/// means what it means to ledgerctl.
 class KeyTemplate {
 public:
     KeyTemplate() = default;
@@ -60,8 +61,8 @@ public:
     const TextTemplate& text() const noexcept { return text_; }
     TextTemplate& text() noexcept { return text_; }
 
-    /// Throws Refusal where a column it refers to is empty (all such rows would share one identity), or where
-    /// the digits are none.
+    /// Throws Refusal where a column it refers to is empty (all such rows would share one
+    /// identity), or where the digits are none.
     u128 expand(const Row& row) const;
     /// The same, but zero where a column it refers to is empty.
     u128 expand_or_zero(const Row& row) const;

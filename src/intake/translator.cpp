@@ -285,8 +285,8 @@ void Translator::add_line(const LineRule& rule, const Row& row, const Context& c
     if (!rule.clears.text().empty()) line.clears = ItemId{rule.clears.expand_or_zero(row)};
 }
 
-/// A rule that names the sign states its sides for that sign; any other states them for plus, and what is
-/// negative stands on the opposite side.
+/// A rule that names the sign states its sides for that sign; any other states them for plus, and
+/// what is negative stands on the opposite side.
 void Translator::add_lines(const VoucherRule& rule, const Row& row, const Context& context,
                            Amount main) {
     const bool names_sign = rule.names_sign();

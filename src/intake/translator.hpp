@@ -1,5 +1,5 @@
-// Rows to vouchers, by a mapping. Invariant: a refused row adds nothing to the batch; an accepted one adds one
-// voucher, and before it the openings of the accounts it needs first.
+// Rows to vouchers, by a mapping. Invariant: a refused row adds nothing to the batch; an accepted
+// one adds one voucher, and before it the openings of the accounts it needs first.
 #pragma once
 
 #include "intake/mapping_data.hpp"
@@ -29,8 +29,8 @@ using FindAccount = std::function<std::optional<AccountFacts>(AccountId)>;
 
 class Translator {
 public:
-    /// `mapping` is bound to the file's columns. `currencies`: those the ledger has. Throws InvalidArgument
-    /// where the mapping's constant currency is none of them.
+    /// `mapping` is bound to the file's columns. `currencies`: those the ledger has. Throws
+    /// InvalidArgument where the mapping's constant currency is none of them.
     Translator(MappingData mapping, Columns columns, std::span<const Currency> currencies,
                FindAccount find);
 

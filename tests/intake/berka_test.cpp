@@ -1,5 +1,6 @@
-// The import of real transactions of a Czech bank, against the bank's own balances. What is expected is worked
-// out here from the files by code of its own; what is there is read back from the ledger's lines.
+// The import of real transactions of a Czech bank, against the bank's own balances. What is
+// expected is worked out here from the files by code of its own; what is there is read back from
+// the ledger's lines.
 #include "fixture.hpp"
 #include "ledger/core/decimal.hpp"
 #include "ledger/intake/importer.hpp"
@@ -85,8 +86,8 @@ std::map<int, Days> by_account_and_day(const std::vector<BankRow>& rows) {
     return out;
 }
 
-/// Whether the rows of a day can be put in an order in which each printed balance is the one before it plus the
-/// row's amount; `balance` then is the last one.
+/// Whether the rows of a day can be put in an order in which each printed balance is the one before
+/// it plus the row's amount; `balance` then is the last one.
 bool chains(std::vector<BankRow> rows, std::int64_t& balance) {
     if (rows.empty()) return true;
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -1,4 +1,5 @@
-// Imports into a ledger: what is posted, what is refused with which reason, and going on after a stop.
+// Imports into a ledger: what is posted, what is refused with which reason, and going on after a
+// stop.
 #include "ledger/intake/importer.hpp"
 
 #include "fixture.hpp"

@@ -1,11 +1,12 @@
-// Rows of a delimited text file, one at a time. Invariants: memory does not grow with the file; every byte of
-// the file belongs to a row, to a skipped line or to a row that is reported as malformed, so nothing is lost
-// silently; and one broken row costs one row, never the rest of the file.
+// Rows of a delimited text file, one at a time. Invariants: memory does not grow with the file;
+// every byte of the file belongs to a row, to a skipped line or to a row that is reported as
+// malformed, so nothing is lost silently; and one broken row costs one row, never the rest of the
+// file.
 //
-// Written by hand, after a look at what Debian has: libcsv reports neither the byte range of a row nor the
-// place of a fault and takes no multi-byte encodings; fast-cpp-csv-parser (libfccp-dev) fixes the columns at
-// compile time, knows no newline inside quotes and stops at the first bad row. An import that can be resumed
-// and that hands bad rows back needs exactly these.
+// Written by hand, after a look at what Debian has: libcsv reports neither the byte range of a row
+// nor the place of a fault and takes no multi-byte encodings; fast-cpp-csv-parser (libfccp-dev)
+// fixes the columns at compile time, knows no newline inside quotes and stops at the first bad row.
+// An import that can be resumed and that hands bad rows back needs exactly these.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@
 
 namespace ledger::intake {
 
-/// How a delimited file is written down. Quoting is RFC 4180: a field in quotes may hold delimiters, newlines
-/// and doubled quotes; a quote inside an unquoted field is a fault.
+/// How a delimited file is written down. Quoting is RFC 4180: a field in quotes may hold
+/// delimiters, newlines and doubled quotes; a quote inside an unquoted field is a fault.
 struct Dialect {
     char delimiter = ',';
     char quote = '"';                ///< '\0': fields are never quoted
@@ -65,20 +66,21 @@ public:
     /// Rows (all lines of one together) longer than this are malformed.
     static constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 
-    /// Throws StorageError where the file cannot be read or is not a regular one, InvalidArgument where the
-    /// dialect is none: an encoding unknown to iconv or with other than one-byte ASCII, equal delimiter and
-    /// quote.
+    /// Throws StorageError where the file cannot be read or is not a regular one, InvalidArgument
+    /// where the dialect is none: an encoding unknown to iconv or with other than one-byte ASCII,
+    /// equal delimiter and quote.
     DelimitedReader(const std::filesystem::path& file, Dialect dialect);
     ~DelimitedReader();
     DelimitedReader(DelimitedReader&&) noexcept;
     DelimitedReader& operator=(DelimitedReader&&) noexcept;
 
-    /// The next row, malformed or not; false at the end of the file. Empty lines and comments are passed over.
-    /// Where a quote is never closed, only the line that opens it is malformed; reading goes on after it.
-    /// Throws StorageError.
+    /// The next row, malformed or not; false at the end of the file. Empty lines and comments are
+    /// passed over. Where a quote is never closed, only the line that opens it is malformed;
+    /// reading goes on after it. Throws StorageError.
     bool next(Row& row);
 
-    /// Where the next row is looked for: a byte offset and the number of the line that begins there.
+    /// Where the next row is looked for: a byte offset and the number of the line that begins
+    /// there.
     std::uint64_t offset() const noexcept;
     std::uint64_t line() const noexcept;
     /// Goes on reading at a place that offset() and line() told earlier.
@@ -88,8 +90,8 @@ public:
     std::uint64_t file_bytes() const noexcept;
     /// The bytes begin..end-1 as they are. Throws StorageError.
     std::string bytes(std::uint64_t begin, std::uint64_t end) const;
-    /// The same in UTF-8, without the final newline; bytes that are none in the file's encoding as \xNN, and
-    /// all beyond the first 64 KiB as a count. For people to read.
+    /// The same in UTF-8, without the final newline; bytes that are none in the file's encoding as
+    /// \xNN, and all beyond the first 64 KiB as a count. For people to read.
     std::string shown(std::uint64_t begin, std::uint64_t end) const;
 
 private:

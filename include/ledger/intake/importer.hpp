@@ -1,7 +1,7 @@
-// Imports of delimited files into a ledger. Invariants: every row of the file ends as exactly one of posted,
-// already posted, passed over by a rule, or rejected with its place and reason; a row is never posted twice,
-// however often and from wherever the import is started, because its id follows from the row; memory does not
-// grow with the file.
+// Imports of delimited files into a ledger. Invariants: every row of the file ends as exactly one
+// of posted, already posted, passed over by a rule, or rejected with its place and reason; a row is
+// never posted twice, however often and from wherever the import is started, because its id follows
+// from the row; memory does not grow with the file.
 #pragma once
 
 #include "ledger/intake/mapping.hpp"
@@ -36,14 +36,15 @@ struct ImportProgress {
 
 struct ImportOptions {
     std::filesystem::path rejects;  ///< empty: the data file's name and ".rejects.csv"
-    /// Goes on where the progress file (the rejects file's name and ".progress") says that the last run came
-    /// to; without one, from the start.
+    /// Goes on where the progress file (the rejects file's name and ".progress") says that the last
+    /// run came to; without one, from the start.
     bool resume = false;
     std::size_t batch_rows = 4096;      ///< rows acknowledged together; 1..8190
     std::size_t batches_in_flight = 3;  ///< posted and not acknowledged yet; 1..16
     /// How often the progress file is written, at most; zero: after each batch. Costs two syncs.
     std::chrono::milliseconds progress_interval{1000};
-    /// Told after each acknowledged batch, in the thread that imports. False: stop there, to be resumed.
+    /// Told after each acknowledged batch, in the thread that imports. False: stop there, to be
+    /// resumed.
     std::function<bool(const ImportProgress&)> on_progress;
 };
 
@@ -62,21 +63,23 @@ struct ImportReport {
     std::vector<RejectedRow> first_rejected;  ///< of this run, at most 10
 };
 
-/// One mapping, any number of files. Uses the ledger from the calling thread; others may post meanwhile.
+/// One mapping, any number of files. Uses the ledger from the calling thread; others may post
+/// meanwhile.
 class Importer {
 public:
     /// The ledger must outlive it. Throws InvalidArgument for options outside their ranges.
     Importer(Ledger& ledger, Mapping mapping, ImportOptions options = {});
 
-    /// Defines what the mapping defines, then imports the file and returns when all of it is durable.
+    /// Defines what the mapping defines, then imports the file and returns when all of it is
+    /// durable.
     ///
-    /// The rejects file is made anew, except when resuming: CSV with the columns file, line, column, reason,
-    /// text; also a business refusal is in it, with outcome and explanation.
+    /// The rejects file is made anew, except when resuming: CSV with the columns file, line,
+    /// column, reason, text; also a business refusal is in it, with outcome and explanation.
     ///
-    /// Throws InvalidArgument where the mapping does not fit the file (missing column), the ledger (other
-    /// definitions) or, when resuming, the progress file; StorageError where a file cannot be read or
-    /// written; StorageFull and PoisonedError as Ledger does: what was acknowledged is safe, import again with
-    /// `resume`.
+    /// Throws InvalidArgument where the mapping does not fit the file (missing column), the ledger
+    /// (other definitions) or, when resuming, the progress file; StorageError where a file cannot
+    /// be read or written; StorageFull and PoisonedError as Ledger does: what was acknowledged is
+    /// safe, import again with `resume`.
     ImportReport run(const std::filesystem::path& file);
 
 private:
