@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
+#include <tuple>
 
 namespace ledger::oracle {
 
@@ -31,6 +33,46 @@ std::string describe(const EntryFact& fact) {
         << " date " << (fact.book_date ? to_string(fact.book_date) : "none") << " debits "
         << fact.after.debits << " credits " << fact.after.credits << " held " << fact.after.held
         << " buffered " << fact.after.buffered_debits << '/' << fact.after.buffered_credits;
+    return out.str();
+}
+
+/// The record as it was posted, with what the naive model knows of its accounts now.
+std::string describe(const NaiveLedger& naive, const Batch& batch, const BatchRecord& record) {
+    std::ostringstream out;
+    out << to_string(record.kind) << " flags " << int{record.flags} << " book "
+        << record.book.number;
+    for (const BatchLine& line : batch.lines_of(record)) {
+        out << "\n    " << to_string(line.side) << ' ' << to_string(line.ink) << ' '
+            << to_string(line.amount);
+        if (const LineDetail* detail = batch.detail(line)) {
+            out << " opens " << to_string(detail->opens) << " clears " << to_string(detail->clears);
+        }
+        const AccountFact* account = naive.find_account(line.account);
+        if (account == nullptr) continue;
+        out << " account " << account->handle << ' ' << account->opened.code << " normal "
+            << to_string(NaiveLedger::normal_side(*account))
+            << (account->opened.open_items ? " items" : "") << " debits "
+            << naive.balance(*account).debits << " credits " << naive.balance(*account).credits
+            << " posted " << naive.natural_posted(*account) << " held " << naive.held(*account);
+    }
+    if (const auto* hold = batch.detail<PlaceHold>(record)) {
+        out << ' ' << to_string(hold->kind) << ' ' << to_string(hold->amount);
+        if (const AccountFact* account = naive.find_account(hold->account)) {
+            out << " account " << account->handle << " natural " << naive.natural(*account)
+                << " posted " << naive.natural_posted(*account) << " held " << naive.held(*account);
+        }
+    }
+    const auto* detail = batch.detail<VoucherDetail>(record);
+    if (detail == nullptr) return out.str();
+    out << "\n    reverses " << to_string(detail->reverses) << " replaces "
+        << to_string(detail->replaces);
+    for (const Capture& capture : detail->captures) {
+        out << "\n    captures " << to_string(capture.amount);
+        const HoldFact* hold = naive.find_hold(capture.hold);
+        if (hold == nullptr) continue;
+        out << " of " << to_string(hold->given.kind) << " hold with " << hold->remaining()
+            << " on account " << naive.account_of_hold(hold->id).handle;
+    }
     return out.str();
 }
 
@@ -100,6 +142,26 @@ u128 code_key(const std::string& code) {
     return key;
 }
 
+/// The first key, in order, that is in one of the two lists only.
+std::string compare_key_lists(const std::vector<posting::KeyFact>& posted,
+                              const std::vector<posting::KeyFact>& replayed) {
+    std::set<std::tuple<Position, KeyTable, u128>> only_posted;
+    for (const posting::KeyFact& key : posted)
+        only_posted.insert({key.position, key.table, key.key});
+    auto only_replayed = only_posted;
+    only_replayed.clear();
+    for (const posting::KeyFact& key : replayed) {
+        const std::tuple<Position, KeyTable, u128> fact{key.position, key.table, key.key};
+        if (only_posted.erase(fact) == 0) only_replayed.insert(fact);
+    }
+    const auto& rest = only_posted.empty() ? only_replayed : only_posted;
+    if (rest.empty()) return posted.size() == replayed.size() ? "" : "a key is given twice";
+    const auto& [position, table, key] = *rest.begin();
+    return std::string(only_posted.empty() ? "a new" : "a lost") + " key " + id_to_string(key) +
+           " of table " + std::to_string(static_cast<int>(table)) + " at position " +
+           std::to_string(position.value);
+}
+
 using Keys = std::set<std::pair<KeyTable, u128>>;
 
 void add_voucher_keys(const NaiveLedger& naive, const RecordFact& fact, Keys& keys) {
@@ -147,6 +209,7 @@ Keys expected_keys(const NaiveLedger& naive, const RecordFact& fact) {
         case RecordKind::define_book:
         case RecordKind::define_group:
         case RecordKind::define_relation:
+        case RecordKind::anchor:
             keys.insert({KeyTable::definition, static_cast<u128>(record.kind)});
             break;
         case RecordKind::place_hold: {
@@ -294,15 +357,25 @@ std::string Duel::post(const Step& step) {
 
 std::string Duel::compare_results(const Batch& batch, const std::vector<Result>& machine,
                                   const std::vector<Result>& naive) const {
+    std::optional<std::size_t> first;
     for (std::size_t i = 0; i < naive.size(); ++i) {
         if (machine.at(i) == naive[i]) continue;
-        return "record " + std::to_string(i) + " (" +
-               std::string(to_string(batch.records[i].kind)) + "):\n  machine " +
-               describe(machine[i]) + "\n  naive   " + describe(naive[i]);
+        if (!first) first = i;
+        // Of a group, the record on which they disagree says more than those that failed with it.
+        const bool is_cause = machine[i].outcome != Outcome::group_failed &&
+                              naive[i].outcome != Outcome::group_failed;
+        if (is_cause || i + 1 == naive.size()) {
+            first = is_cause ? i : *first;
+            break;
+        }
     }
-    if (past_.last_position() != naive_.last_position())
-        return "another number of records was accepted";
-    return {};
+    if (!first) {
+        const bool same = past_.last_position() == naive_.last_position();
+        return same ? "" : "another number of records was accepted";
+    }
+    return "record " + std::to_string(*first) + ":\n  machine " + describe(machine[*first]) +
+           "\n  naive   " + describe(naive[*first]) + "\n  of " +
+           describe(naive_, batch, batch.records[*first]);
 }
 
 std::string Duel::compare_effects(Position after) const {
@@ -455,12 +528,8 @@ std::string Duel::replay() const {
             return "replay: entry " + describe(effects.entries[i], effects);
         }
     }
-    const auto same_key = [](const posting::KeyFact& a, const posting::KeyFact& b) {
-        return a.table == b.table && a.key == b.key && a.position == b.position;
-    };
-    if (!std::equal(effects.keys.begin(), effects.keys.end(), effects_.keys.begin(),
-                    effects_.keys.end(), same_key)) {
-        return "replay: keys";
+    if (auto difference = compare_key_lists(effects_.keys, effects.keys); !difference.empty()) {
+        return "replay: " + difference;
     }
     SavedState posted;
     SavedState replayed;

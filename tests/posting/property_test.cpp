@@ -35,11 +35,13 @@ void run_history(std::uint64_t seed, int steps, int steps_between_saves) {
     for (int i = 0; i < steps; ++i) {
         const Step step = history.next(duel.naive());
         const std::string difference = duel.post(step);
-        ASSERT_EQ(difference, "") << "step " << i;
+        ASSERT_TRUE(difference.empty()) << "step " << i << ": " << difference;
         if (i % steps_between_saves != steps_between_saves - 1) continue;
-        ASSERT_EQ(duel.save_and_load(), "") << "after step " << i;
+        const std::string loss = duel.save_and_load();
+        ASSERT_TRUE(loss.empty()) << "after step " << i << ": " << loss;
     }
-    ASSERT_EQ(duel.replay(), "");
+    const std::string drift = duel.replay();
+    ASSERT_TRUE(drift.empty()) << drift;
 }
 
 TEST(PostingProperty, TheMachineAgreesWithTheNaiveModel) {

@@ -340,7 +340,9 @@ Verdict Judge::judge(const PlaceHold& value) {
     }
     if (ledger_.status(of).closed) return refuse(Outcome::account_closed);
     const Big amount = precise ? precise_amount(of, value) : big(value.amount);
-    if (!fits(ledger_.held(of) + amount)) return refuse(Outcome::overflow);
+    if (!fits(ledger_.held(of) + amount) || !fits(ledger_.available(of) - amount)) {
+        return refuse(Outcome::overflow);
+    }
     if (precise && amount == 0) return refuse(Outcome::nothing_to_hold);
     if (value.kind == HoldKind::judicial) {
         const auto open = ledger_.open_holds(of);
@@ -432,7 +434,8 @@ Verdict Judge::judge(const DefineRelation& value) {
 Verdict Judge::judge(const CutDay& value) {
     const auto days = ledger_.days(value.book);
     if (!days) return refuse(Outcome::book_unknown);
-    if (value.date < date_min || value.date > date_max) return refuse(Outcome::date_out_of_range);
+    // The day after must be a day too: it becomes the current one.
+    if (value.date < date_min || value.date >= date_max) return refuse(Outcome::date_out_of_range);
     if (value.date <= days->last_cut || value.date <= days->closed_through) {
         return refuse(Outcome::day_closed);
     }
@@ -448,6 +451,7 @@ bool Judge::concerns(const DefineRelation& relation, BookId book) const {
 Verdict Judge::judge(const CloseDay& value) {
     const auto days = ledger_.days(value.book);
     if (!days) return refuse(Outcome::book_unknown);
+    if (value.date < date_min || value.date > date_max) return refuse(Outcome::date_out_of_range);
     if (value.date <= days->closed_through) return refuse(Outcome::day_closed);
     if (value.date > days->last_cut) return refuse(Outcome::day_not_cut);
     for (const auto& [number, relation] : ledger_.relations_) {

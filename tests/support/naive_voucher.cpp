@@ -301,7 +301,12 @@ Verdict VoucherJudge::items_too_much() {
 }
 
 Verdict VoucherJudge::holds_and_items() {
-    if (const Verdict verdict = captures_too_much()) return verdict;
+    captures_taken_ = detail_.captures.size();
+    if (const Verdict verdict = captures_too_much()) {
+        captures_taken_ =
+            verdict->line;  // a capture's index; overflow is judged with those before it
+        return verdict;
+    }
     return items_too_much();
 }
 
@@ -324,30 +329,22 @@ std::map<std::uint32_t, Big> VoucherJudge::relation_values() const {
     return values;
 }
 
-Verdict VoucherJudge::overflow() {
-    std::optional<std::size_t> first;
-    for (const AccountFact& of : ledger_.accounts_) {
-        for (auto entry = of.entries.rbegin(); entry != of.entries.rend(); ++entry) {
-            if (entry->position != fact_.position) break;
-            const Balance& after = entry->after;
-            const bool debit_normal = NaiveLedger::normal_side(of) == Side::debit;
-            const Big natural = debit_normal ? Big(after.debits - after.credits)
-                                             : Big(after.credits - after.debits);
-            const bool fit = fits(after.debits) && fits(after.credits) && fits(natural) &&
-                             fits(after.buffered_debits) && fits(after.buffered_credits);
-            if (!fit && entry->kind == EntryKind::line && (!first || entry->line < *first))
-                first = entry->line;
-        }
-    }
-    if (first) return refuse(Outcome::overflow, *first);
+/// Whether all figures that a line on this account moved are 128-bit integers now.
+bool VoucherJudge::figures_fit(const AccountFact& of) const {
+    const Balance now = ledger_.balance(of);
+    const bool fit = fits(now.debits) && fits(now.credits) && fits(ledger_.natural(of)) &&
+                     fits(ledger_.available(of)) && fits(now.buffered_debits) &&
+                     fits(now.buffered_credits);
+    if (!fit) return false;
     for (const auto& [number, value] : relation_values()) {
-        if (!fits(value)) return refuse(Outcome::overflow);
+        if (!fits(value)) return false;
     }
-    for (const AccountFact& of : ledger_.accounts_) {
-        if (!ledger_.children_of(of).empty() && !fits(ledger_.parent_relation_value(of))) {
-            return refuse(Outcome::overflow);
-        }
-    }
+    const AccountFact& parent = of.opened.parent ? account(of.opened.parent) : of;
+    return ledger_.children_of(parent).empty() || fits(ledger_.parent_relation_value(parent));
+}
+
+Verdict VoucherJudge::overflow() {
+    if (overflow_line_) return refuse(Outcome::overflow, *overflow_line_);
     return std::nullopt;
 }
 
@@ -439,7 +436,8 @@ void VoucherJudge::apply() {
 }
 
 void VoucherJudge::apply_captures() {
-    for (Capture& capture : detail_.captures) {
+    for (std::size_t i = 0; i < captures_taken_; ++i) {
+        Capture& capture = detail_.captures[i];
         AccountFact& of = account_of_hold(capture.hold);
         for (HoldFact& hold : of.holds) {
             if (hold.id != capture.hold) continue;
@@ -473,6 +471,7 @@ void VoucherJudge::apply_line(std::size_t index) {
     ledger_.add_entry(of, std::move(entry));
     const std::uint64_t lines_max =
         buffering.lines_max ? buffering.lines_max : bounds::buffer_lines_max;
+    if (!overflow_line_ && !figures_fit(of)) overflow_line_ = index;
     if (buffered && ledger_.buffer_of(of)->count >= lines_max) {
         ledger_.fold(of, fact_.position, fact_.instant);
     }

@@ -94,6 +94,7 @@ private:
     Verdict holds_and_items();
     Verdict captures_too_much();
     Verdict items_too_much();
+    bool figures_fit(const AccountFact& of) const;
     Verdict overflow();
     Verdict relation_broken(const std::map<std::uint32_t, Big>& values_before);
     std::map<std::uint32_t, Big> relation_values() const;
@@ -118,6 +119,8 @@ private:
     VoucherDetail detail_;
     DefineBook book_;
     BookDays days_;
+    std::optional<std::size_t> overflow_line_;
+    std::size_t captures_taken_ = 0;
 };
 
 }  // namespace ledger::oracle
