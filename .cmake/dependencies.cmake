@@ -1,5 +1,5 @@
 # What the engine stands on, found by package name only; Debian's packages are listed in
-# tests/install_dependencies.sh. cmake/ledgerConfig.cmake.in repeats what static linking needs.
+# tests/install_dependencies.sh. .cmake/ledgerConfig.cmake.in repeats what static linking needs.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Multiprecision
