@@ -45,7 +45,12 @@ std::string describe(const NaiveLedger& naive, const Batch& batch, const BatchRe
         out << "\n    " << to_string(line.side) << ' ' << to_string(line.ink) << ' '
             << to_string(line.amount);
         if (const LineDetail* detail = batch.detail(line)) {
-            out << " opens " << to_string(detail->opens) << " clears " << to_string(detail->clears);
+            if (detail->opens) out << " opens " << to_string(detail->opens);
+            if (const ItemFact* item = naive.find_item(detail->clears)) {
+                out << " clears " << to_string(item->id) << " opened by "
+                    << (item->inflow ? "inflow" : "outflow") << " of " << item->amount << " with "
+                    << item->remaining();
+            }
         }
         const AccountFact* account = naive.find_account(line.account);
         if (account == nullptr) continue;
@@ -264,8 +269,18 @@ std::span<const std::byte> SavedState::block(std::uint32_t table, std::uint32_t 
 std::string SavedState::first_difference(const SavedState& other) const {
     for (const auto& [table, blocks] : tables_) {
         const auto found = other.tables_.find(table);
-        if (found != other.tables_.end() && found->second == blocks) continue;
-        return "saved states differ in table " + std::to_string(table);
+        const std::string where = "saved states differ in table " + std::to_string(table);
+        if (found == other.tables_.end() || found->second.size() != blocks.size()) {
+            return where + " by the number of blocks";
+        }
+        for (const auto& [index, bytes] : blocks) {
+            const auto& others = found->second.at(index);
+            if (others == bytes) continue;
+            const auto at = std::mismatch(bytes.begin(), bytes.end(), others.begin(), others.end());
+            return where + " block " + std::to_string(index) + " byte " +
+                   std::to_string(at.first - bytes.begin()) + " of " +
+                   std::to_string(bytes.size()) + " and " + std::to_string(others.size());
+        }
     }
     return tables_.size() == other.tables_.size() ? "" : "one saved state lacks a table";
 }

@@ -44,7 +44,7 @@ struct Balance {
 struct EntryFact {
     Position position;
     Instant instant;
-    std::uint64_t order = 0;  ///< ascends over the entries of all accounts
+    std::uint64_t order = 0;    ///< ascends over the entries of all accounts
     std::uint32_t account = 0;  ///< handle
     std::uint16_t line = 0;
     EntryKind kind = EntryKind::line;

@@ -203,7 +203,8 @@ Verdict VoucherJudge::item_mismatch() {
         if (detail.clears) {
             const ItemFact& item = *ledger_.find_item(detail.clears);
             if (&ledger_.account_of_item(item.id) != &account_of(line)) wrong = true;
-            if (!detail_.reverses && item.inflow == is_inflow(line)) wrong = true;
+            const bool open = item.remaining() != 0;  // a closed one is exceeded either way
+            if (open && !detail_.reverses && item.inflow == is_inflow(line)) wrong = true;
         }
         if (wrong) return refuse(Outcome::item_mismatch, i);
     }
