@@ -26,7 +26,8 @@ Head LmdbReader::head() {
 }
 
 Position LmdbReader::first_position() {
-    return cursor().first() ? cursor_->integer_key() : Position{1};
+    cursor();
+    return read_first_kept(transaction_, tables_.meta);
 }
 
 std::optional<BatchView> LmdbReader::find(Position position, Check check) {

@@ -52,6 +52,16 @@ storage::RoomPolicy room_policy(const LmdbStoreOptions& options) {
             .writes_zeros = options.writes_zeros_ahead};
 }
 
+/// Reading a page beyond the end of the file would kill the process, so this comes before any reading.
+storage::Environment& not_cut_off(storage::Environment& environment) {
+    if (environment.used_bytes() > environment.stat().file_bytes) {
+        throw CorruptionError(environment.path().string() +
+                              ": the file is shorter than its own header says; it was cut off or "
+                              "copied badly: restore a backup");
+    }
+    return environment;
+}
+
 std::size_t total_bytes(std::span<const std::span<const std::byte>> pieces) {
     std::size_t sum = 0;
     for (const auto piece : pieces) sum += piece.size();
@@ -65,25 +75,24 @@ public:
     Impl(const fs::path& file, const LmdbStoreOptions& options)
         : options_(options),
           environment_(file, environment_options(options)),
-          tables_(detail::open_tables(environment_)) {
-        if (environment_.used_bytes() > storage::length_of(file)) {
-            throw CorruptionError(place() +
-                                  ": the file is shorter than its own header says; it was cut off "
-                                  "or copied badly: restore a backup");
-        }
+          tables_(detail::open_tables(not_cut_off(environment_))) {
         const ReadTransaction transaction(environment_);
         head_ = detail::read_head(transaction, tables_, Check::checksum);
         if (options.read_only) return;
         room_.emplace(environment_, room_policy(options));
-        if (room_->writes_zeros()) room_thread_.emplace(*room_);
+        if (room_->writes_zeros()) room_thread_ = std::make_unique<detail::RoomThread>(*room_);
     }
 
     ~Impl() {
-        if (room_thread_ && environment_.is_forked()) room_thread_->abandon();
+        if (environment_.is_forked()) {
+            // The thread does not exist here, and what it waits on can't be destroyed: leave it.
+            [[maybe_unused]] const detail::RoomThread* const left = room_thread_.release();
+            return;
+        }
         room_thread_.reset();
         const bool is_writer = room_.has_value();
         room_.reset();
-        if (!is_writer || is_poisoned() || environment_.is_forked()) return;
+        if (!is_writer || is_poisoned()) return;
         try {
             environment_.release_preallocated();
         } catch (const Error&) {
@@ -129,7 +138,7 @@ private:
     mutable storage::Environment environment_;
     detail::JournalTables tables_;
     std::optional<storage::RoomAhead> room_;  // of a writable store
-    std::optional<detail::RoomThread> room_thread_;
+    std::unique_ptr<detail::RoomThread> room_thread_;
     std::mutex writing_;  // one append, acquire or trim at a time
     mutable std::mutex mutex_;
     mutable std::condition_variable head_moved_;

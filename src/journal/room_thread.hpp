@@ -12,10 +12,9 @@ namespace ledger::journal::detail {
 
 class RoomThread {
 public:
-    /// `room` must outlive it.
+    /// `room` must outlive it. A forked child must not destroy it: the thread is not there to be joined.
     explicit RoomThread(storage::RoomAhead& room) : room_(room), thread_([this] { run(); }) {}
     ~RoomThread() {
-        if (!thread_.joinable()) return;
         {
             const std::lock_guard lock(mutex_);
             is_stopping_ = true;
@@ -33,9 +32,6 @@ public:
         }
         woken_.notify_one();
     }
-
-    /// In a forked child, where the thread does not exist.
-    void abandon() noexcept { thread_.detach(); }
 
 private:
     void run() {

@@ -16,21 +16,21 @@ Scan::Scan(const Store& store, Position from, Check check, Position through)
 
 std::optional<BatchView> Scan::next() {
     if (next_ > through_) return std::nullopt;
-    if (is_released_ || given_ == batches_per_snapshot) {
+    bool is_fresh = false;
+    const auto refresh = [&] {
         reader_->refresh();
-        is_released_ = false;
         given_ = 0;
-    }
+        is_fresh = true;
+    };
+    if (given_ == batches_per_snapshot) refresh();
     auto batch = reader_->find(next_, check_);
-    if (!batch && given_ > 0) {
+    if (!batch && !is_fresh) {
         // The end of this snapshot; the head may have moved on since.
-        reader_->refresh();
-        given_ = 0;
+        refresh();
         batch = reader_->find(next_, check_);
     }
     if (!batch) {
         check_end();
-        given_ = batches_per_snapshot;
         return std::nullopt;
     }
     check_chain(batch->header);
@@ -42,7 +42,7 @@ std::optional<BatchView> Scan::next() {
 
 void Scan::release() noexcept {
     reader_->release();
-    is_released_ = true;
+    given_ = batches_per_snapshot;  // the next call takes a new one
 }
 
 void Scan::check_end() const {

@@ -42,7 +42,6 @@ private:
     Check check_;
     std::optional<BatchHeader> previous_;
     int given_ = 0;
-    bool is_released_ = false;
 };
 
 }  // namespace ledger::journal
