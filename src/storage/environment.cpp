@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace ledger::storage {
@@ -120,7 +121,21 @@ void Environment::close() noexcept {
     detail::unregister_file(device_, inode_);
 }
 
+namespace {
+
+/// LMDB has every changed value on the heap until the commit frees it. glibc hands large blocks straight back to the
+/// system, and the next transaction faults all those pages in again: a fifth of the CPU time of a merge of keys.
+/// It stops that for blocks as large as the largest it saw freed (up to 32 MiB), so show it one; nothing of it
+/// is ever touched. Other allocators don't mind.
+void keep_freed_memory() noexcept {
+    void* volatile block = std::malloc(std::size_t{31} << 20);
+    std::free(block);
+}
+
+}  // namespace
+
 void Environment::open_handle() {
+    if (!options_.read_only) keep_freed_memory();
     detail::check(mdb_env_create(&handle_), "open", path_);
     detail::check(mdb_env_set_mapsize(handle_, rounded_map_size(options_.map_size)),
                   "set the map size of", path_);
