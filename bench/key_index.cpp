@@ -1,10 +1,19 @@
 // What a key costs: on the posting thread (recent keys, the filters of the sealed ones) and on the sealing
 // thread (sealing and merging, per key, all in).
+#include "ledger/history/key_index.hpp"
 #include "ledger/history/recent_keys.hpp"
+#include "ledger/storage/environment.hpp"
+#include "ledger/storage/transaction.hpp"
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace ledger::history {
@@ -66,6 +75,171 @@ void recent_keys_hot_key(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * capacity);
 }
 BENCHMARK(recent_keys_hot_key);
+
+// ---- sealed keys
+
+constexpr std::size_t seal_rows = std::size_t{1} << 18;
+
+u128 key_at(bool random, std::uint64_t i) { return random ? random_key(i) : sequential_key(i); }
+
+/// A checkpoint with keys only, in a directory of its own.
+class Store {
+public:
+    Store() {
+        namespace fs = std::filesystem;
+        std::string name = (fs::temp_directory_path() / "ledger_bench_keys_XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) std::abort();
+        directory_ = name;
+        storage::EnvironmentOptions options;
+        options.no_meta_sync = true;
+        options.databases = KeyIndex::databases();
+        storage::create_environment(directory_ / "checkpoint.mdb", options,
+                                    [](storage::Environment&, storage::WriteTransaction&) {});
+        environment_ =
+            std::make_unique<storage::Environment>(directory_ / "checkpoint.mdb", options);
+        index_ = std::make_unique<KeyIndex>(*environment_);
+        rows_.reserve(seal_rows);
+        snapshot_ = take();
+    }
+    ~Store() {
+        snapshot_.reset();
+        index_.reset();
+        environment_.reset();
+        std::filesystem::remove_all(directory_);
+    }
+
+    /// Seals the next keys, merges as much as is due, publishes a snapshot: what the sealing thread does.
+    void seal(bool random) {
+        rows_.clear();
+        for (std::size_t i = 0; i < seal_rows; ++i) {
+            ++position_;
+            rows_.emplace_back(key_at(random, position_), Position{position_});
+        }
+        const auto started = std::chrono::steady_clock::now();
+        {
+            storage::WriteTransaction transaction(*environment_);
+            index_->seal(transaction, KeyTable::record, rows_);
+            transaction.commit();
+        }
+        const auto sealed = std::chrono::steady_clock::now();
+        snapshot_ = take();
+        for (bool more = true; more;) {
+            storage::WriteTransaction transaction(*environment_);
+            more = index_->step(transaction, std::size_t{1} << 20);
+            transaction.commit();
+            snapshot_ = take();
+        }
+        const auto merged = std::chrono::steady_clock::now();
+        seal_seconds_ += std::chrono::duration<double>(sealed - started).count();
+        merge_seconds_ += std::chrono::duration<double>(merged - sealed).count();
+    }
+
+    const KeyIndex::Snapshot& snapshot() const { return *snapshot_; }
+    std::uint64_t positions() const { return position_; }
+    std::uint64_t file_bytes() const { return environment_->used_bytes(); }
+    double seal_seconds() const { return seal_seconds_; }
+    double merge_seconds() const { return merge_seconds_; }
+
+private:
+    std::shared_ptr<const KeyIndex::Snapshot> take() {
+        return index_->snapshot(std::make_shared<const storage::ReadTransaction>(*environment_));
+    }
+
+    std::filesystem::path directory_;
+    std::unique_ptr<storage::Environment> environment_;
+    std::unique_ptr<KeyIndex> index_;
+    std::shared_ptr<const KeyIndex::Snapshot> snapshot_;
+    std::vector<KeyRow> rows_;
+    std::uint64_t position_ = 0;
+    double seal_seconds_ = 0;
+    double merge_seconds_ = 0;
+};
+
+/// Seals of 2^18 keys up to the number given, merging all that is due after each, durable. Time all in, a key:
+/// see ns_seal and ns_merge (`Time` is that of one whole history).
+void key_index_build(benchmark::State& state) {
+    const auto seals = static_cast<std::uint64_t>(state.range(0)) / seal_rows;
+    for (auto _ : state) {
+        Store store;
+        std::uint64_t runs_max = 0;
+        for (std::uint64_t i = 0; i < seals; ++i) {
+            store.seal(state.range(1) != 0);
+            runs_max = std::max(runs_max, store.snapshot().facts(KeyTable::record).runs);
+        }
+        const auto keys = static_cast<double>(store.positions());
+        state.counters["ns_seal"] = store.seal_seconds() / keys * 1e9;
+        state.counters["ns_merge"] = store.merge_seconds() / keys * 1e9;
+        state.counters["bytes_a_key"] = static_cast<double>(store.file_bytes()) / keys;
+        state.counters["runs_max"] = static_cast<double>(runs_max);
+    }
+}
+BENCHMARK(key_index_build)
+    ->ArgNames({"keys", "random"})
+    ->Args({20'000'000, 0})
+    ->Args({20'000'000, 1})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+
+/// The store that the queries below share, made once for each kind of key.
+const Store& sealed_store(std::uint64_t keys, bool random) {
+    static std::unique_ptr<Store> stores[2];
+    std::unique_ptr<Store>& store = stores[random];
+    if (!store) store = std::make_unique<Store>();
+    while (store->positions() + seal_rows <= keys) store->seal(random);
+    return *store;
+}
+
+/// The duplicate check: a key that is not there, one call to prefetch and one to find.
+void key_index_find_absent(benchmark::State& state) {
+    const bool random = state.range(1) != 0;
+    const Store& store = sealed_store(static_cast<std::uint64_t>(state.range(0)), random);
+    std::uint64_t next = store.positions() + 1;
+    for (auto _ : state) {
+        store.snapshot().prefetch(KeyTable::record, key_at(random, next + look_ahead));
+        benchmark::DoNotOptimize(store.snapshot().find(KeyTable::record, key_at(random, next)));
+        ++next;
+    }
+    state.counters["runs"] = static_cast<double>(store.snapshot().facts(KeyTable::record).runs);
+}
+BENCHMARK(key_index_find_absent)
+    ->ArgNames({"keys", "random"})
+    ->Args({20'000'000, 0})
+    ->Args({20'000'000, 1});
+
+/// The same by filter(), 512 keys at once. Time a key.
+void key_index_filter_absent(benchmark::State& state) {
+    const bool random = state.range(1) != 0;
+    const Store& store = sealed_store(static_cast<std::uint64_t>(state.range(0)), random);
+    std::uint64_t next = store.positions() + 1;
+    std::vector<u128> keys(512);
+    std::vector<std::uint8_t> candidates(keys.size());
+    std::uint64_t passed = 0;
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(keys.size()))) {
+        for (u128& key : keys) key = key_at(random, next++);
+        passed += store.snapshot().filter(KeyTable::record, keys, candidates);
+    }
+    state.counters["passed_in_1000"] =
+        static_cast<double>(passed) * 1000 / static_cast<double>(state.iterations());
+}
+BENCHMARK(key_index_filter_absent)
+    ->ArgNames({"keys", "random"})
+    ->Args({20'000'000, 0})
+    ->Args({20'000'000, 1});
+
+/// A key that is there, anywhere in the history.
+void key_index_find_present(benchmark::State& state) {
+    const bool random = state.range(1) != 0;
+    const Store& store = sealed_store(static_cast<std::uint64_t>(state.range(0)), random);
+    std::uint64_t i = 0;
+    for (auto _ : state) {
+        const std::uint64_t position = 1 + mix(++i) % store.positions();
+        benchmark::DoNotOptimize(store.snapshot().find(KeyTable::record, key_at(random, position)));
+    }
+}
+BENCHMARK(key_index_find_present)
+    ->ArgNames({"keys", "random"})
+    ->Args({20'000'000, 0})
+    ->Args({20'000'000, 1});
 
 }  // namespace
 }  // namespace ledger::history
