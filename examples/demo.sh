@@ -4,6 +4,7 @@
 # same. Ends in tables.
 #
 #   DEMO_BUILD=build/release    where to build
+#   LEDGERCTL=PROGRAM           a ledgerctl that is built already, to be used instead
 #   DEMO_PAYMENTS=30000         how long the day is
 #   DEMO_KEEP=DIRECTORY         where to leave the two ledgers (default: they are removed)
 set -euo pipefail
@@ -17,15 +18,21 @@ payments=${DEMO_PAYMENTS:-30000}
 step() { printf '\n== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
-step "build ledgerctl ($build)"
-mkdir -p "$build"
-export CCACHE_NOHASHDIR=true
-if [ ! -f "$build/build.ninja" ]; then
-    cmake --preset release -B "$build" -DLEDGER_BUILD_TESTS=OFF -DLEDGER_BUILD_BENCH=OFF \
-        >"$build/demo.log" 2>&1 || { cat "$build/demo.log"; fail "cmake could not configure"; }
+if [ -n "${LEDGERCTL:-}" ]; then
+    ledgerctl=$LEDGERCTL
+else
+    step "build ledgerctl ($build)"
+    mkdir -p "$build"
+    export CCACHE_NOHASHDIR=true
+    if [ ! -f "$build/build.ninja" ]; then
+        cmake --preset release -B "$build" >"$build/demo.log" 2>&1 || {
+            cat "$build/demo.log"
+            fail "cmake could not configure"
+        }
+    fi
+    cmake --build "$build" --target ledgerctl
+    ledgerctl=$build/ledgerctl
 fi
-cmake --build "$build" --target ledgerctl
-ledgerctl=$(cd "$build" && pwd)/ledgerctl
 
 work=${DEMO_KEEP:-$(mktemp -d)}
 mkdir -p "$work"
