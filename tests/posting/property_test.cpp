@@ -1,7 +1,7 @@
 // Random histories through the posting machine and the naive model: every result, resolved record,
 // entry, key, saved state and replay is compared. Set LEDGER_TEST_SEEDS=first:count to run others
 // than the usual.
-#include "posting/duel.hpp"
+#include "duel.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +53,42 @@ TEST(PostingProperty, TheMachineAgreesWithTheNaiveModel) {
 }
 
 TEST(PostingProperty, TheMachineAgreesOverALongHistory) { run_history(1'000'003, 700, 101); }
+
+/// More holds fall due at once than one time_passed record may close.
+TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {
+    constexpr unsigned accounts = 20;
+    constexpr unsigned holds = 210;  // of each account: 4,200 in all
+    Instant now{1'800'000'000'000'000'000};
+    Duel duel;
+    Step step{now, {}};
+    step.batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
+    step.batch.add(DefineBook{BookId{1}, "book", false, 0, Date::none()});
+    for (unsigned i = 1; i <= accounts; ++i) {
+        OpenAccount account;
+        account.id = AccountId{i};
+        account.book = BookId{1};
+        account.currency = CurrencyCode{"CNY"};
+        account.code = "A";
+        step.batch.add(account);
+    }
+    ASSERT_EQ(duel.post(step), "");
+    for (unsigned i = 0; i < accounts * holds; ++i) {
+        if (i % 1000 == 0) step = {step.instant + std::chrono::nanoseconds{1}, {}};
+        PlaceHold hold;
+        hold.account = AccountId{1 + i % accounts};
+        hold.amount = Amount{1 + i};
+        hold.expires_at = now + std::chrono::seconds{1 + i % 7};
+        step.batch.add(HoldId{u128{1000} + (i * 7919u) % 65536u}, hold);
+        if (i % 1000 != 999 && i + 1 != accounts * holds) continue;
+        ASSERT_EQ(duel.post(step), "");
+    }
+    step = {now + std::chrono::seconds{60}, {}};
+    step.batch.add(RecordId{1}, RegisterEntry{1, "after all of them"});
+    const Position before = duel.naive().last_position();
+    ASSERT_EQ(duel.post(step), "");
+    EXPECT_EQ(duel.naive().last_position(), before + 3);  // two time_passed, then the register
+    ASSERT_EQ(duel.replay(), "");
+}
 
 }  // namespace
 }  // namespace ledger::oracle
