@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <random>
 #include <vector>
 
 namespace ledger::intake {
@@ -189,6 +191,59 @@ TEST_F(Delimited, GoesOnWhereItIsTold) {
     EXPECT_EQ(again.front().fields, rest.front().fields);
     EXPECT_EQ(again.front().fields[0], "12346");
     EXPECT_EQ(again.back().line, 79'999u);
+}
+
+TEST_F(Delimited, ReadsBackWhateverWasQuoted) {
+    std::mt19937 random(20261121);
+    constexpr std::string_view alphabet = "ab,;\"\n\r |";
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::vector<std::string>> written;
+        std::string text;
+        for (int row = 0; row < 20; ++row) {
+            auto& fields = written.emplace_back();
+            for (std::size_t column = 0; column < 3; ++column) {
+                std::string field;
+                while (random() % 4 != 0) field += alphabet[random() % 9];
+                if (random() % 8 == 0) field += "é";
+                text += column == 0 ? "\"" : ",\"";
+                for (const char c : field)
+                    text += c == '"' ? std::string("\"\"") : std::string(1, c);
+                text += '"';
+                fields.push_back(std::move(field));
+            }
+            text += random() % 2 == 0 ? "\n" : "\r\n";
+        }
+        const auto rows = read(text);
+        ASSERT_EQ(rows.size(), written.size()) << text;
+        for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].fields, written[i]) << text;
+    }
+}
+
+TEST_F(Delimited, WhateverTheBytesNoLineIsLost) {
+    std::mt19937 random(7);
+    constexpr std::string_view alphabet("ab,,\"\"\n\n\r\xE9", 10);
+    for (int round = 0; round < 300; ++round) {
+        std::string text;
+        for (int i = 0; i < 200; ++i) text += alphabet[random() % alphabet.size()];
+        DelimitedReader rows = reader(text);
+        Row row;
+        std::uint64_t reached = 0;
+        while (rows.next(row)) {
+            // Between two rows there are only empty lines.
+            const std::string between = rows.bytes(reached, row.begin);
+            EXPECT_EQ(between.find_first_not_of("\r\n"), std::string::npos) << text;
+            EXPECT_EQ(row.line,
+                      1u + static_cast<std::uint64_t>(std::count(
+                               text.begin(), text.begin() + static_cast<std::ptrdiff_t>(row.begin),
+                               '\n')));
+            const std::string raw = rows.bytes(row.begin, row.end);
+            if (row.problem)
+                EXPECT_EQ(raw.find('\n') + 1, raw.back() == '\n' ? raw.size() : 0) << text;
+            reached = row.end;
+        }
+        EXPECT_EQ(rows.bytes(reached, text.size()).find_first_not_of("\r\n"), std::string::npos)
+            << text;
+    }
 }
 
 TEST_F(Delimited, RefusesWhatItCannotRead) {

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -44,6 +45,14 @@ inline std::string read_file(const std::filesystem::path& path) {
     std::stringstream text;
     text << std::ifstream(path, std::ios::binary).rdbuf();
     return text.str();
+}
+
+/// For the messages of failed expectations; found by GoogleTest.
+inline void PrintTo(const ImportCounts& counts,
+                    std::ostream* out) {  // NOLINT(readability-identifier-naming)
+    *out << counts.rows << " rows: " << counts.posted << " posted, " << counts.already_posted
+         << " already posted, " << counts.skipped << " skipped, " << counts.rejected
+         << " rejected; " << counts.accounts_opened << " accounts opened";
 }
 
 /// Small enough for many tests.
