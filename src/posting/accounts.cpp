@@ -103,9 +103,7 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     emit(EntryKind::opened, handle);
     emit_key(KeyTable::account, value.id.value);
     emit_key(KeyTable::code, code_key(value.code));
-    const u128 in_use = id_from_text("account-code:" + value.code);
-    if (!replaying && find(KeyTable::definition, in_use)) return;
-    emit_key(KeyTable::definition, in_use);
+    emit_key(KeyTable::definition, id_from_text("account-code:" + value.code));
 }
 
 Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {

@@ -83,16 +83,22 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
     if (!book->current || value.date >= book->current) return refuse(Outcome::day_not_cut);
     std::uint32_t lowest = UINT32_MAX;
     for (const Relation& relation : state.relations) {
-        if (relation.at_day_close && relation.value != 0)
+        const bool here = std::find(relation.books.begin(), relation.books.end(), value.book) !=
+                          relation.books.end();
+        if (here && relation.at_day_close && relation.value != 0) {
             lowest = std::min(lowest, relation.number);
+        }
     }
     if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, 0, lowest);
+    std::vector<std::uint32_t> due;
     for (const Buffer& buffer : state.buffers) {
         if (buffer.count != 0 && account(buffer.account).book == value.book &&
             buffer.book_date <= value.date) {
-            fold(buffer.account.index);
+            due.push_back(buffer.account.index);
         }
     }
+    std::sort(due.begin(), due.end());
+    for (const std::uint32_t handle : due) fold(handle);
     on_undo([this, id = value.book, closed = book->closed_through, numbers = book->numbers] {
         find_book(id)->closed_through = closed;
         find_book(id)->numbers = numbers;

@@ -19,7 +19,7 @@ bool Machine::Impl::effective_minimum(const Account& of, i128& minimum) const no
     return of.has(account_flag::has_minimum | account_flag::has_judicial);
 }
 
-i128 Machine::Impl::cover(const Hold& hold) {
+i128 Machine::Impl::cover(const Hold& hold, i128 gone) {
     const Account& of = account(hold.account);
     i128 judicial = 0;
     i128 earlier = 0;
@@ -30,9 +30,10 @@ i128 Machine::Impl::cover(const Hold& hold) {
         judicial += remaining;
         if (before) earlier += remaining;
     }
-    // held >= judicial >= earlier >= 0, so only the first difference can leave the range: downwards.
+    // held >= judicial >= earlier >= 0, so only the differences can leave the range: downwards.
     i128 left = 0;
     if (!checked_subtract(posted_natural(of), of.held - judicial + earlier, left)) return 0;
+    if (!checked_subtract(left, gone, left)) return 0;
     return std::clamp(left, i128{0}, hold.remaining);
 }
 
@@ -41,11 +42,12 @@ Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, co
                                      i128& left) {
     left = 0;
     std::vector<VoucherId> seen;
-    for (const VoucherId source : hold.sources) {
+    for (std::size_t i = 0; i < hold.sources.size(); ++i) {
+        const VoucherId source = hold.sources[i];
         if (std::find(seen.begin(), seen.end(), source) != seen.end()) continue;
         seen.push_back(source);
         const Position at = find(KeyTable::record, source.value);
-        if (!at) return refuse(Outcome::voucher_unknown);
+        if (!at) return refuse(Outcome::voucher_unknown, i);
         const auto [found, where] = read(at);
         i128 brought = 0;
         for (const BatchLine& line : found->lines_of(found->records[where])) {
@@ -54,7 +56,7 @@ Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, co
             }
         }
         if (found->records[where].kind != RecordKind::voucher || brought == 0) {
-            return refuse(Outcome::voucher_unknown);
+            return refuse(Outcome::voucher_unknown, i);
         }
         const Totals then = totals_at(handle, at);
         const bool credit = of.has(account_flag::credit_normal);
@@ -159,12 +161,7 @@ void Machine::Impl::lower_hold(u128 key, i128 amount, EntryKind kind) {
     hold.remaining -= amount;
     if (hold.remaining == 0) close_hold(Hold{hold});
     emit(kind, handle);
-    for (std::size_t i = effects->keys.size(); i-- > 0;) {
-        const KeyFact& fact = effects->keys[i];
-        if (fact.position != position) break;
-        if (fact.table == KeyTable::hold && fact.key == key) return;
-    }
-    emit_key(KeyTable::hold, key);
+    emit_key_once(KeyTable::hold, key);
 }
 
 void Machine::Impl::close_hold(const Hold& hold) {

@@ -130,6 +130,8 @@ void put_relations(ByteWriter& out, const State& state) {
             out.put(term.currency);
             out.put(term.coefficient);
         }
+        out.put(static_cast<std::uint32_t>(relation.books.size()));
+        for (const BookId book : relation.books) out.put(book.number);
     }
     out.put(static_cast<std::uint32_t>(state.membership_lists.size()));
     for (const auto& list : state.membership_lists) {
@@ -153,6 +155,9 @@ void take_relations(ByteReader& in, State& state) {
             term.book.number = in.take<std::uint16_t>();
             term.currency = in.take<std::uint16_t>();
             term.coefficient = in.take<std::int64_t>();
+        }
+        for (auto books = in.take<std::uint32_t>(); books > 0; --books) {
+            relation.books.push_back({in.take<std::uint16_t>()});
         }
     }
     for (auto left = in.take<std::uint32_t>(); left > 0; --left) {

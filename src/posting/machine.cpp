@@ -171,6 +171,15 @@ void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t lin
     entry.reserved = static_cast<std::uint32_t>(effects->reserved.size());
 }
 
+void Machine::Impl::emit_key_once(KeyTable table, u128 key) {
+    for (std::size_t i = effects->keys.size(); i-- > 0;) {
+        const KeyFact& fact = effects->keys[i];
+        if (fact.position != position) break;
+        if (fact.table == table && fact.key == key) return;
+    }
+    emit_key(table, key);
+}
+
 // ---- undo
 
 Machine::Impl::Mark Machine::Impl::mark() const noexcept {

@@ -104,6 +104,8 @@ struct Machine::Impl {
 
     void emit(EntryKind kind, std::uint32_t handle, std::uint16_t line = 0, std::uint8_t flags = 0,
               Date book_date = Date::none());
+    /// Unless the record has this key already.
+    void emit_key_once(KeyTable table, u128 key);
     void emit_key(KeyTable table, u128 key) { effects->keys.push_back({key, position, table}); }
 
     // ---- undo log
@@ -182,8 +184,11 @@ struct Machine::Impl {
     Result apply_voucher(Batch& batch, BatchRecord& record, VoucherDetail* detail);
     Result apply_captures(VoucherDetail& detail);
     Result apply_lines(const Batch& batch, const BatchRecord& record, bool reversal);
-    Outcome apply_item(const Batch& batch, const BatchRecord& record, const BatchLine& line,
+    Outcome apply_item(const Batch& batch, const BatchRecord& record, std::size_t number,
                        bool reversal);
+    void note_given_back(const VoucherDetail& detail);
+    std::vector<bool> gives_back;
+    std::unordered_map<std::uint32_t, i128> captured;  // account -> by this voucher
     bool apply_line(const BatchRecord& record, const BatchLine& line, std::size_t number);
     Result judge_limits();
     Result judge_relations(const Batch& batch, const BatchRecord& record);
@@ -207,7 +212,8 @@ struct Machine::Impl {
     /// Lowers a hold, closing it at zero, with its entry.
     void lower_hold(u128 key, i128 amount, EntryKind kind);
     void close_hold(const Hold& hold);
-    i128 cover(const Hold& hold);
+    /// What of the hold the balance covers by its rank, once `gone` has left the account.
+    i128 cover(const Hold& hold, i128 gone);
     i128 available(const Account& account) const noexcept;
     i128 posted_natural(const Account& account) const noexcept;
     bool effective_minimum(const Account& account, i128& minimum) const noexcept;

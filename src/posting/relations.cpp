@@ -97,11 +97,13 @@ Result Machine::Impl::judge_define_relation(Batch& batch, std::size_t at) {
         const RelationTerm& term = value.terms[i];
         if (!by_group(term)) {
             members.push_back({find_account(term.account).index, {number, term.coefficient}});
+            relation.books.push_back(account(find_account(term.account)).book);
             continue;
         }
         const GroupTerm group{state.group_codes.find(term.group)->second, term.book, currencies[i],
                               term.coefficient};
         relation.group_terms.push_back(group);
+        relation.books.push_back(term.book);
         for (std::uint32_t handle = 0; handle < state.accounts.size(); ++handle) {
             if (covers(group, account(handle)))
                 members.push_back({handle, {number, term.coefficient}});

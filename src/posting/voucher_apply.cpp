@@ -30,6 +30,7 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     const auto lines = batch.lines_of(record);
     for (std::size_t i = 0; i < lines.size(); ++i) note_touched(lines[i].handle.index, i);
 
+    if (detail != nullptr) note_given_back(*detail);
     // Both are tried, because an overflow of the lines is reported before a hold that is exceeded.
     const Result captures = detail == nullptr ? Result{} : apply_captures(*detail);
     const bool reversal = detail != nullptr && detail->reverses;
@@ -51,14 +52,23 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
 }
 
 Result Machine::Impl::apply_captures(VoucherDetail& detail) {
-    for (Capture& capture : detail.captures) {
+    captured.clear();
+    for (std::size_t i = 0; i < detail.captures.size(); ++i) {
+        if (state.holds.find(detail.captures[i].hold.value) == nullptr) {
+            return refuse(Outcome::hold_closed, i);
+        }
+    }
+    for (std::size_t i = 0; i < detail.captures.size(); ++i) {
+        Capture& capture = detail.captures[i];
         const Hold* hold = state.holds.find(capture.hold.value);
-        if (hold == nullptr) return refuse(Outcome::hold_closed);
-        const i128 most = hold->kind == HoldKind::judicial ? cover(*hold) : hold->remaining;
-        if (capture.amount.minor > most) return refuse(Outcome::hold_exceeded);
-        const i128 remaining = hold->remaining - capture.amount.minor;
+        if (hold == nullptr) return refuse(Outcome::hold_exceeded, i);  // closed by a capture before
+        // What this voucher captured before has left the account for the rank of a judicial hold.
+        i128& gone = captured[hold->account.index];
+        const i128 most = hold->kind == HoldKind::judicial ? cover(*hold, gone) : hold->remaining;
+        if (capture.amount.minor > most) return refuse(Outcome::hold_exceeded, i);
+        gone += capture.amount.minor;
+        capture.remaining = Amount{hold->remaining - capture.amount.minor};
         lower_hold(hold->key, capture.amount.minor, EntryKind::hold_captured);
-        capture.remaining = Amount{remaining};
     }
     return {};
 }
@@ -71,16 +81,9 @@ Result Machine::Impl::apply_lines(const Batch& batch, const BatchRecord& record,
         const std::uint32_t handle = lines[i].handle.index;
         if (!apply_line(record, lines[i], i)) return refuse(Outcome::overflow, i);
         if (!account(handle).has(account_flag::open_items)) continue;
-        const Outcome item = apply_item(batch, record, lines[i], reversal);
+        const Outcome item = apply_item(batch, record, i, reversal);
         if (item == Outcome::overflow) return refuse(item, i);
         if (item != Outcome::accepted && exceeded) exceeded = refuse(item, i);
-    }
-    for (const Touched& seen : touched) {
-        const Account& of = state.accounts[seen.handle];
-        i128 after = 0;
-        if (!checked_subtract(posted_natural(of), of.held, after)) {
-            return refuse(Outcome::overflow, seen.first_line);
-        }
     }
     return exceeded;
 }
@@ -112,6 +115,8 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
         !add_to_relations(of, inflow ? line.amount.minor : -line.amount.minor)) {
         return false;
     }
+    i128 left = 0;
+    if (!checked_subtract(posted_natural(of), of.held, left)) return false;
     std::uint8_t flags = credit ? entry_flag::credit : std::uint8_t{0};
     if (line.ink == Ink::red) flags |= entry_flag::red;
     if (to_buffer) flags |= entry_flag::buffered;
@@ -120,21 +125,34 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
     return true;
 }
 
+/// Which lines of a reversal give back to an item what the undone line had cleared.
+void Machine::Impl::note_given_back(const VoucherDetail& detail) {
+    gives_back.clear();
+    if (!detail.reverses || replaying) return;
+    const auto [found, where] = read(find(KeyTable::record, detail.reverses.value));
+    for (const BatchLine& line : found->lines_of(found->records[where])) {
+        const LineDetail* more = found->detail(line);
+        gives_back.push_back(more != nullptr && more->clears);
+    }
+}
+
 /// Opens, clears or gives back an item.
-Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record,
-                                  const BatchLine& line, bool reversal) {
+Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record, std::size_t number,
+                                  bool reversal) {
+    const BatchLine& line = batch.lines_of(record)[number];
     const LineDetail* more = batch.detail(line);
     const i128 change = debit_positive(line);
     const bool clears = more != nullptr && more->clears;
     const u128 key = clears ? more->clears.value : opened_item(record, more).value;
     const Item* found = state.items.find(key);
-    if (clears && found == nullptr && !reversal) return Outcome::item_exceeded;
+    const bool gives = reversal && (replaying || gives_back[number]);
+    if (clears && found == nullptr && !gives) return Outcome::item_exceeded;
     i128 remaining = change;
     if (found != nullptr) {
-        const bool gives_back = (found->remaining > 0) == (change > 0);
         if (!checked_add(found->remaining, change, remaining)) return Outcome::overflow;
-        const bool exceeded = remaining != 0 && (remaining > 0) != (found->remaining > 0);
-        if (!gives_back && exceeded) return Outcome::item_exceeded;
+        const bool same_direction = (found->remaining > 0) == (change > 0);
+        const bool beyond = remaining != 0 && (remaining > 0) != (found->remaining > 0);
+        if (!same_direction && beyond) return Outcome::item_exceeded;
     }
     if (logging()) {
         Item absent;
@@ -145,19 +163,14 @@ Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record,
     if (found == nullptr) {
         state.items.insert({key, remaining, line.handle, position});
         ++of.items;
-        if (!clears) emit_key(KeyTable::account_item, line.handle.index);
+        if (!clears) emit_key_once(KeyTable::account_item, line.handle.index);
     } else if (remaining == 0) {
         state.items.erase(key);
         --of.items;
     } else {
         state.items.find(key)->remaining = remaining;
     }
-    for (std::size_t i = effects->keys.size(); i-- > 0;) {
-        const KeyFact& fact = effects->keys[i];
-        if (fact.position != position) break;
-        if (fact.table == KeyTable::item && fact.key == key) return Outcome::accepted;
-    }
-    emit_key(KeyTable::item, key);
+    emit_key_once(KeyTable::item, key);
     return Outcome::accepted;
 }
 

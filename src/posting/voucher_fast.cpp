@@ -48,10 +48,16 @@ bool Machine::Impl::date_open(const Book& book, Date date) const noexcept {
 }
 
 void Machine::Impl::give_number(Book& book, BatchRecord& record) {
-    Numbers& numbers = book.numbers[record.book_date];
+    const auto [at, is_new] = book.numbers.try_emplace(record.book_date);
+    Numbers& numbers = at->second;
     if (logging()) {
-        undo_rare.push_back([this, id = record.book, date = record.book_date, old = numbers] {
-            find_book(id)->numbers[date] = old;
+        undo_rare.push_back([this, id = record.book, date = record.book_date, old = numbers, is_new] {
+            auto& all = find_book(id)->numbers;
+            if (is_new) {
+                all.erase(date);
+            } else {
+                all[date] = old;
+            }
         });
     }
     LEDGER_ASSERT(!replaying || record.number == numbers.next);

@@ -46,10 +46,10 @@ Result Machine::Impl::judge_named(Batch& batch, const BatchRecord& record,
     if (replaying) return {};
     const auto lines = batch.lines_of(record);
     if (detail != nullptr) {
-        for (const Capture& capture : detail->captures) {
-            if (state.holds.find(capture.hold.value) == nullptr &&
-                !find(KeyTable::hold, capture.hold.value)) {
-                return refuse(Outcome::hold_unknown);
+        for (std::size_t i = 0; i < detail->captures.size(); ++i) {
+            const u128 hold = detail->captures[i].hold.value;
+            if (state.holds.find(hold) == nullptr && !find(KeyTable::hold, hold)) {
+                return refuse(Outcome::hold_unknown, i);
             }
         }
     }
@@ -135,7 +135,8 @@ Result Machine::Impl::judge_capture_lines(const Batch& batch, const BatchRecord&
     std::vector<AccountHandle> accounts;
     for (const Capture& capture : detail.captures)
         accounts.push_back(account_of_hold(capture.hold));
-    for (const AccountHandle of : accounts) {
+    for (std::size_t capture = 0; capture < accounts.size(); ++capture) {
+        const AccountHandle of = accounts[capture];
         WideSum uncovered;  // captures - outflow, of this account
         bool outflow = false;
         for (const BatchLine& line : batch.lines_of(record)) {
@@ -146,7 +147,7 @@ Result Machine::Impl::judge_capture_lines(const Batch& batch, const BatchRecord&
         for (std::size_t i = 0; i < accounts.size(); ++i) {
             if (accounts[i] == of) uncovered.add(detail.captures[i].amount.minor);
         }
-        if (!outflow || uncovered.positive()) return refuse(Outcome::hold_mismatch);
+        if (!outflow || uncovered.positive()) return refuse(Outcome::hold_mismatch, capture);
     }
     return {};
 }

@@ -1,5 +1,5 @@
 // See duel.hpp.
-#include "posting/duel.hpp"
+#include "duel.hpp"
 
 #include <gtest/gtest.h>
 
@@ -460,14 +460,7 @@ std::string Duel::compare_keys(Position position) const {
         }
     }
     if (fact.record().kind != RecordKind::open_account) return {};
-    const auto same_code =
-        naive_.accounts_by_code(fact.stored.detail<OpenAccount>(fact.record())->code, position);
-    const auto& code = fact.stored.detail<OpenAccount>(fact.record())->code;
-    const auto earlier =
-        std::count_if(same_code.begin(), same_code.end(), [&](const AccountFact* account) {
-            return account->opened.code == code && account->position < position;
-        });
-    if (code_definitions != (earlier == 0 ? 1u : 0u)) return "definition key of the code";
+    if (code_definitions != 1) return "definition key of the code";
     return {};
 }
 

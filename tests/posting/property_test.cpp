@@ -83,7 +83,7 @@ TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {
         ASSERT_EQ(duel.post(step), "");
     }
     step = {now + std::chrono::seconds{60}, {}};
-    step.batch.add(RecordId{1}, RegisterEntry{1, "after all of them"});
+    step.batch.add(RecordId{900}, RegisterEntry{1, "after all of them"});
     const Position before = duel.naive().last_position();
     ASSERT_EQ(duel.post(step), "");
     EXPECT_EQ(duel.naive().last_position(), before + 3);  // two time_passed, then the register

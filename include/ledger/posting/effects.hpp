@@ -26,7 +26,7 @@ enum class KeyTable : std::uint8_t {
     replaced_by = 9,   ///< voucher id -> position of its correction
     definition =
         10,  ///< record kind (define_*) -> positions of its records; hash of an account's code ->
-             ///< the first account that has it
+             ///< openings of accounts that have it
     number =
         11,  ///< number_key of the first voucher of a book and date in each batch -> its position
 };

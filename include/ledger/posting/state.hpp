@@ -150,6 +150,7 @@ struct Relation {
     bool at_day_close = false;
     i128 value = 0;
     std::vector<GroupTerm> group_terms;
+    std::vector<BookId> books;  ///< that its terms reach
 };
 
 /// One due moment in a queue; stale ones are skipped when they surface.
