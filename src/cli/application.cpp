@@ -39,6 +39,8 @@ int guarded(const std::function<ExitCode()>& work) {
         return fail(ExitCode::usage, error.what());
     } catch (const OverflowError& error) {
         return fail(ExitCode::usage, error.what());
+    } catch (const UsageError& error) {
+        return fail(ExitCode::usage, error.what());
     } catch (const PoisonedError& error) {
         return fail(ExitCode::outcome_unknown, error.what());
     } catch (const CorruptionError& error) {

@@ -46,6 +46,13 @@ CLI::App& add_family(CLI::App& parent, const std::string& name, const std::strin
     return *family;
 }
 
+ExitCode exit_code_of(Outcome outcome) noexcept {
+    if (is_success(outcome)) return ExitCode::ok;
+    if (outcome == Outcome::outcome_unknown) return ExitCode::outcome_unknown;
+    if (outcome == Outcome::storage_full) return ExitCode::storage;
+    return ExitCode::refused;
+}
+
 std::string describe_refusal(const Result& result) {
     std::string text = "refused: " + std::string(to_string(result.outcome));
     if (result.line != 0) text += " at line " + std::to_string(result.line);
@@ -68,7 +75,7 @@ ExitCode report(Session& session, const std::string& what, const Receipt& receip
     }
     if (!result) {
         std::cerr << "ledgerctl: " << what << ": " << describe_refusal(result) << "\n";
-        return ExitCode::refused;
+        return exit_code_of(result.outcome);
     }
     if (!session.json) {
         Card card;

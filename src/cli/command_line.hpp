@@ -42,6 +42,8 @@ struct NoArguments {};
 /// Prints what became of a record, and its balances afterwards; `what` says what was asked for
 /// ("account 00..01 opened"). A refusal is printed on stderr as well and gives ExitCode::refused.
 ExitCode report(Session& session, const std::string& what, const Receipt& receipt);
+/// ok, refused, or what a failing disk behind the outcome makes of it.
+ExitCode exit_code_of(Outcome outcome) noexcept;
 /// "refused: below_minimum at line 1: ...".
 std::string describe_refusal(const Result& result);
 /// The id that was given, or a fresh one (time-ordered).

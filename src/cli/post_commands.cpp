@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace ledger::cli {
 
 namespace {
@@ -64,6 +66,7 @@ private:
     std::uint64_t accepted_ = 0;
     std::uint64_t repeated_ = 0;
     std::uint64_t refused_ = 0;
+    ExitCode code_ = ExitCode::ok;  // the gravest so far
 };
 
 ExitCode LinePoster::run() {
@@ -79,7 +82,7 @@ ExitCode LinePoster::run() {
     progress.clear();
     flush();
     summarize();
-    return refused_ == 0 ? ExitCode::ok : ExitCode::refused;
+    return code_;
 }
 
 void LinePoster::add(std::string_view line) {
@@ -133,6 +136,7 @@ void LinePoster::flush() {
 }
 
 void LinePoster::print(const Result& result, std::size_t index) {
+    code_ = std::max(code_, exit_code_of(result.outcome));
     (result.outcome == Outcome::accepted ? accepted_ : result ? repeated_ : refused_) += 1;
     if (session_.json) {
         Json out{{"input_line", lines_[index]}, {"id", to_string(ids_[index])}};

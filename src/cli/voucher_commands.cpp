@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/record_input.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -218,7 +219,7 @@ ExitCode report_group(const Session& session, const std::vector<Result>& results
     for (std::size_t i = 0; i < results.size(); ++i) {
         const Result& result = results[i];
         if (!result) {
-            code = ExitCode::refused;
+            code = std::max(code, exit_code_of(result.outcome));
             std::cerr << "ledgerctl: " << names[i] << ": " << describe_refusal(result) << "\n";
         }
         if (session.json) {
