@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ledger/core/assert.hpp"
+#include "ledger/core/wide.hpp"
 #include "ledger/posting/machine.hpp"
 
 #include <algorithm>
@@ -24,20 +25,6 @@ inline i128 natural(const Account& account) noexcept {
 inline bool is_inflow(const Account& account, Side side, Ink ink) noexcept {
     return (side == account.normal_side()) == (ink == Ink::black);
 }
-
-/// A sum of up to 2^16 amounts of 128 bits, exact: the words are summed apart.
-struct WideSum {
-    i128 low = 0;   // sum of the low words
-    i128 high = 0;  // sum of the high words, in units of 2^64
-    void add(i128 value) noexcept {
-        low += static_cast<i128>(low_word(static_cast<u128>(value)));
-        high += value >> 64;
-    }
-    bool zero() const noexcept {
-        return (static_cast<u128>(low) & UINT64_MAX) == 0 && high + (low >> 64) == 0;
-    }
-    bool positive() const noexcept { return !zero() && high + (low >> 64) >= 0; }
-};
 
 inline i128 debit_positive(const BatchLine& line) noexcept {
     return (line.side == Side::debit) == (line.ink == Ink::black) ? line.amount.minor

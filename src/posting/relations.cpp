@@ -5,10 +5,12 @@ namespace ledger::posting {
 
 namespace {
 
-/// `sum` += coefficient * amount; false where that leaves 128 bits.
+/// `sum` += coefficient * amount; false where the sum leaves 128 bits.
 bool add_product(i128& sum, std::int64_t coefficient, i128 amount) noexcept {
-    i128 product = 0;
-    return checked_multiply(coefficient, amount, product) && checked_add(sum, product, sum);
+    const Wide exact = Wide{sum} + Wide::product(coefficient, amount);
+    if (!exact.fits_amount()) return false;
+    sum = to_amount(exact).minor;
+    return true;
 }
 
 }  // namespace
@@ -109,11 +111,12 @@ Result Machine::Impl::judge_define_relation(Batch& batch, std::size_t at) {
                 members.push_back({handle, {number, term.coefficient}});
         }
     }
+    Wide sum;
     for (const auto& [handle, membership] : members) {
-        if (!add_product(relation.value, membership.coefficient, natural(account(handle)))) {
-            return refuse(Outcome::overflow);
-        }
+        sum += Wide::product(membership.coefficient, natural(account(handle)));
     }
+    if (!sum.fits_amount()) return refuse(Outcome::overflow);
+    relation.value = to_amount(sum).minor;
     if (relation.value != 0 && !relation.at_day_close) {
         return refuse(Outcome::relation_broken, 0, value.number);
     }

@@ -137,17 +137,17 @@ Result Machine::Impl::judge_capture_lines(const Batch& batch, const BatchRecord&
         accounts.push_back(account_of_hold(capture.hold));
     for (std::size_t capture = 0; capture < accounts.size(); ++capture) {
         const AccountHandle of = accounts[capture];
-        WideSum uncovered;  // captures - outflow, of this account
+        Wide uncovered;  // captures - outflow, of this account
         bool outflow = false;
         for (const BatchLine& line : batch.lines_of(record)) {
             if (line.handle != of || is_inflow(account(of), line.side, line.ink)) continue;
             outflow = true;
-            uncovered.add(-line.amount.minor);
+            uncovered -= line.amount;
         }
         for (std::size_t i = 0; i < accounts.size(); ++i) {
-            if (accounts[i] == of) uncovered.add(detail.captures[i].amount.minor);
+            if (accounts[i] == of) uncovered += detail.captures[i].amount;
         }
-        if (!outflow || uncovered.positive()) return refuse(Outcome::hold_mismatch, capture);
+        if (!outflow || uncovered > Wide{}) return refuse(Outcome::hold_mismatch, capture);
     }
     return {};
 }
@@ -202,16 +202,16 @@ Result Machine::Impl::judge_status(Batch& batch, BatchRecord& record, const Book
 }
 
 Result Machine::Impl::judge_sums(Batch& batch, const BatchRecord& record) const {
-    std::vector<std::pair<std::uint16_t, WideSum>> sums;
+    std::vector<std::pair<std::uint16_t, Wide>> sums;
     for (const BatchLine& line : batch.lines_of(record)) {
         const std::uint16_t currency = state.accounts[line.handle.index].currency;
         auto found = std::find_if(sums.begin(), sums.end(),
                                   [&](const auto& sum) { return sum.first == currency; });
-        if (found == sums.end()) found = sums.insert(sums.end(), {currency, WideSum{}});
-        found->second.add(debit_positive(line));
+        if (found == sums.end()) found = sums.insert(sums.end(), {currency, Wide{}});
+        found->second += Wide{debit_positive(line)};
     }
     for (const auto& [currency, sum] : sums) {
-        if (!sum.zero()) return refuse(Outcome::unbalanced);
+        if (!sum.is_zero()) return refuse(Outcome::unbalanced);
     }
     return {};
 }

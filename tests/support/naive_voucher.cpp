@@ -294,7 +294,8 @@ Verdict VoucherJudge::items_too_much() {
         const ItemId clears = line_detail(lines()[i]).clears;
         if (!clears) continue;
         const ItemFact& item = *ledger_.find_item(clears);
-        const bool gives_back = item.inflow == is_inflow(lines()[i]);
+        // Only a reversal gives back; any other line takes from what remains, be it nothing.
+        const bool gives_back = detail_.reverses && item.inflow == is_inflow(lines()[i]);
         changes[clears] += gives_back ? big(lines()[i].amount) : Big(-big(lines()[i].amount));
         if (item.remaining() + changes[clears] < 0) return refuse(Outcome::item_exceeded, i);
     }
