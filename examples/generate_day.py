@@ -216,7 +216,6 @@ MAPPING = {
     "amounts": {"net": {"value": "{net}"}, "fee": {"value": "{fee}"}},
     "summary": "card payment at {time}",
     "rules": [{
-        "when": {},
         "lines": [{"debit": "channel"}, {"credit": "merchant", "amount": "net"},
                   {"credit": "fees", "amount": "fee"}],
     }],
