@@ -237,8 +237,9 @@ TEST_F(Delimited, WhateverTheBytesNoLineIsLost) {
                                text.begin(), text.begin() + static_cast<std::ptrdiff_t>(row.begin),
                                '\n')));
             const std::string raw = rows.bytes(row.begin, row.end);
-            if (row.problem)
+            if (row.problem) {
                 EXPECT_EQ(raw.find('\n') + 1, raw.back() == '\n' ? raw.size() : 0) << text;
+            }
             reached = row.end;
         }
         EXPECT_EQ(rows.bytes(reached, text.size()).find_first_not_of("\r\n"), std::string::npos)
