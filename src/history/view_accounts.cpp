@@ -167,10 +167,15 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
     history::KeyRow from{low, Position{0}};
     if (!page.cursor.empty()) {
         const PageCursor cursor = parse_cursor(page.cursor);
-        const BatchRecord& record = impl_->read({cursor.position});
-        const auto* open = impl_->scratch.detail<OpenAccount>(record);
-        if (open == nullptr)
-            throw InvalidArgument("'" + page.cursor + "' is no cursor of this query");
+        const OpenAccount* open = nullptr;
+        if (cursor.position != 0 && cursor.position <= impl_->limit.value) {
+            open = impl_->scratch.detail<OpenAccount>(impl_->read({cursor.position}));
+        }
+        if (open == nullptr) {
+            throw InvalidArgument(
+                "'" + page.cursor +
+                "' is no cursor of this query; pass the cursor of the page before as it is");
+        }
         from = {code_range(open->code).first, Position{cursor.position + 1}};
     }
     Page<AccountInfo> found;
