@@ -117,6 +117,7 @@ std::optional<ItemInfo> View::Impl::item(ItemId id, Position opened) const {
                 info.opened = Amount{change > 0 ? change : -change};
                 for (const BatchLine& line : scratch.lines_of(record)) {
                     const LineDetail* more = scratch.detail(line);
+                    if (more != nullptr && more->clears) continue;
                     const ItemId opens =
                         more != nullptr && more->opens ? more->opens : ItemId{record.id.value};
                     if (source->accounts().facts_of(line.handle).open_items && opens == id) {
