@@ -29,6 +29,65 @@ struct Input {
     const BlockRecord& record() const noexcept { return records[block]; }
 };
 
+/// Where an input is read, and the row there in registers' reach.
+struct Head {
+    u128 key = ~u128{0};
+    std::uint64_t position = UINT64_MAX;
+    const KeyRow* at = nullptr;
+    const KeyRow* end = nullptr;
+
+    Head() = default;  // above every row
+    Head(const KeyRow* first, const KeyRow* last) : at(first), end(last) { load(); }
+    void load() noexcept {
+        key = at->key();
+        position = at->position_value;
+    }
+    /// Without branches: which input comes next can't be predicted.
+    bool is_below(const Head& other) const noexcept {
+        return static_cast<int>(key < other.key) |
+               (static_cast<int>(key == other.key) & static_cast<int>(position < other.position));
+    }
+};
+
+/// Merges the first `count` heads' rows, through a tournament of `leaves` places, until `out_end` is reached or
+/// one of them ends. A row that equals the one before it, `last` to begin with, is left out. Returns the end
+/// of what was written.
+template <unsigned leaves>
+KeyRow* merge_rows(std::array<Head, inputs_max>& heads, std::size_t count, KeyRow* out,
+                   KeyRow* const out_end, KeyRow& last) {
+    static_assert(leaves <= inputs_max);
+    for (std::size_t i = count; i < leaves; ++i) heads[i] = Head();
+    std::array<std::uint32_t, 2 * leaves> winner;
+    const auto play = [&](unsigned node) {
+        const std::uint32_t left = winner[2 * node];
+        const std::uint32_t right = winner[2 * node + 1];
+        winner[node] = heads[right].is_below(heads[left]) ? right : left;
+    };
+    for (unsigned i = 0; i < leaves; ++i) winner[leaves + i] = i;
+    for (unsigned node = leaves - 1; node >= 1; --node) play(node);
+    while (out != out_end) {
+        const std::uint32_t least = winner[1];
+        Head& head = heads[least];
+        const KeyRow row(head.key, {head.position});
+        *out = row;
+        out += row == last ? 0 : 1;
+        last = row;
+        if (++head.at == head.end) break;
+        head.load();
+        for (unsigned node = (leaves + least) / 2; node >= 1; node /= 2) play(node);
+    }
+    return out;
+}
+
+KeyRow* copy_rows(Head& head, KeyRow* out, KeyRow* const out_end, KeyRow& last) {
+    if (*head.at == last) ++head.at;
+    const auto count = std::min(head.end - head.at, out_end - out);
+    out = std::copy_n(head.at, count, out);
+    head.at += count;
+    if (count != 0) last = out[-1];
+    return out;
+}
+
 class Merge {
 public:
     Merge(KeyStore& store, unsigned level, Workspace& workspace);
@@ -172,26 +231,20 @@ void Merge::flush() {
 /// Merges rows into the pending block until it is full or an input's block is done with.
 void Merge::fill() {
     std::array<Input*, inputs_max> live;
+    std::array<Head, inputs_max> heads;
     std::size_t count = 0;
     for (Input& input : inputs_) {
-        if (input.live) live[count++] = &input;
+        if (!input.live) continue;
+        heads[count] = Head(input.at, input.end);
+        live[count++] = &input;
     }
-    std::array<const KeyRow*, inputs_max> at;
-    for (std::size_t i = 0; i < count; ++i) at[i] = live[i]->at;
-    KeyRow* out = builder_.tail();
-    KeyRow* const out_end = out + builder_.room();
-    bool exhausted = false;
-    while (out != out_end && !exhausted) {
-        std::size_t least = 0;
-        for (std::size_t i = 1; i < count; ++i) least = *at[i] < *at[least] ? i : least;
-        const KeyRow row = *at[least]++;
-        exhausted = at[least] == live[least]->end;
-        if (row == last_) continue;
-        last_ = row;
-        *out++ = row;
-    }
+    KeyRow* const out_end = builder_.tail() + builder_.room();
+    KeyRow* const out = count == 1   ? copy_rows(heads[0], builder_.tail(), out_end, last_)
+                        : count == 2 ? merge_rows<2>(heads, count, builder_.tail(), out_end, last_)
+                        : count <= 4 ? merge_rows<4>(heads, count, builder_.tail(), out_end, last_)
+                                     : merge_rows<8>(heads, count, builder_.tail(), out_end, last_);
     for (std::size_t i = 0; i < count; ++i) {  // a step may end here: leave none of what was taken
-        if (at[i] != live[i]->end && *at[i] == last_) ++at[i];
+        if (heads[i].at != heads[i].end && *heads[i].at == last_) ++heads[i].at;
     }
     const auto won = static_cast<std::size_t>(out - builder_.tail());
     builder_.commit_rows(won);
@@ -199,9 +252,9 @@ void Merge::fill() {
     used_ += won;
     for (std::size_t i = 0; i < count; ++i) {
         Input& input = *live[i];
-        const auto taken = static_cast<std::size_t>(at[i] - input.at);
+        const auto taken = static_cast<std::size_t>(heads[i].at - input.at);
         run_of(input).rows -= taken;
-        input.at = at[i];
+        input.at = heads[i].at;
         input.offset += taken;
     }
     if (builder_.room() == 0) flush();
