@@ -334,7 +334,7 @@ Summary sealed_summary(const RunReader& reader, RunAddress head, Position from, 
         const Run previous = reader.open(run.head.previous());
         if (previous.last() < from) break;
         const std::uint32_t begin = reader.lower_bound(previous, from);
-        prepend(reader.part(previous, begin, previous.head.count - begin));
+        prepend(reader.part(previous, begin, previous.count() - begin));
         if (begin > 0) break;
         run = previous;
     }

@@ -16,6 +16,12 @@ RunAddress Run::jump() const noexcept {
     return {jump_head.segment, jump_head.row};
 }
 
+Position Run::last() const noexcept {
+    if (!is_inline()) return {segment->header.first + body().last_position};
+    if (count() == 1) return first();
+    return {segment->header.first + format::load<std::uint32_t>(inline_row(count() - 1))};
+}
+
 Totals Run::opening() const noexcept {
     if (!is_inline()) return {value(0), value(1)};
     const auto entry = format::load<format::InlineEntry>(row + sizeof(format::RunHead));
@@ -26,8 +32,12 @@ Totals Run::opening() const noexcept {
 
 Totals Run::closing() const noexcept {
     if (!is_inline()) return {value(2), value(3)};
-    const auto entry = format::load<format::InlineEntry>(row + sizeof(format::RunHead));
-    return {entry.debits, entry.credits};
+    if (count() == 1) {
+        const auto entry = format::load<format::InlineEntry>(row + sizeof(format::RunHead));
+        return {entry.debits, entry.credits};
+    }
+    const auto last = format::load<format::NarrowRow>(inline_row(count() - 1));
+    return {last.debits, last.credits};
 }
 
 namespace {
@@ -55,59 +65,52 @@ format::StoredInstant InstantFinder::load(std::uint64_t index) const {
     const auto chunk = static_cast<std::uint32_t>(index / format::instants_per_chunk);
     const std::size_t in_chunk = index % format::instants_per_chunk;
     return format::load<format::StoredInstant>(
-        segments_->chunk(*transaction_, segment_, format::Stream::instants, chunk) +
+        segments_->chunk(*transaction_, *segment_, format::Stream::instants, chunk) +
         in_chunk * sizeof(format::StoredInstant));
 }
 
 Instant InstantFinder::at(Position position) {
     if (position.value >= first_ && position.value < next_) return instant_;
-    const format::Header& header = segments_->map(segment_).header;
+    const format::Header& header = segment_->header;
     constexpr auto stream = static_cast<std::size_t>(format::Stream::instants);
     const std::uint64_t count =
         (header.chunks[stream] - std::uint64_t{1}) * format::instants_per_chunk +
         header.last_used[stream] / sizeof(format::StoredInstant);
-    std::uint64_t low = 0;
-    std::uint64_t high = count;  // the batch is in [low, high)
-    while (high - low > 1) {
-        const std::uint64_t middle = low + (high - low) / 2;
-        if (load(middle).first <= position.value) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    const format::StoredInstant found = load(low);
-    first_ = found.first;
-    next_ = low + 1 < count ? load(low + 1).first : header.last + 1;
-    instant_ = {found.instant};
+    const std::uint64_t found =
+        format::locate(count, header.first, header.last, position.value,
+                       [&](std::uint64_t index) { return load(index).first; });
+    const format::StoredInstant batch = load(found);
+    first_ = batch.first;
+    next_ = found + 1 < count ? load(found + 1).first : header.last + 1;
+    instant_ = {batch.instant};
     return instant_;
 }
 
 // ---- finding runs
 
-const std::byte* RunReader::row(RunAddress address) const {
-    const std::uint32_t chunk = address.row >> format::row_unit_bits;
+const std::byte* RunReader::row(const SegmentMap& segment, std::uint32_t row) const {
+    const std::uint32_t chunk = row >> format::row_unit_bits;
     const std::size_t at =
-        (address.row & ((std::uint32_t{1} << format::row_unit_bits) - 1)) * std::size_t{8};
-    const SegmentMap& map = segments_->map(address.segment);
-    constexpr auto stream = static_cast<std::size_t>(format::Stream::directory);
-    if (chunk >= map.header.chunks[stream] ||
-        at + sizeof(format::RunHead) >
-            segments_->used(map.header, format::Stream::directory, chunk)) {
-        segments_->corrupt(address.segment, "a pointer leads beyond its directory");
+        (row & ((std::uint32_t{1} << format::row_unit_bits) - 1)) * std::size_t{8};
+    const std::byte* bytes =
+        segments_->chunk(*transaction_, segment, format::Stream::directory, chunk);
+    if (at + sizeof(format::RunHead) >
+        segments_->used(segment.header, format::Stream::directory, chunk)) {
+        segments_->corrupt(segment.header.number, "a pointer leads beyond its directory");
     }
-    return segments_->chunk(*transaction_, address.segment, format::Stream::directory, chunk) + at;
+    return bytes + at;
 }
 
 Run RunReader::open(RunAddress address) const {
     Run run;
     run.address = address;
-    run.row = row(address);
     run.segment = &segments_->map(address.segment);
+    run.row = row(*run.segment, address.row);
     run.head = format::load<format::RunHead>(run.row);
-    if (run.head.count == 0)
+    if (run.head.count_word == 0) {
         segments_->corrupt(address.segment, "a pointer leads to no directory row");
-    run.layout = format::layout_of(run.head.flags);
+    }
+    run.layout = format::layout_of(run.head.flags, run.count());
     return run;
 }
 
@@ -142,15 +145,22 @@ const std::byte* RunReader::stored_row(const Run& run, const format::RunBody& bo
     const format::RowFormat rows = run.head.rows();
     const std::uint32_t number = body.first_row + index;
     const std::uint32_t per_chunk = format::rows_per_chunk(rows);
-    return segments_->chunk(*transaction_, run.address.segment, format::stream_of(rows),
+    return segments_->chunk(*transaction_, *run.segment, format::stream_of(rows),
                             number / per_chunk) +
            (number % per_chunk) * format::row_bytes(rows);
 }
 
-EntryState RunReader::inline_entry(const Run& run) const {
+EntryState RunReader::first_inline(const Run& run) const {
+    const auto entry = format::load<format::InlineEntry>(run.row + sizeof(format::RunHead));
     const EntryKind kind = format::kind_of(run.head.kind_flags);
-    return {run.first(),           run.head.line, kind, format::flags_of(run.head.kind_flags),
-            {run.head.first_date}, run.closing(), {}};
+    return {
+        run.first(),
+        run.head.line,
+        kind,
+        format::flags_of(run.head.kind_flags),
+        format::has_date(kind) ? Date{run.head.first_date + run.head.inline_date()} : Date::none(),
+        {entry.debits, entry.credits},
+        {}};
 }
 
 EntryState RunReader::decode(const Run& run, const Reserved& reserved, const std::byte* row) const {
@@ -186,11 +196,16 @@ EntryState RunReader::decode(const Run& run, const Reserved& reserved, const std
 
 std::uint32_t RunReader::lower_bound(const Run& run, Position position) const {
     if (position <= run.first()) return 0;
-    if (position > run.last()) return run.head.count;
+    if (position > run.last()) return run.count();
     const auto relative = static_cast<std::uint32_t>(position.value - run.segment->header.first);
-    const auto body = format::load<format::RunBody>(run.row + sizeof(format::RunHead));
+    if (run.is_inline()) {
+        std::uint32_t at = 1;
+        while (format::load<std::uint32_t>(run.inline_row(at)) < relative) ++at;
+        return at;
+    }
+    const format::RunBody body = run.body();
     std::uint32_t low = 0;  // entry `low` lies before, entry `high` does not
-    std::uint32_t high = run.head.count - 1;
+    std::uint32_t high = run.count() - 1;
     while (high - low > 1) {
         const std::uint32_t middle = low + (high - low) / 2;
         if (format::load<std::uint32_t>(stored_row(run, body, middle)) < relative) {
@@ -211,12 +226,12 @@ EntryState RunReader::entry(const Run& run, std::uint32_t index) const {
 // ---- summaries
 
 Summary RunReader::own(const Run& run) const {
-    if (run.is_inline()) return rows_summary(run, 0, 1);
-    const auto body = format::load<format::RunBody>(run.row + sizeof(format::RunHead));
-    InstantFinder instants(*segments_, *transaction_, run.address.segment);
-    const std::size_t area_at = run.layout.body + 6 * (run.wide() ? std::size_t{16} : 8);
+    if (run.is_inline()) return rows_summary(run, 0, run.count());
+    const format::RunBody body = run.body();
+    InstantFinder instants(*segments_, *transaction_, *run.segment);
+    const std::size_t area_at = run.layout.values + 6 * (run.wide() ? std::size_t{16} : 8);
     Summary summary;
-    summary.entries = run.head.count;
+    summary.entries = run.count();
     summary.opening = run.opening();
     summary.closing = run.closing();
     summary.lowest = run.value(4);
@@ -231,7 +246,7 @@ Summary RunReader::own(const Run& run) const {
 
 Summary RunReader::rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const {
     SummaryBuilder builder(first == 0 ? run.opening() : entry(run, first - 1).totals);
-    InstantFinder instants(*segments_, *transaction_, run.address.segment);
+    InstantFinder instants(*segments_, *transaction_, *run.segment);
     visit(run, first, count, [&](const EntryState& state) {
         builder.add(state.totals, instants.at(state.position), state.date);
     });
@@ -239,17 +254,17 @@ Summary RunReader::rows_summary(const Run& run, std::uint32_t first, std::uint32
 }
 
 Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
-    const auto body = format::load<format::RunBody>(run.row + sizeof(format::RunHead));
+    const format::RunBody body = run.body();
     const std::uint32_t number = body.first_inner + block;
     const auto inner = format::load<format::InnerSummary>(
-        segments_->chunk(*transaction_, run.address.segment, format::Stream::inner,
+        segments_->chunk(*transaction_, *run.segment, format::Stream::inner,
                          number / format::inner_per_chunk) +
         (number % format::inner_per_chunk) * sizeof(format::InnerSummary));
     const std::uint32_t first = block * format::inner_rows;
-    const std::uint32_t count = std::min(format::inner_rows, run.head.count - first);
+    const std::uint32_t count = std::min(format::inner_rows, run.count() - first);
     const EntryState first_entry = entry(run, first);
     const EntryState last_entry = entry(run, first + count - 1);
-    InstantFinder instants(*segments_, *transaction_, run.address.segment);
+    InstantFinder instants(*segments_, *transaction_, *run.segment);
     Summary summary;
     summary.entries = count;
     summary.opening = first == 0 ? run.opening() : entry(run, first - 1).totals;
@@ -265,15 +280,15 @@ Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
 }
 
 Summary RunReader::part(const Run& run, std::uint32_t first, std::uint32_t count) const {
-    if (first == 0 && count == run.head.count) return own(run);
+    if (first == 0 && count == run.count()) return own(run);
     const std::uint32_t end = first + count;
     Summary summary;
     summary.opening = summary.closing = first == 0 ? run.opening() : entry(run, first - 1).totals;
     while (first < end) {
         const std::uint32_t block = first / format::inner_rows;
-        const std::uint32_t next = std::min((block + 1) * format::inner_rows, run.head.count);
-        const bool whole = run.head.count > format::inner_rows && next <= end &&
-                           first == block * format::inner_rows;
+        const std::uint32_t next = std::min((block + 1) * format::inner_rows, run.count());
+        const bool whole =
+            run.count() > format::inner_rows && next <= end && first == block * format::inner_rows;
         const std::uint32_t until = std::min(next, end);
         summary.join(whole ? inner_summary(run, block) : rows_summary(run, first, until - first));
         first = until;
@@ -281,34 +296,58 @@ Summary RunReader::part(const Run& run, std::uint32_t first, std::uint32_t count
     return summary;
 }
 
-Summary RunReader::span(const Run& run) const {
-    if (!run.has_jump()) {
-        Summary summary = own(open(run.head.previous()));
-        InstantFinder instants(*segments_, *transaction_, run.address.segment);
-        const Instant until = instants.at(run.first());
-        summary.area += Wide::product(net(summary.closing),
-                                      until.nanoseconds - summary.last_instant.nanoseconds);
-        summary.last_instant = until;
-        return summary;
-    }
+void Span::join(const Span& next) {
+    entries += next.entries;
+    lowest = std::min(lowest, next.lowest);
+    highest = std::max(highest, next.highest);
+    first_date = earlier(first_date, next.first_date);
+    last_date = later(last_date, next.last_date);
+    area += next.area;
+}
+
+Instant RunReader::first_instant(const Run& run) const {
+    return InstantFinder(*segments_, *transaction_, *run.segment).at(run.first());
+}
+
+Span RunReader::own_until(const Run& run, Instant until) const {
+    const Summary all = own(run);
+    return {all.entries,
+            all.lowest,
+            all.highest,
+            all.first_date,
+            all.last_date,
+            all.area +
+                Wide::product(net(all.closing), until.nanoseconds - all.last_instant.nanoseconds)};
+}
+
+Span RunReader::stored_span(const Run& run) const {
+    if (!run.has_jump()) return own_until(open(run.head.previous()), first_instant(run));
     const auto jump = format::load<format::JumpHead>(run.row + run.layout.jump);
     const bool wide = run.head.is(format::run_flag::wide_span);
     const std::size_t value = wide ? 16 : 8;
     const std::byte* at = run.row + run.layout.jump + sizeof jump;
-    const Run target = open({jump.segment, jump.row});
-    InstantFinder far(*segments_, *transaction_, jump.segment);
-    InstantFinder near(*segments_, *transaction_, run.address.segment);
+    return {jump.entries,
+            format::load_value(at, wide),
+            format::load_value(at + value, wide),
+            {jump.first_date},
+            {jump.last_date},
+            format::load_area(at + 2 * value, wide)};
+}
+
+Summary RunReader::span(const Run& run) const {
+    const Run target = open(run.jump());
+    const Span stored = stored_span(run);
     Summary summary;
-    summary.entries = jump.entries;
+    summary.entries = stored.entries;
     summary.opening = target.opening();
     summary.closing = run.opening();
-    summary.lowest = format::load_value(at, wide);
-    summary.highest = format::load_value(at + value, wide);
-    summary.first_instant = far.at(target.first());
-    summary.last_instant = near.at(run.first());
-    summary.first_date = {jump.first_date};
-    summary.last_date = {jump.last_date};
-    summary.area = format::load_area(at + 2 * value, wide);
+    summary.lowest = stored.lowest;
+    summary.highest = stored.highest;
+    summary.first_instant = first_instant(target);
+    summary.last_instant = first_instant(run);
+    summary.first_date = stored.first_date;
+    summary.last_date = stored.last_date;
+    summary.area = stored.area;
     return summary;
 }
 

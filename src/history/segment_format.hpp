@@ -165,11 +165,11 @@ static_assert(sizeof(StoredInstant) == 16);
 inline constexpr std::uint32_t instants_per_chunk =
     static_cast<std::uint32_t>(payload_max / sizeof(StoredInstant));
 
-// ---- directory rows: RunHead, then InlineEntry or RunBody, then the parts that the flags name
+// ---- directory rows: RunHead, then InlineEntry and rows or RunBody, then the parts that the flags name
 
 namespace run_flag {
 inline constexpr std::uint8_t format = 3;        // mask: RowFormat
-inline constexpr std::uint8_t inline_entry = 4;  // one narrow row, kept here
+inline constexpr std::uint8_t inline_rows = 4;   // up to 8 narrow rows, kept here
 inline constexpr std::uint8_t jump = 8;          // a jump that is not `previous`, with its span
 inline constexpr std::uint8_t wide_values = 16;  // the body's values have 128 bits, its area 256
 inline constexpr std::uint8_t wide_span = 32;    // the same of the span
@@ -182,31 +182,39 @@ struct RunHead {
     std::uint32_t previous_segment;
     std::uint32_t previous_row;
     std::uint32_t first_position;  // after the segment's first
-    std::uint32_t count;           // entries, never 0; 0 ends a chunk
+    std::uint32_t count_word;      // entries; inline also date of the first << 16. 0 ends a chunk
     std::int32_t first_date;       // least book date of a line or fold, Date::none_days: none
-    std::uint16_t line;            // of an inline entry
-    std::uint8_t kind_flags;       // of an inline entry
+    std::uint16_t line;            // of the first of inline rows
+    std::uint8_t kind_flags;       // of the first of inline rows
     std::uint8_t flags;            // run_flag
 
     bool is(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
+    bool is_inline() const noexcept { return is(run_flag::inline_rows); }
     RowFormat rows() const noexcept { return static_cast<RowFormat>(flags & run_flag::format); }
     RunAddress previous() const noexcept { return {previous_segment, previous_row}; }
+    std::uint32_t count() const noexcept { return is_inline() ? count_word & 0xffff : count_word; }
+    /// Days of the first inline entry after first_date.
+    std::uint8_t inline_date() const noexcept {
+        return static_cast<std::uint8_t>(count_word >> 16);
+    }
 };
 static_assert(sizeof(RunHead) == 32);
 
+/// The first of inline rows. The others follow as narrow rows.
 struct InlineEntry {
     std::int64_t debits;
     std::int64_t credits;
     std::int64_t change;  // of a line: of its side's total
 };
 static_assert(sizeof(InlineEntry) == 24);
+inline constexpr std::uint32_t inline_rows_max = 8;
 
 struct RunBody {
     std::uint32_t first_row;  // in the stream of the run's format
     std::int32_t last_date;
     std::uint32_t last_position;  // after the segment's first
     std::uint32_t first_inner;    // of a run of more than 512 rows
-    // then, of 8 or 16 bytes: opening debits, credits; closing debits, credits; lowest, highest net;
+    // then, of 8 or 16 bytes each: opening debits, credits; closing debits, credits; lowest, highest net;
     // then the area from the first to the last entry, 16 or 32 bytes
 };
 static_assert(sizeof(RunBody) == 16);
@@ -226,38 +234,43 @@ static_assert(sizeof(JumpHead) == 24);
 
 /// Offsets of the parts of a directory row.
 struct Layout {
-    std::size_t body = 0;      // behind RunBody's fixed part
-    std::size_t reserved = 0;  // 0: none
-    std::size_t jump = 0;      // 0: none
-    std::size_t size = 0;
+    std::uint16_t values = 0;    // behind the fixed part of InlineEntry (rows) or RunBody (values)
+    std::uint16_t reserved = 0;  // 0: none
+    std::uint16_t jump = 0;      // 0: none
+    std::uint16_t size = 0;
 };
-constexpr Layout layout_of(std::uint8_t flags) noexcept {
+constexpr Layout layout_of(std::uint8_t flags, std::uint32_t count) noexcept {
     Layout layout;
     const std::size_t value = (flags & run_flag::wide_values) != 0 ? 16 : 8;
     std::size_t at = sizeof(RunHead);
-    if ((flags & run_flag::inline_entry) != 0) {
+    if ((flags & run_flag::inline_rows) != 0) {
         at += sizeof(InlineEntry);
+        layout.values = static_cast<std::uint16_t>(at);
+        at += (count - 1) * sizeof(NarrowRow);
     } else {
-        layout.body = at + sizeof(RunBody);
-        at = layout.body + 6 * value + 2 * value;
+        at += sizeof(RunBody);
+        layout.values = static_cast<std::uint16_t>(at);
+        at += 6 * value + 2 * value;
         if ((flags & run_flag::reserved) != 0) {
-            layout.reserved = at;
+            layout.reserved = static_cast<std::uint16_t>(at);
             at += 6 * value;
         }
     }
     if ((flags & run_flag::jump) != 0) {
-        layout.jump = at;
+        layout.jump = static_cast<std::uint16_t>(at);
         const std::size_t span = (flags & run_flag::wide_span) != 0 ? 16 : 8;
         at += sizeof(JumpHead) + 2 * span + 2 * span;
     }
-    layout.size = at;
+    layout.size = static_cast<std::uint16_t>(at);
     return layout;
 }
 inline constexpr std::size_t directory_row_max = 512;
-static_assert(layout_of(run_flag::jump | run_flag::wide_values | run_flag::wide_span |
-                        run_flag::reserved)
-                  .size <= directory_row_max);
-static_assert(layout_of(run_flag::inline_entry).size == 56);
+static_assert(
+    layout_of(run_flag::jump | run_flag::wide_values | run_flag::wide_span | run_flag::reserved, 1)
+        .size <= directory_row_max);
+static_assert(layout_of(run_flag::inline_rows, 1).size == 56);
+static_assert(layout_of(run_flag::inline_rows | run_flag::jump, inline_rows_max).size <=
+              directory_row_max);
 
 /// Row addresses within a directory: chunk << 15 | offset in units of 8 bytes.
 inline constexpr unsigned row_unit_bits = 15;
@@ -296,6 +309,11 @@ constexpr bool fits_64(i128 value) noexcept {
     return value >= std::numeric_limits<std::int64_t>::min() &&
            value <= std::numeric_limits<std::int64_t>::max();
 }
+/// 0 where -2^62 <= value < 2^62, so that differences of two such fit 64 bits. Can be or-ed together.
+constexpr std::uint64_t beyond_62(i128 value) noexcept {
+    const u128 shifted = static_cast<u128>(value) + (u128{1} << 62);
+    return high_word(shifted) | (low_word(shifted) >> 63);
+}
 constexpr std::array<std::uint64_t, 2> to_words(i128 value) noexcept {
     return {low_word(static_cast<u128>(value)), high_word(static_cast<u128>(value))};
 }
@@ -309,6 +327,40 @@ constexpr std::array<std::uint64_t, 4> to_words(const Wide& value) noexcept {
 constexpr Wide from_array(const std::array<std::uint64_t, 4>& words) noexcept {
     return Wide::of_words(static_cast<i128>(from_words(words[3], words[2])),
                           from_words(words[1], words[0]));
+}
+
+/// The index of the last of `count` ascending firsts that is not after `position`, guessed as if they were
+/// evenly spread from `low` to `high`. first_of(0) <= position.
+template <class FirstOf>
+std::uint64_t locate(std::uint64_t count, std::uint64_t low, std::uint64_t high,
+                     std::uint64_t position, FirstOf&& first_of) {
+    const std::uint64_t guess = std::min((position - low) * count / (high - low + 1), count - 1);
+    std::uint64_t begin = 0;
+    std::uint64_t end = count;  // the index is in [begin, end)
+    if (first_of(guess) <= position) {
+        begin = guess;
+        for (std::uint64_t step = 1; begin + step < end; step *= 2) {
+            if (first_of(begin + step) > position) {
+                end = begin + step;
+            } else {
+                begin += step;
+            }
+        }
+    } else {
+        end = guess;
+        for (std::uint64_t step = 1; begin + step < end; step *= 2) {
+            if (first_of(end - step) > position) {
+                end -= step;
+            } else {
+                begin = end - step;
+            }
+        }
+    }
+    while (end - begin > 1) {
+        const std::uint64_t middle = begin + (end - begin) / 2;
+        (first_of(middle) <= position ? begin : end) = middle;
+    }
+    return begin;
 }
 
 /// A value of 8 or 16 bytes.

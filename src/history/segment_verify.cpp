@@ -55,10 +55,10 @@ void Verifier::values() const {
 
 void Verifier::rows(const Run& run) const {
     SummaryBuilder builder(run.opening());
-    InstantFinder instants(segments_, reader_.transaction(), segment_);
+    InstantFinder instants(segments_, reader_.transaction(), *run.segment);
     Position before;
     posting::Reserved reserved;
-    reader_.visit(run, 0, run.head.count, [&](const EntryState& state) {
+    reader_.visit(run, 0, run.count(), [&](const EntryState& state) {
         require(state.position >= before, run, "positions do not ascend");
         before = state.position;
         reserved = state.reserved;
@@ -69,9 +69,9 @@ void Verifier::rows(const Run& run) const {
     require(whole.closing == run.closing() && reserved == run.closing_reserved(), run,
             "what it closes with is not its last row");
     require(before == run.last(), run, "its last position is not that of its last row");
-    if (run.head.count <= format::inner_rows) return;
-    Summary inner = reader_.part(run, 0, run.head.count - 1);
-    inner.join(reader_.part(run, run.head.count - 1, 1));
+    if (run.count() <= format::inner_rows) return;
+    Summary inner = reader_.part(run, 0, run.count() - 1);
+    inner.join(reader_.part(run, run.count() - 1, 1));
     require(inner == whole, run, "the inner summaries are not those of its rows");
 }
 
@@ -94,14 +94,10 @@ void Verifier::pointers(const Run& run) const {
     require(run.jump() == middle.jump() &&
                 reader_.open(run.jump()).head.depth + length == run.head.depth,
             run, "its jump leads to the wrong run");
-    Summary span = reader_.span(middle);
-    span.join(reader_.span(previous));
-    span.join(reader_.own(previous));
-    const Instant until = InstantFinder(segments_, reader_.transaction(), segment_).at(run.first());
-    span.area +=
-        Wide::product(net(span.closing), until.nanoseconds - span.last_instant.nanoseconds);
-    span.last_instant = until;
-    require(span == reader_.span(run), run, "the summary of its jump is wrong");
+    Span span = reader_.stored_span(middle);
+    span.join(reader_.stored_span(previous));
+    span.join(reader_.own_until(previous, reader_.first_instant(run)));
+    require(span == reader_.stored_span(run), run, "the summary of its jump is wrong");
 }
 
 void Verifier::runs() {
@@ -110,7 +106,7 @@ void Verifier::runs() {
         next_account_ = run.head.account + std::uint64_t{1};
         rows(run);
         pointers(run);
-        entries_ += run.head.count;
+        entries_ += run.count();
         ++runs_;
     });
     const format::Header& header = segments_.map(segment_).header;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,30 +37,31 @@ struct ChunkBuffer {
     std::uint32_t chunk = 0;  // its number; so many are written
 };
 
-/// Posting instants of a generation's records, fast for positions near each other.
+/// Posting instants of a generation's records, fast for ascending positions.
 class TailInstants {
 public:
-    void reset(std::span<const BatchInstant> batches) {
-        batches_ = batches;
+    void reset(const TailGeneration& generation) {
+        batches_ = generation.batches();
+        high_ = generation.last_position().value;
         first_ = next_ = 1;
     }
-    Instant at(Position position) {
+    std::int64_t at(Position position) {
         if (position.value >= first_ && position.value < next_) return instant_;
-        const auto next = std::upper_bound(
-            batches_.begin(), batches_.end(), position,
-            [](Position at, const BatchInstant& batch) { return at < batch.first; });
-        LEDGER_ASSERT(next != batches_.begin());
-        first_ = std::prev(next)->first.value;
-        next_ = next == batches_.end() ? UINT64_MAX : next->first.value;
-        instant_ = std::prev(next)->instant;
+        const std::uint64_t found =
+            format::locate(batches_.size(), batches_.front().first.value, high_, position.value,
+                           [&](std::uint64_t index) { return batches_[index].first.value; });
+        first_ = batches_[found].first.value;
+        next_ = found + 1 == batches_.size() ? UINT64_MAX : batches_[found + 1].first.value;
+        instant_ = batches_[found].instant.nanoseconds;
         return instant_;
     }
 
 private:
     std::span<const BatchInstant> batches_;
-    std::uint64_t first_ = 1;
+    std::uint64_t high_ = 0;
+    std::uint64_t first_ = 1;  // the batch found last: [first_, next_), empty at the start
     std::uint64_t next_ = 1;
-    Instant instant_;
+    std::int64_t instant_ = 0;
 };
 
 /// One account's entries in the order, and its newest older run.
@@ -69,20 +69,31 @@ struct RunPlan {
     std::size_t begin = 0;
     std::size_t end = 0;
     RunAddress head;
+    Run previous;
 };
 
 /// A run as it will be stored.
 struct RunShape {
-    RunPlan plan;
+    const RunPlan* plan = nullptr;
     format::RunHead head{};
     format::RunBody body{};
     RowFormat rows = RowFormat::narrow;
+    std::int64_t inline_change = 0;
     Reserved opening_reserved;
     Reserved closing_reserved;
-    Summary own;
-    std::int64_t inline_change = 0;
+    Summary own;      // not of inline rows
     RunAddress jump;  // where the head's flags have one
-    Summary span;
+    Span span;
+};
+
+/// What the entries of a run need to be stored.
+struct Needs {
+    std::uint64_t beyond = 0;  // 0: totals are within 62 bits
+    bool packs = true;         // kinds, flags and dates fit narrow rows
+    bool reserved_same = true;
+    bool reserved_fits = true;
+    std::int32_t first_date = INT32_MAX;
+    std::int32_t last_date = Date::none_days;
 };
 
 }  // namespace
@@ -102,14 +113,21 @@ struct SegmentWriter::Impl {
 
     // ---- runs
     void plan_runs();
+    bool plan_run(RunPlan& plan);
     void shape(const RunPlan& plan);
-    void examine_entries(const RunPlan& plan, const Totals& opening);
-    void choose_rows();
     bool shape_inline(const Totals& opening);
-    void link(const std::optional<Run>& previous);
+    void shape_body(const Totals& opening);
+    void note_needs(const Entry& entry);
+    void look_at(std::size_t begin, std::size_t end);
+    Summary summarise(const Totals& opening, std::size_t begin, std::size_t end);
+    void choose_rows();
+    void link(const Run& previous);
     bool emit_rows(std::size_t budget);
-    void emit_row(const Entry& entry);
+    template <RowFormat format>
+    void emit_some(std::byte* at, std::size_t count);
+    format::NarrowRow narrow_row(const Entry& entry) const;
     void emit_directory_row();
+    std::byte* emit_inline(std::byte* at) const;
     std::byte* emit_body(std::byte* at) const;
     std::byte* emit_jump(std::byte* at) const;
 
@@ -131,15 +149,14 @@ struct SegmentWriter::Impl {
     std::uint32_t inner_count = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> new_heads;  // account, row
 
-    std::vector<RunPlan> plans;
+    std::array<RunPlan, runs_ahead> plans;
+    std::size_t plan_count = 0;
     std::size_t next_plan = 0;
     std::size_t planned = 0;  // place in the order
     RunShape run;             // under way
+    Needs needs;              // of its entries
     bool run_open = false;
     std::size_t next_row = 0;  // of it, as a place in the order
-
-    // what examine_entries() finds
-    bool totals_fit = false, packs = false, reserved_same = false, reserved_narrow = false;
 
     storage::WriteTransaction* transaction = nullptr;
     std::size_t dirty = 0;
@@ -202,90 +219,183 @@ void SegmentWriter::Impl::finish() {
 
 // ---- runs
 
-/// Finds the next runs and starts loading what they need.
-void SegmentWriter::Impl::plan_runs() {
-    plans.clear();
-    next_plan = 0;
+/// The next account's entries; false when there are no more.
+bool SegmentWriter::Impl::plan_run(RunPlan& plan) {
     const std::size_t count = order.size();
-    while (planned < count && plans.size() < runs_ahead) {
-        RunPlan plan;
-        plan.begin = planned;
-        const std::uint32_t account = order.account(planned);
-        if (const auto* slot = segments.head_slot(account)) __builtin_prefetch(slot);
-        while (planned < count && order.account(planned) == account) ++planned;
-        plan.end = planned;
-        for (std::size_t i = plan.begin; i < std::min(plan.end, plan.begin + first_entries); ++i) {
-            prefetch_entry(i);
-        }
-        plans.push_back(plan);
+    if (planned == count) return false;
+    plan.begin = planned;
+    const std::uint32_t account = order.account(planned);
+    while (planned < count && order.account(planned) == account) ++planned;
+    plan.end = planned;
+    if (const auto* slot = segments.head_slot(account)) __builtin_prefetch(slot);
+    for (std::size_t i = plan.begin; i < std::min(plan.end, plan.begin + first_entries); ++i) {
+        prefetch_entry(i);
     }
+    return true;
+}
+
+/// Finds the next runs and starts loading what they need: first the newest older run of each account, when those
+/// have come what their jumps need.
+void SegmentWriter::Impl::plan_runs() {
+    next_plan = plan_count = 0;
+    while (plan_count < runs_ahead && plan_run(plans[plan_count])) ++plan_count;
     const RunReader reader(segments, *older);
-    for (RunPlan& plan : plans) {
+    const std::span<RunPlan> made(plans.data(), plan_count);
+    const auto prefetch_row = [&](RunAddress address) {
+        const std::byte* row = reader.row(address);
+        __builtin_prefetch(row);
+        __builtin_prefetch(row + 64);
+    };
+    for (RunPlan& plan : made) {
         plan.head = segments.head(order.account(plan.begin));
-        if (!plan.head) continue;
-        const std::byte* row = reader.row(plan.head);
-        __builtin_prefetch(row);
-        __builtin_prefetch(row + 64);
+        if (plan.head) prefetch_row(plan.head);
     }
-    for (const RunPlan& plan : plans) {
-        if (!plan.head) continue;
-        const Run previous = reader.open(plan.head);
-        if (format::jump_length(previous.head.depth + 1) <= 1) continue;
-        const std::byte* row = reader.row(previous.jump());
-        __builtin_prefetch(row);
-        __builtin_prefetch(row + 64);
+    for (RunPlan& plan : made) {
+        plan.previous = plan.head ? reader.open(plan.head) : Run{};
+        if (!plan.head || format::jump_length(plan.previous.head.depth + 1) <= 1) continue;
+        prefetch_row(plan.previous.jump());
+    }
+    for (const RunPlan& plan : made) {
+        // The shortest of these jumps has no stored spans to join, so the run it leads to is read.
+        if (!plan.head || format::jump_length(plan.previous.head.depth + 1) != 3) continue;
+        prefetch_row(reader.open(plan.previous.jump()).head.previous());
     }
 }
 
 void SegmentWriter::Impl::shape(const RunPlan& plan) {
-    run = RunShape{};
-    run.plan = plan;
-    std::optional<Run> previous;
+    run.plan = &plan;
     Totals opening;
+    run.opening_reserved = {};
     if (plan.head) {
-        previous = RunReader(segments, *older).open(plan.head);
-        opening = previous->closing();
-        run.opening_reserved = previous->closing_reserved();
-        LEDGER_ASSERT(previous->head.account == order.account(plan.begin));
+        opening = plan.previous.closing();
+        if (plan.previous.layout.reserved != 0) {
+            run.opening_reserved = plan.previous.closing_reserved();
+        }
+        LEDGER_ASSERT(plan.previous.head.account == order.account(plan.begin));
     }
-    run.head.account = order.account(plan.begin);
-    run.head.count = static_cast<std::uint32_t>(plan.end - plan.begin);
-    run.head.first_position =
-        static_cast<std::uint32_t>(entry(plan.begin).position.value - header.first);
+    const Entry& first = entry(plan.begin);
+    run.head = {};
+    run.head.account = first.account.index;
+    run.head.count_word = static_cast<std::uint32_t>(plan.end - plan.begin);
+    run.head.first_position = static_cast<std::uint32_t>(first.position.value - header.first);
     run.closing_reserved = generation->reserved_of(entry(plan.end - 1));
-    examine_entries(plan, opening);
-    if (!shape_inline(opening)) choose_rows();
-    link(previous);
+    needs = {};
+    if (!shape_inline(opening)) shape_body(opening);
+    if (plan.head) link(plan.previous);
     run_open = true;
     next_row = plan.begin;
 }
 
-/// First pass over the entries: their summary, and which row they fit.
-void SegmentWriter::Impl::examine_entries(const RunPlan& plan, const Totals& opening) {
-    totals_fit = packs = reserved_same = reserved_narrow = true;
-    const bool inner = run.head.count > format::inner_rows;
-    if (inner) run.body.first_inner = inner_count;
+void SegmentWriter::Impl::note_needs(const Entry& e) {
+    needs.beyond |= format::beyond_62(e.debits) | format::beyond_62(e.credits);
+    needs.packs &= static_cast<unsigned>(e.kind) < 32 && e.flags < 8;
+    if (!format::has_date(e.kind)) return;
+    needs.packs &= e.book_date_days != Date::none_days;
+    needs.first_date = std::min(needs.first_date, e.book_date_days);
+    needs.last_date = std::max(needs.last_date, e.book_date_days);
+}
+
+/// Few entries of the common kind are kept in the directory row itself.
+bool SegmentWriter::Impl::shape_inline(const Totals& opening) {
+    const RunPlan& plan = *run.plan;
+    if (plan.end - plan.begin > format::inline_rows_max || run.opening_reserved != Reserved{}) {
+        return false;
+    }
+    std::uint32_t reserved = 0;
+    for (std::size_t i = plan.begin; i < plan.end; ++i) {
+        note_needs(entry(i));
+        reserved |= entry(i).reserved;
+    }
+    const bool dated = needs.last_date != Date::none_days;
+    const Entry& first = entry(plan.begin);
+    const bool credit = (first.flags & posting::entry_flag::credit) != 0;
+    const i128 change = credit ? first.credits - opening.credits : first.debits - opening.debits;
+    const bool other_same =
+        credit ? first.debits == opening.debits : first.credits == opening.credits;
+    if (reserved != 0 || needs.beyond != 0 || !needs.packs || !format::fits_64(change) ||
+        !other_same || (dated && needs.last_date - needs.first_date > 255)) {
+        needs = {};
+        return false;
+    }
+    run.inline_change = static_cast<std::int64_t>(change);
+    run.head.first_date = dated ? needs.first_date : Date::none_days;
+    if (format::has_date(first.kind)) {
+        run.head.count_word |= static_cast<std::uint32_t>(first.book_date_days - needs.first_date)
+                               << 16;
+    }
+    run.head.line = first.line;
+    run.head.kind_flags = format::pack_kind(first.kind, first.flags);
+    run.head.flags = format::run_flag::inline_rows;
+    return true;
+}
+
+void SegmentWriter::Impl::look_at(std::size_t begin, std::size_t end) {
     const bool closes_reserved = run.closing_reserved != Reserved{};
-    Totals before = opening;
-    for (std::size_t block = plan.begin; block < plan.end; block += format::inner_rows) {
-        SummaryBuilder builder(before);
-        const std::size_t end = std::min(plan.end, block + format::inner_rows);
-        for (std::size_t i = block; i < end; ++i) {
-            if (i + entries_ahead < plan.end) prefetch_entry(i + entries_ahead);
+    for (std::size_t i = begin; i < end; ++i) {
+        if (i + entries_ahead < run.plan->end) prefetch_entry(i + entries_ahead);
+        const Entry& e = entry(i);
+        note_needs(e);
+        if (e.reserved == 0 && !closes_reserved) continue;
+        const Reserved reserved = generation->reserved_of(e);
+        needs.reserved_same &= reserved == run.closing_reserved;
+        needs.reserved_fits &= reserved_fits(reserved);
+    }
+}
+
+/// The summary of entries whose totals were looked at, all of one run.
+Summary SegmentWriter::Impl::summarise(const Totals& opening, std::size_t begin, std::size_t end) {
+    if (needs.beyond != 0) {
+        SummaryBuilder builder(opening);
+        for (std::size_t i = begin; i < end; ++i) {
             const Entry& e = entry(i);
-            const bool dated = format::has_date(e.kind);
-            builder.add({e.debits, e.credits}, instants.at(e.position),
-                        dated ? Date{e.book_date_days} : Date::none());
-            totals_fit &= format::fits_64(e.debits) && format::fits_64(e.credits);
-            packs &= static_cast<unsigned>(e.kind) < 32 && e.flags < 8 &&
-                     (!dated || e.book_date_days != Date::none_days);
-            if (e.reserved != 0 || closes_reserved) {
-                const Reserved reserved = generation->reserved_of(e);
-                reserved_same &= reserved == run.closing_reserved;
-                reserved_narrow &= reserved_fits(reserved);
-            }
+            builder.add({e.debits, e.credits}, {instants.at(e.position)}, Date::none());
         }
-        const Summary part = builder.done();
+        return builder.done();
+    }
+    // The same in 64 bits: balances fit them, and their product with time 128.
+    const Entry& last = entry(end - 1);
+    std::int64_t lowest = INT64_MAX;
+    std::int64_t highest = INT64_MIN;
+    std::int64_t balance = 0;
+    const std::int64_t first_instant = instants.at(entry(begin).position);
+    std::int64_t instant = first_instant;
+    i128 area = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+        const Entry& e = entry(i);
+        const std::int64_t now = instants.at(e.position);
+        area += i128{balance} * (now - instant);
+        instant = now;
+        balance = static_cast<std::int64_t>(e.debits) - static_cast<std::int64_t>(e.credits);
+        lowest = std::min(lowest, balance);
+        highest = std::max(highest, balance);
+    }
+    Summary summary;
+    summary.entries = end - begin;
+    summary.opening = opening;
+    summary.closing = {last.debits, last.credits};
+    summary.lowest = lowest;
+    summary.highest = highest;
+    summary.first_instant = {first_instant};
+    summary.last_instant = {instant};
+    summary.area = Wide(area);
+    return summary;
+}
+
+void SegmentWriter::Impl::shape_body(const Totals& opening) {
+    const RunPlan& plan = *run.plan;
+    const bool inner = run.head.count_word > format::inner_rows;
+    run.body = {};
+    run.own = {};
+    if (inner) run.body.first_inner = inner_count;
+    Totals before = opening;
+    Needs whole;
+    for (std::size_t block = plan.begin; block < plan.end; block += format::inner_rows) {
+        const std::size_t end = std::min(plan.end, block + format::inner_rows);
+        needs = {};
+        look_at(block, end);
+        Summary part = summarise(before, block, end);
+        part.last_date = {needs.last_date};
+        if (part.last_date) part.first_date = {needs.first_date};
         if (inner) {
             std::byte* at = room(Stream::inner, sizeof(format::InnerSummary),
                                  format::inner_per_chunk * sizeof(format::InnerSummary));
@@ -297,41 +407,30 @@ void SegmentWriter::Impl::examine_entries(const RunPlan& plan, const Totals& ope
         }
         run.own.join(part);
         before = part.closing;
+        whole.beyond |= needs.beyond;
+        whole.packs &= needs.packs;
+        whole.reserved_same &= needs.reserved_same;
+        whole.reserved_fits &= needs.reserved_fits;
     }
+    needs = whole;
+    needs.packs &= needs.beyond == 0 &&
+                   (!run.own.first_date || run.own.last_date.days - run.own.first_date.days <= 255);
     run.head.first_date = run.own.first_date.days;
     run.body.last_date = run.own.last_date.days;
-    packs &= totals_fit &&
-             (!run.own.first_date || run.own.last_date.days - run.own.first_date.days <= 255);
-}
-
-/// A single entry of the common kind is kept in the directory row itself.
-bool SegmentWriter::Impl::shape_inline(const Totals& opening) {
-    const Entry& only = entry(run.plan.begin);
-    if (run.head.count != 1 || !packs || run.opening_reserved != Reserved{} ||
-        run.closing_reserved != Reserved{}) {
-        return false;
-    }
-    const bool credit = (only.flags & posting::entry_flag::credit) != 0;
-    const i128 change = credit ? only.credits - opening.credits : only.debits - opening.debits;
-    const bool other_same =
-        credit ? only.debits == opening.debits : only.credits == opening.credits;
-    if (!format::fits_64(change) || !other_same) return false;
-    run.inline_change = static_cast<std::int64_t>(change);
-    run.head.line = only.line;
-    run.head.kind_flags = format::pack_kind(only.kind, only.flags);
-    run.head.flags = format::run_flag::inline_entry;
-    return true;
+    choose_rows();
 }
 
 void SegmentWriter::Impl::choose_rows() {
-    run.rows = !packs            ? RowFormat::wide
-               : reserved_same   ? RowFormat::narrow
-               : reserved_narrow ? RowFormat::medium
-                                 : RowFormat::wide;
+    run.rows = RowFormat::wide;
+    if (needs.packs && needs.reserved_same) {
+        run.rows = RowFormat::narrow;
+    } else if (needs.packs && needs.reserved_fits) {
+        run.rows = RowFormat::medium;
+    }
     run.head.flags = static_cast<std::uint8_t>(run.rows);
     run.body.first_row = row_counts[static_cast<std::size_t>(run.rows)];
     run.body.last_position =
-        static_cast<std::uint32_t>(entry(run.plan.end - 1).position.value - header.first);
+        static_cast<std::uint32_t>(entry(run.plan->end - 1).position.value - header.first);
     if (run.opening_reserved != Reserved{} || run.closing_reserved != Reserved{}) {
         run.head.flags |= format::run_flag::reserved;
     }
@@ -346,21 +445,17 @@ void SegmentWriter::Impl::choose_rows() {
 
 /// Pointers to older runs. Where the jump is not the previous run, it spans two jumps of equal length and the
 /// previous run itself, and so does its summary.
-void SegmentWriter::Impl::link(const std::optional<Run>& previous) {
-    if (!previous) return;
-    run.head.depth = previous->head.depth + 1;
-    run.head.previous_segment = previous->address.segment;
-    run.head.previous_row = previous->address.row;
+void SegmentWriter::Impl::link(const Run& previous) {
+    run.head.depth = previous.head.depth + 1;
+    run.head.previous_segment = previous.address.segment;
+    run.head.previous_row = previous.address.row;
     if (format::jump_length(run.head.depth) <= 1) return;
     const RunReader reader(segments, *older);
-    const Run middle = reader.open(previous->jump());
+    const Run middle = reader.open(previous.jump());
     run.jump = middle.jump();
-    run.span = reader.span(middle);
-    run.span.join(reader.span(*previous));
-    run.span.join(reader.own(*previous));
-    const Instant until = run.own.first_instant;
-    run.span.area +=
-        Wide::product(net(run.span.closing), until.nanoseconds - run.span.last_instant.nanoseconds);
+    run.span = reader.stored_span(middle);
+    run.span.join(reader.stored_span(previous));
+    run.span.join(reader.own_until(previous, {instants.at(entry(run.plan->begin).position)}));
     run.head.flags |= format::run_flag::jump;
     if (!format::fits_64(run.span.lowest) || !format::fits_64(run.span.highest) ||
         !run.span.area.fits_amount()) {
@@ -368,58 +463,80 @@ void SegmentWriter::Impl::link(const std::optional<Run>& previous) {
     }
 }
 
-/// Second pass: the rows. Returns whether all are written, or the budget is used up before.
+/// The rows of the open run. Returns whether all are written, or the budget is used up before.
 bool SegmentWriter::Impl::emit_rows(std::size_t budget) {
-    if (run.head.is(format::run_flag::inline_entry)) return true;
-    std::uint32_t& count = row_counts[static_cast<std::size_t>(run.rows)];
-    for (; next_row < run.plan.end; ++next_row) {
+    if (run.head.is_inline()) return true;
+    const std::size_t bytes = format::row_bytes(run.rows);
+    const std::size_t limit = format::rows_per_chunk(run.rows) * bytes;
+    ChunkBuffer& to = buffer(format::stream_of(run.rows));
+    while (next_row < run.plan->end) {
+        if (to.used == limit) put_chunk(format::stream_of(run.rows));
         if (dirty >= budget) return false;
-        if (next_row + entries_ahead < run.plan.end) prefetch_entry(next_row + entries_ahead);
-        emit_row(entry(next_row));
-        ++count;
+        const std::size_t count = std::min((limit - to.used) / bytes, run.plan->end - next_row);
+        std::byte* at = to.bytes.get() + to.used;
+        switch (run.rows) {
+            case RowFormat::narrow: emit_some<RowFormat::narrow>(at, count); break;
+            case RowFormat::medium: emit_some<RowFormat::medium>(at, count); break;
+            case RowFormat::wide: emit_some<RowFormat::wide>(at, count); break;
+        }
+        to.used += count * bytes;
+        next_row += count;
+        row_counts[static_cast<std::size_t>(run.rows)] += static_cast<std::uint32_t>(count);
     }
     return true;
 }
 
-void SegmentWriter::Impl::emit_row(const Entry& e) {
-    const std::size_t bytes = format::row_bytes(run.rows);
-    std::byte* at =
-        room(format::stream_of(run.rows), bytes, format::rows_per_chunk(run.rows) * bytes);
-    const auto position = static_cast<std::uint32_t>(e.position.value - header.first);
-    if (run.rows == RowFormat::wide) {
-        const Reserved reserved = generation->reserved_of(e);
-        format::store(at,
-                      format::WideRow{position, e.line, static_cast<std::uint8_t>(e.kind), e.flags,
-                                      e.book_date_days, 0, format::to_words(e.debits),
-                                      format::to_words(e.credits), format::to_words(reserved.held),
-                                      format::to_words(reserved.buffered_debits),
-                                      format::to_words(reserved.buffered_credits)});
-        return;
-    }
+format::NarrowRow SegmentWriter::Impl::narrow_row(const Entry& e) const {
     const std::int32_t days = format::has_date(e.kind) ? e.book_date_days - run.head.first_date : 0;
-    const format::NarrowRow narrow{position,
-                                   e.line,
-                                   format::pack_kind(e.kind, e.flags),
-                                   static_cast<std::uint8_t>(days),
-                                   static_cast<std::int64_t>(e.debits),
-                                   static_cast<std::int64_t>(e.credits)};
-    if (run.rows == RowFormat::narrow) {
-        format::store(at, narrow);
-        return;
+    return {static_cast<std::uint32_t>(e.position.value - header.first),
+            e.line,
+            format::pack_kind(e.kind, e.flags),
+            static_cast<std::uint8_t>(days),
+            static_cast<std::int64_t>(e.debits),
+            static_cast<std::int64_t>(e.credits)};
+}
+
+template <RowFormat format_of_rows>
+void SegmentWriter::Impl::emit_some(std::byte* at, std::size_t count) {
+    for (std::size_t i = next_row; i < next_row + count; ++i) {
+        if (i + entries_ahead < run.plan->end) prefetch_entry(i + entries_ahead);
+        const Entry& e = entry(i);
+        if constexpr (format_of_rows == RowFormat::narrow) {
+            format::store(at, narrow_row(e));
+        } else if constexpr (format_of_rows == RowFormat::medium) {
+            const Reserved reserved = generation->reserved_of(e);
+            format::store(at,
+                          format::MediumRow{narrow_row(e), static_cast<std::int64_t>(reserved.held),
+                                            static_cast<std::int64_t>(reserved.buffered_debits),
+                                            static_cast<std::int64_t>(reserved.buffered_credits)});
+        } else {
+            const Reserved reserved = generation->reserved_of(e);
+            format::store(
+                at, format::WideRow{static_cast<std::uint32_t>(e.position.value - header.first),
+                                    e.line, static_cast<std::uint8_t>(e.kind), e.flags,
+                                    e.book_date_days, 0, format::to_words(e.debits),
+                                    format::to_words(e.credits), format::to_words(reserved.held),
+                                    format::to_words(reserved.buffered_debits),
+                                    format::to_words(reserved.buffered_credits)});
+        }
+        at += format::row_bytes(format_of_rows);
     }
-    const Reserved reserved = generation->reserved_of(e);
-    format::store(at, format::MediumRow{narrow, static_cast<std::int64_t>(reserved.held),
-                                        static_cast<std::int64_t>(reserved.buffered_debits),
-                                        static_cast<std::int64_t>(reserved.buffered_credits)});
+}
+
+std::byte* SegmentWriter::Impl::emit_inline(std::byte* at) const {
+    const Entry& first = entry(run.plan->begin);
+    format::store(at,
+                  format::InlineEntry{static_cast<std::int64_t>(first.debits),
+                                      static_cast<std::int64_t>(first.credits), run.inline_change});
+    at += sizeof(format::InlineEntry);
+    for (std::size_t i = run.plan->begin + 1; i < run.plan->end; ++i) {
+        format::store(at, narrow_row(entry(i)));
+        at += sizeof(format::NarrowRow);
+    }
+    return at;
 }
 
 std::byte* SegmentWriter::Impl::emit_body(std::byte* at) const {
-    if (run.head.is(format::run_flag::inline_entry)) {
-        format::store(at, format::InlineEntry{static_cast<std::int64_t>(run.own.closing.debits),
-                                              static_cast<std::int64_t>(run.own.closing.credits),
-                                              run.inline_change});
-        return at + sizeof(format::InlineEntry);
-    }
     format::store(at, run.body);
     at += sizeof run.body;
     const bool wide = run.head.is(format::run_flag::wide_values);
@@ -450,14 +567,16 @@ std::byte* SegmentWriter::Impl::emit_jump(std::byte* at) const {
 }
 
 void SegmentWriter::Impl::emit_directory_row() {
-    const std::size_t size = format::layout_of(run.head.flags).size;
-    std::byte* const row = room(Stream::directory, size, format::payload_max / 8 * 8);
+    const std::size_t size = format::layout_of(run.head.flags, run.head.count()).size;
+    std::byte* const row = room(Stream::directory, size, format::payload_max);
     const ChunkBuffer& to = buffer(Stream::directory);
     const std::size_t offset = to.used - size;
     new_heads.emplace_back(run.head.account, static_cast<std::uint32_t>(
                                                  to.chunk << format::row_unit_bits | offset / 8));
     format::store(row, run.head);
-    const std::byte* const end = emit_jump(emit_body(row + sizeof run.head));
+    std::byte* const values = row + sizeof run.head;
+    const std::byte* const end =
+        emit_jump(run.head.is_inline() ? emit_inline(values) : emit_body(values));
     LEDGER_ASSERT(end == row + size);
     run_open = false;
 }
@@ -482,13 +601,12 @@ void SegmentWriter::Impl::begin(const TailGeneration& from,
     LEDGER_ASSERT(header.number < Segments::Impl::segments_max);
     LEDGER_ASSERT(header.first > segments.sealed_through.load(std::memory_order_relaxed));
     LEDGER_ASSERT(header.last - header.first < UINT32_MAX);  // positions in rows have 32 bits
-    instants.reset(from.batches());
+    instants.reset(from);
     for (ChunkBuffer& chunk : buffers) chunk.used = chunk.chunk = 0;
     row_counts = {};
     inner_count = 0;
     new_heads.clear();
-    plans.clear();
-    next_plan = planned = 0;
+    plan_count = next_plan = planned = 0;
     run_open = cleaned = complete = false;
     order.sort(entries);
 }
@@ -505,8 +623,8 @@ bool SegmentWriter::Impl::write(storage::WriteTransaction& into, std::size_t bud
             emit_directory_row();
         }
         if (dirty >= budget) return false;
-        if (next_plan == plans.size()) plan_runs();
-        if (plans.empty()) break;
+        if (next_plan == plan_count) plan_runs();
+        if (plan_count == 0) break;
         shape(plans[next_plan++]);
     }
     finish();

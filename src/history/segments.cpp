@@ -80,9 +80,9 @@ std::size_t Segments::Impl::used(const format::Header& header, format::Stream st
 }
 
 const std::byte* Segments::Impl::find_chunk(const storage::ReadTransaction& transaction,
-                                            std::uint32_t segment, format::Stream stream,
+                                            const SegmentMap& known, format::Stream stream,
                                             std::uint32_t number) const {
-    const SegmentMap& known = map(segment);
+    const std::uint32_t segment = known.header.number;
     const auto at = static_cast<std::size_t>(stream);
     const auto name = [&] {
         return std::string(format::stream_names[at]) + ", value " + std::to_string(number);
@@ -231,7 +231,7 @@ Instant Segments::instant_of(const storage::ReadTransaction& transaction, Positi
     if (high == 0) return {};
     const format::Header& header = impl_->map(low).header;
     if (position.value < header.first || position.value > header.last) return {};
-    return InstantFinder(*impl_, transaction, low).at(position);
+    return InstantFinder(*impl_, transaction, impl_->map(low)).at(position);
 }
 
 void Segments::for_each_run(const storage::ReadTransaction& transaction, std::uint32_t segment,
@@ -239,7 +239,7 @@ void Segments::for_each_run(const storage::ReadTransaction& transaction, std::ui
     const RunReader reader(*impl_, transaction);
     reader.each_run(segment, [&](const Run& run) {
         visit({{run.head.account},
-               run.head.count,
+               run.count(),
                run.first(),
                run.last(),
                run.opening(),

@@ -44,16 +44,23 @@ struct Segments::Impl {
 
     // ---- segments (segments.cpp)
     const SegmentMap& map(std::uint32_t segment) const;
-    /// The verified payload of a value. The segment exists.
+    /// The verified payload of a value.
     const std::byte* chunk(const storage::ReadTransaction& transaction, std::uint32_t segment,
                            format::Stream stream, std::uint32_t number) const {
-        const auto& known = map(segment).chunks[static_cast<std::size_t>(stream)];
-        const std::uintptr_t address = known[number].load(std::memory_order_acquire);
-        if ((address & 1) != 0) return reinterpret_cast<const std::byte*>(address - 1);
+        return chunk(transaction, map(segment), stream, number);
+    }
+    const std::byte* chunk(const storage::ReadTransaction& transaction, const SegmentMap& segment,
+                           format::Stream stream, std::uint32_t number) const {
+        const auto at = static_cast<std::size_t>(stream);
+        if (number < segment.header.chunks[at]) {
+            const std::uintptr_t known = segment.chunks[at][number].load(std::memory_order_acquire);
+            if ((known & 1) != 0) return reinterpret_cast<const std::byte*>(known - 1);
+        }
         return find_chunk(transaction, segment, stream, number);
     }
-    const std::byte* find_chunk(const storage::ReadTransaction& transaction, std::uint32_t segment,
-                                format::Stream stream, std::uint32_t number) const;
+    const std::byte* find_chunk(const storage::ReadTransaction& transaction,
+                                const SegmentMap& segment, format::Stream stream,
+                                std::uint32_t number) const;
     /// Payload bytes of a chunk.
     std::size_t used(const format::Header& header, format::Stream stream,
                      std::uint32_t number) const;
@@ -131,13 +138,10 @@ struct Run {
 
     explicit operator bool() const noexcept { return row != nullptr; }
     bool wide() const noexcept { return head.is(format::run_flag::wide_values); }
-    bool is_inline() const noexcept { return head.is(format::run_flag::inline_entry); }
+    bool is_inline() const noexcept { return head.is_inline(); }
+    std::uint32_t count() const noexcept { return head.count(); }
     Position first() const noexcept { return {segment->header.first + head.first_position}; }
-    Position last() const noexcept {
-        if (is_inline()) return first();
-        const auto body = format::load<format::RunBody>(row + sizeof(format::RunHead));
-        return {segment->header.first + body.last_position};
-    }
+    Position last() const noexcept;
     bool has_jump() const noexcept { return head.is(format::run_flag::jump); }
     /// The jump's target; `previous` where there is no farther one.
     RunAddress jump() const noexcept;
@@ -146,9 +150,16 @@ struct Run {
     posting::Reserved opening_reserved() const noexcept;
     posting::Reserved closing_reserved() const noexcept;
 
+    format::RunBody body() const noexcept {
+        return format::load<format::RunBody>(row + sizeof(format::RunHead));
+    }
     /// Number `at` of the six values of the body: opening, closing, lowest, highest.
     i128 value(unsigned at) const noexcept {
-        return format::load_value(row + layout.body + at * (wide() ? 16U : 8U), wide());
+        return format::load_value(row + layout.values + at * (wide() ? 16U : 8U), wide());
+    }
+    /// Inline row `index`, which is not the first.
+    const std::byte* inline_row(std::uint32_t index) const noexcept {
+        return row + layout.values + (index - 1) * sizeof(format::NarrowRow);
     }
 };
 
@@ -167,8 +178,8 @@ struct EntryState {
 class InstantFinder {
 public:
     InstantFinder(const Segments::Impl& segments, const storage::ReadTransaction& transaction,
-                  std::uint32_t segment)
-        : segments_(&segments), transaction_(&transaction), segment_(segment) {}
+                  const SegmentMap& segment)
+        : segments_(&segments), transaction_(&transaction), segment_(&segment) {}
     Instant at(Position position);
 
 private:
@@ -176,10 +187,25 @@ private:
 
     const Segments::Impl* segments_;
     const storage::ReadTransaction* transaction_;
-    std::uint32_t segment_;
+    const SegmentMap* segment_;
     std::uint64_t first_ = 1;  // the batch found last: [first_, next_), empty at the start
     std::uint64_t next_ = 1;
     Instant instant_;
+};
+
+/// What is stored of a jump's span: the entries from its target to the run before this one. The area reaches
+/// to the first instant of this run.
+struct Span {
+    std::uint64_t entries = 0;
+    i128 lowest = 0;
+    i128 highest = 0;
+    Date first_date;
+    Date last_date;
+    Wide area;
+
+    /// Appends the span that follows at once.
+    void join(const Span& next);
+    friend bool operator==(const Span&, const Span&) = default;
 };
 
 /// Reads runs through one transaction. A small value for one thread.
@@ -191,7 +217,10 @@ public:
     /// Throws CorruptionError where the address names no row.
     Run open(RunAddress address) const;
     /// Where the row lies, without reading it.
-    const std::byte* row(RunAddress address) const;
+    const std::byte* row(RunAddress address) const {
+        return row(segments_->map(address.segment), address.row);
+    }
+    const std::byte* row(const SegmentMap& segment, std::uint32_t row) const;
     /// The account's newest run whose first entry is at or before the limit; none where there is none.
     Run newest(RunAddress head, Position limit) const;
     /// The run of this depth, which is at most that of `from`.
@@ -205,7 +234,7 @@ public:
     std::uint32_t lower_bound(const Run& run, Position position) const;
     /// How many lie at or before it.
     std::uint32_t upper_bound(const Run& run, Position position) const {
-        return position >= run.last() ? run.head.count : lower_bound(run, position + 1);
+        return position >= run.last() ? run.count() : lower_bound(run, position + 1);
     }
     /// Entries first..first+count of the run, given one by one.
     template <class Visit>
@@ -217,6 +246,11 @@ public:
     Summary own(const Run& run) const;
     Summary part(const Run& run, std::uint32_t first, std::uint32_t count) const;
     Summary span(const Run& run) const;
+    /// As stored with the run's jump, or of the previous run where there is no farther jump.
+    Span stored_span(const Run& run) const;
+    /// The run's own entries, up to an instant after them.
+    Span own_until(const Run& run, Instant until) const;
+    Instant first_instant(const Run& run) const;
 
     const Segments::Impl& segments() const noexcept { return *segments_; }
     const storage::ReadTransaction& transaction() const noexcept { return *transaction_; }
@@ -224,7 +258,7 @@ public:
 private:
     const std::byte* stored_row(const Run& run, const format::RunBody& body,
                                 std::uint32_t index) const;
-    EntryState inline_entry(const Run& run) const;
+    EntryState first_inline(const Run& run) const;
     EntryState decode(const Run& run, const posting::Reserved& reserved,
                       const std::byte* row) const;
     Summary rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const;
@@ -242,7 +276,7 @@ void RunReader::each_run(std::uint32_t segment, Visit&& visit) const {
         const std::size_t used = segments_->used(header, format::Stream::directory, chunk);
         for (std::size_t at = 0; at + sizeof(format::RunHead) <= used;) {
             const auto row = static_cast<std::uint32_t>(chunk << format::row_unit_bits | at / 8);
-            if (format::load<format::RunHead>(this->row({segment, row})).count == 0) break;
+            if (format::load<format::RunHead>(this->row({segment, row})).count_word == 0) break;
             const Run run = open({segment, row});
             visit(run);
             at += run.layout.size;
@@ -255,10 +289,12 @@ void RunReader::visit(const Run& run, std::uint32_t first, std::uint32_t count,
                       Visit&& visit) const {
     if (count == 0) return;
     if (run.is_inline()) {
-        visit(inline_entry(run));
+        for (std::uint32_t i = first; i < first + count; ++i) {
+            visit(i == 0 ? first_inline(run) : decode(run, {}, run.inline_row(i)));
+        }
         return;
     }
-    const auto body = format::load<format::RunBody>(run.row + sizeof(format::RunHead));
+    const format::RunBody body = run.body();
     const posting::Reserved reserved = run.closing_reserved();
     const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
     const std::size_t bytes = format::row_bytes(run.head.rows());
