@@ -5,7 +5,7 @@
 #
 #   DEMO_BUILD=build/release    where to build
 #   LEDGERCTL=PROGRAM           a ledgerctl that is built already, to be used instead
-#   DEMO_PAYMENTS=30000         how long the day is
+#   DEMO_PAYMENTS=6000          how long the day is
 #   DEMO_KEEP=DIRECTORY         where to leave the two ledgers (default: they are removed)
 set -euo pipefail
 
@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/install_dependencies.sh
 
 build=${DEMO_BUILD:-build/release}
-payments=${DEMO_PAYMENTS:-30000}
+payments=${DEMO_PAYMENTS:-6000}
 step() { printf '\n== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
