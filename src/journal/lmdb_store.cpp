@@ -11,6 +11,7 @@
 #include "ledger/storage/transaction.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -124,6 +125,7 @@ public:
     AppendResult append(Epoch epoch, const NewBatch& batch,
                         std::span<const std::span<const std::byte>> pieces);
     void trim(Epoch epoch, Position before);
+    bool has_room(std::uint64_t payload_bytes) const;
 
 private:
     Head stored_head() const;
@@ -139,7 +141,9 @@ private:
     detail::JournalTables tables_;
     std::optional<storage::RoomAhead> room_;  // of a writable store
     std::unique_ptr<detail::RoomThread> room_thread_;
-    std::mutex writing_;  // one append, acquire or trim at a time
+    std::atomic<std::uint64_t> overhead_bytes_ =
+        append_overhead_bytes;  // of an append, at the last
+    std::mutex writing_;        // one append, acquire or trim at a time
     mutable std::mutex mutex_;
     mutable std::condition_variable head_moved_;
     Head head_;           // under mutex_; the last durable batch, of a writable store
@@ -198,7 +202,7 @@ Epoch LmdbStore::Impl::acquire() {
     const std::lock_guard writing(writing_);
     refuse_if_poisoned();
     WriteTransaction transaction(environment_);
-    make_room(transaction, append_overhead_bytes);
+    make_room(transaction, 0);
     const Epoch epoch{detail::read_epoch(transaction, tables_.meta).number + 1};
     detail::write_epoch(transaction, tables_.meta, epoch);
     const Head head = detail::read_head(transaction, tables_, Check::checksum);
@@ -223,8 +227,15 @@ void LmdbStore::Impl::check_batch(const NewBatch& batch, std::size_t payload_byt
 /// Finds a full disk before anything is written, and keeps the file allocated ahead of its use.
 void LmdbStore::Impl::make_room(const WriteTransaction& transaction, std::uint64_t bytes) {
     // Rewriting the list of free pages takes its size once more, and again while it changes itself.
-    room_->require(bytes + 2 * transaction.free_list_bytes());
+    const std::uint64_t overhead = append_overhead_bytes + 2 * transaction.free_list_bytes();
+    overhead_bytes_.store(overhead, std::memory_order_relaxed);
+    room_->require(bytes + overhead);
     if (room_thread_ && room_->is_wanted()) room_thread_->wake();
+}
+
+bool LmdbStore::Impl::has_room(std::uint64_t payload_bytes) const {
+    return room_ && room_->has_room(stored_bytes(payload_bytes) +
+                                    overhead_bytes_.load(std::memory_order_relaxed));
 }
 
 AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
@@ -245,7 +256,7 @@ AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
                               "; posting instants strictly increase");
     }
     const std::size_t size = stored_bytes(payload_bytes);
-    make_room(transaction, size + append_overhead_bytes);
+    make_room(transaction, size);
     BatchHeader header;
     header.first_position = batch.first_position;
     header.record_count = batch.record_count;
@@ -339,6 +350,10 @@ Head LmdbStore::wait_head(Position position, std::chrono::nanoseconds timeout) c
 
 Resolution LmdbStore::resolve(Position first_position, Chain batch) const {
     return impl_->resolve(first_position, batch);
+}
+
+bool LmdbStore::has_room(std::uint64_t payload_bytes) const {
+    return impl_->has_room(payload_bytes);
 }
 
 Epoch LmdbStore::acquire() { return impl_->acquire(); }

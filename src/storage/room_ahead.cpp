@@ -9,6 +9,7 @@
 #include "storage/process.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <algorithm>
 #include <cerrno>
@@ -40,6 +41,11 @@ public:
 private:
     void* bytes_;
 };
+
+std::uint64_t file_length_max() noexcept {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 ? limit.rlim_cur : ~std::uint64_t{0};
+}
 
 bool is_same_file(int a, int b) {
     struct stat of_a {};
@@ -111,23 +117,42 @@ std::uint64_t RoomAhead::free_with_ahead() const {
     return disk_free(environment_.path()) + environment_.preallocated();
 }
 
-void RoomAhead::require(std::uint64_t bytes) {
+/// Why there is no room for so many bytes; empty where there is.
+std::string RoomAhead::shortage(std::uint64_t bytes) const {
     const std::uint64_t used = environment_.used_bytes();
     const std::uint64_t map_bytes = environment_.stat().map_bytes;
     if (used + bytes > map_bytes) {
-        throw StorageFull(environment_.path().string() + " has reached its map size of " +
-                          std::to_string(map_bytes) + " bytes; reopen with a larger one");
+        return environment_.path().string() + " has reached its map size of " +
+               std::to_string(map_bytes) + " bytes; reopen with a larger one";
+    }
+    // Beyond this limit the kernel kills the process.
+    if (used + bytes > file_length_max()) {
+        return environment_.path().string() + " has reached the process's file size limit of " +
+               std::to_string(file_length_max()) + " bytes; raise it (ulimit -f)";
     }
     const std::uint64_t free = free_with_ahead();
     if (free < policy_.disk_reserve + bytes) {
-        throw StorageFull("cannot write to " + environment_.path().string() + ": " +
-                          std::to_string(free) + " bytes are free on its disk, " +
-                          std::to_string(policy_.disk_reserve) +
-                          " are kept in reserve; free space, or lower the reserve");
+        return "cannot write to " + environment_.path().string() + ": " + std::to_string(free) +
+               " bytes are free on its disk, " + std::to_string(policy_.disk_reserve) +
+               " are kept in reserve; free space, or lower the reserve";
     }
+    return {};
+}
+
+void RoomAhead::require(std::uint64_t bytes) {
+    const std::string problem = shortage(bytes);
+    if (!problem.empty()) throw StorageFull(problem);
+    const std::uint64_t used = environment_.used_bytes();
     if (used + bytes <= frontier_.load(std::memory_order_acquire)) return;
     const std::lock_guard lock(frontier_moves_);
     extend(used, bytes);
+}
+
+/// Whether the file now reaches so far beyond its used size, and could without touching the reserve.
+bool RoomAhead::can_extend(std::uint64_t used, std::uint64_t bytes) {
+    const bool is_affordable =
+        free_with_ahead() >= policy_.disk_reserve + bytes && used + bytes <= file_length_max();
+    return is_affordable && environment_.preallocate(bytes) >= bytes;
 }
 
 /// Moves the frontier at once, as far as is needed now: the zeros are late, or not to be had.
@@ -137,8 +162,7 @@ void RoomAhead::extend(std::uint64_t used, std::uint64_t bytes) {
     if (policy_.first > 0 && end > round_end_ && !writes_zeros()) {
         const std::uint64_t target = target_.load(std::memory_order_relaxed);
         const std::uint64_t growth = std::max(end - used, target);
-        const bool is_affordable = free_with_ahead() >= policy_.disk_reserve + growth;
-        if (is_affordable && environment_.preallocate(growth) >= growth) {
+        if (can_extend(used, growth)) {
             end = used + growth;
             target_.store(std::min(target * 2, policy_.max), std::memory_order_relaxed);
         }
@@ -149,8 +173,7 @@ void RoomAhead::extend(std::uint64_t used, std::uint64_t bytes) {
 /// Allocates the room that the next zeros are written into, so that the steps do not change the file's size.
 bool RoomAhead::begin_round(std::uint64_t used) {
     const std::uint64_t target = std::min(target_.load(std::memory_order_relaxed) * 2, policy_.max);
-    const bool is_affordable = free_with_ahead() >= policy_.disk_reserve + target;
-    if (!is_affordable || environment_.preallocate(target) < target) return false;
+    if (!can_extend(used, target)) return false;
     target_.store(target, std::memory_order_relaxed);
     round_end_ = aligned_up(used + target);
     return true;

@@ -63,6 +63,7 @@ public:
     std::unique_ptr<Reader> reader() const override;
     Head wait_head(Position position, std::chrono::nanoseconds timeout) const override;
     Resolution resolve(Position first_position, Chain batch) const override;
+    bool has_room(std::uint64_t payload_bytes) const override;
 
     Epoch acquire() override;
     AppendResult append(Epoch epoch, const NewBatch& batch,

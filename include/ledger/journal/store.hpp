@@ -110,6 +110,9 @@ public:
     /// `append` named?
     virtual Resolution resolve(Position first_position, Chain batch) const = 0;
 
+    /// Whether an append of a payload of so many bytes would find room now, rather than throw StorageFull.
+    virtual bool has_room(std::uint64_t payload_bytes) const = 0;
+
     /// Makes the caller the only one who can append, durably. Throws StorageError.
     virtual Epoch acquire() = 0;
     /// Appends one batch whose payload is the pieces in their order, and returns when it is durable.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace ledger::storage {
 
@@ -37,8 +38,11 @@ public:
     RoomAhead& operator=(const RoomAhead&) = delete;
 
     /// To be called before each write transaction, with a bound of what it adds to the file: makes room for it.
-    /// Throws StorageFull where the disk (less the reserve) or the map has none; nothing is written then.
+    /// Throws StorageFull where the disk (less the reserve), the map or the process's file size limit has none;
+    /// nothing is written then.
     void require(std::uint64_t bytes);
+    /// Whether require would find room now. Any thread.
+    bool has_room(std::uint64_t bytes) const { return shortage(bytes).empty(); }
 
     /// Whether the policy asks for zeros and the file system can take them so.
     bool writes_zeros() const noexcept { return writes_zeros_.load(std::memory_order_relaxed); }
@@ -54,6 +58,8 @@ public:
 private:
     struct File;
 
+    std::string shortage(std::uint64_t bytes) const;
+    bool can_extend(std::uint64_t used, std::uint64_t bytes);
     void extend(std::uint64_t used, std::uint64_t bytes);
     bool begin_round(std::uint64_t used);
     std::uint64_t free_with_ahead() const;
