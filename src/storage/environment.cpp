@@ -184,7 +184,8 @@ std::string Environment::name_of(Database database) const {
 }
 
 Database Environment::open_database(std::string_view name, KeyKind keys, bool create) {
-    const std::lock_guard lock(mutex_);
+    // LMDB opens one table at a time. Not mutex_, which is also taken inside of write transactions.
+    const std::lock_guard opening(opening_);
     const std::string text(name);
     MDB_txn* txn = nullptr;
     const std::string operation = "open the table " + text + " of";
@@ -203,6 +204,7 @@ Database Environment::open_database(std::string_view name, KeyKind keys, bool cr
     }
     detail::check(mdb_txn_commit(txn), operation, path_);
     const Database database(number, keys);
+    const std::lock_guard lock(mutex_);
     databases_.insert_or_assign(text, database);
     return database;
 }

@@ -122,6 +122,7 @@ private:
     std::uint64_t device_ = 0;
     std::uint64_t inode_ = 0;
     int file_ = -1;  // our own descriptor of the data file, for its length
+    std::mutex opening_;
     mutable std::mutex mutex_;
     std::map<std::string, Database, std::less<>> databases_;
 };
