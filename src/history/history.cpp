@@ -171,8 +171,12 @@ void History::rotate(posting::Machine& machine, bool with_state) {
     const std::uint64_t interval = std::max<std::uint64_t>(
         state_segments * options_.segment_records, machine.state().accounts.size());
     if (with_state || records_since_state_ >= interval) {
-        StateImagePtr image =
-            spare_image_ ? std::move(spare_image_) : std::make_unique<StateImage>();
+        StateImagePtr image;
+        {
+            std::lock_guard lock(mutex_);  // the sealing thread gives it back
+            image = std::move(spare_image_);
+        }
+        if (image == nullptr) image = std::make_unique<StateImage>();
         machine.save(*image, true);
         active_->image = std::move(image);
         records_since_state_ = 0;
