@@ -1,5 +1,5 @@
-// Appending batches to the journal beside the yardstick of the same bytes in the same pieces: pwrite and
-// fdatasync on a bare file. The argument is vouchers a batch, 96 bytes each.
+// Appending batches to the journal beside the yardstick of the same bytes in the same pieces:
+// pwrite and fdatasync on a bare file. The argument is vouchers a batch, 96 bytes each.
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/storage/files.hpp"
 

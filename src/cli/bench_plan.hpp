@@ -30,6 +30,7 @@ struct Plan {
     double repeat_share = 0.001;    ///< of all records
     double query_seconds = 2;       ///< of each kind of query
     double yardstick_seconds = 30;  ///< at most, of each yardstick; 0: none
+    bool skips_cold = false;        ///< no reopening without page cache
     bool keep = false;
 
     /// Throws InvalidArgument naming the option.

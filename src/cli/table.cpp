@@ -73,15 +73,15 @@ void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
-void put_padded(std::ostream& out, const std::string& cell, std::size_t width, Align align,
-                bool is_last) {
+std::string padded(const std::string& cell, std::size_t width, Align align) {
     const std::string padding(width - std::min(width, display_width(cell)), ' ');
-    if (align == Align::right) {
-        out << padding << cell;
-    } else {
-        out << cell;
-        if (!is_last) out << padding;
-    }
+    return align == Align::right ? padding + cell : cell + padding;
+}
+
+/// Nothing invisible at the end of a line.
+void put_line(std::ostream& out, std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << "\n";
 }
 
 }  // namespace
@@ -127,17 +127,16 @@ void Table::row(std::vector<std::string> cells) {
 }
 
 void Table::print(std::ostream& out, bool titles) {
-    const auto put = [&](std::size_t index, const std::string& cell) {
-        const bool is_last = index + 1 == columns_.size();
-        put_padded(out, cell, widths_[index], columns_[index].align, is_last);
-        out << (is_last ? "\n" : "  ");
+    const auto put = [&](const auto& cell_of) {
+        std::string line;
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (i != 0) line += "  ";
+            line += padded(cell_of(i), widths_[i], columns_[i].align);
+        }
+        put_line(out, std::move(line));
     };
-    if (titles) {
-        for (std::size_t i = 0; i < columns_.size(); ++i) put(i, columns_[i].title);
-    }
-    for (const auto& cells : rows_) {
-        for (std::size_t i = 0; i < cells.size(); ++i) put(i, cells[i]);
-    }
+    if (titles) put([&](std::size_t i) { return columns_[i].title; });
+    for (const auto& cells : rows_) put([&](std::size_t i) { return cells[i]; });
     rows_.clear();
 }
 
@@ -159,13 +158,9 @@ void Card::print(std::ostream& out) const {
         if (field.is_amount) amount_width = std::max(amount_width, display_width(field.value));
     }
     for (const Field& field : fields_) {
-        put_padded(out, field.name, name_width + 2, Align::left, false);
-        if (field.is_amount) {
-            put_padded(out, field.value, amount_width, Align::right, true);
-        } else {
-            out << field.value;
-        }
-        out << "\n";
+        put_line(out, padded(field.name, name_width + 2, Align::left) +
+                          (field.is_amount ? padded(field.value, amount_width, Align::right)
+                                           : field.value));
     }
 }
 

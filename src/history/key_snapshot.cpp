@@ -221,6 +221,8 @@ std::size_t KeyIndex::Snapshot::filter(KeyTable table, std::span<const u128> key
     std::size_t found = 0;
     const Checker checker(*transaction_, table);
     const auto settle = [&] {
+        // Nothing but prefetches here: the processor then has as many page walks under way as it can.
+        for (std::size_t i = 0; i < count; ++i) __builtin_prefetch(probes[i].line);
         for (std::size_t i = 0; i < count; ++i) {
             const Probe& probe = probes[i];
             checker.head(*probe.block);
@@ -236,9 +238,7 @@ std::size_t KeyIndex::Snapshot::filter(KeyTable table, std::span<const u128> key
         const std::uint64_t hash = mix(keys[i]);
         runs.for_each_candidate(keys[i], [&](const Run& run) {
             const BlockInfo& block = run.locate(keys[i]);
-            const std::byte* line = sealed::line_of(block.data, block.lines, hash);
-            __builtin_prefetch(line);
-            probes[count++] = {i, hash, &block, line};
+            probes[count++] = {i, hash, &block, sealed::line_of(block.data, block.lines, hash)};
             if (count == probes_max) settle();
         });
     }

@@ -1,7 +1,7 @@
 // The bytes of a stored batch. All integers little-endian:
 //   0 chain (16: low word, high word)   16 magic (4)   20 version (2)   22 header size (2)
-//   24 first position (8)   32 instant, ns (8)   40 epoch (8)   48 record count (4)   52 payload size (4)
-//   56 previous chain (16)   72 payload, then zeros up to a multiple of 8.
+//   24 first position (8)   32 instant, ns (8)   40 epoch (8)   48 record count (4)
+//   52 payload size (4)   56 previous chain (16)   72 payload, then zeros up to a multiple of 8.
 // The chain value stands first so that all it covers is one run of bytes.
 #include "ledger/journal/batch.hpp"
 

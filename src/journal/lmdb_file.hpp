@@ -1,6 +1,6 @@
-// What stands in a journal file beside the batches: who the ledger is, which epoch may append, what was trimmed.
-// Invariant: nothing is read from a file, and nothing written to it, before it is known to be a journal of a
-// version that this library understands.
+// What stands in a journal file beside the batches: who the ledger is, which epoch may append, what
+// was trimmed. Invariant: nothing is read from a file, and nothing written to it, before it is
+// known to be a journal of a version that this library understands.
 #pragma once
 
 #include "ledger/journal/store.hpp"

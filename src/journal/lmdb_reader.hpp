@@ -1,5 +1,5 @@
-// A pinned snapshot of a journal file. Invariant: what it gives out lies in the mapping of its own read
-// transaction and stays valid until that ends.
+// A pinned snapshot of a journal file. Invariant: what it gives out lies in the mapping of its own
+// read transaction and stays valid until that ends.
 #pragma once
 
 #include "journal/lmdb_file.hpp"

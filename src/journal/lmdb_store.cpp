@@ -1,4 +1,5 @@
-// The journal's store over one LMDB file: appending, fencing, the room ahead of the used size, waiting.
+// The journal's store over one LMDB file: appending, fencing, the room ahead of the used size,
+// waiting.
 #include "ledger/journal/lmdb_store.hpp"
 
 #include "journal/lmdb_file.hpp"
@@ -53,7 +54,8 @@ storage::RoomPolicy room_policy(const LmdbStoreOptions& options) {
             .writes_zeros = options.writes_zeros_ahead};
 }
 
-/// Reading a page beyond the end of the file would kill the process, so this comes before any reading.
+/// Reading a page beyond the end of the file would kill the process, so this comes before any
+/// reading.
 storage::Environment& not_cut_off(storage::Environment& environment) {
     if (environment.used_bytes() > environment.stat().file_bytes) {
         throw CorruptionError(environment.path().string() +
@@ -247,7 +249,8 @@ AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
     WriteTransaction transaction(environment_);
     const Epoch newest = detail::read_epoch(transaction, tables_.meta);
     if (epoch.number == 0 || epoch != newest) return {AppendStatus::fenced, 0, {}};
-    // Nobody can have appended since this epoch was acquired but this store, so its head is the head.
+    // Nobody can have appended since this epoch was acquired but this store, so its head is the
+    // head.
     const Head last = head();
     if (batch.first_position != last.position + 1) return {AppendStatus::conflict, 0, {}};
     if (batch.instant <= last.instant) {

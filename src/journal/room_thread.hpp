@@ -1,5 +1,5 @@
-// The thread that prepares room ahead when appends ask for it. Invariant: it sleeps unless it was woken, and has
-// ended when this has.
+// The thread that prepares room ahead when appends ask for it. Invariant: it sleeps unless it was
+// woken, and has ended when this has.
 #pragma once
 
 #include "ledger/storage/room_ahead.hpp"
@@ -12,7 +12,8 @@ namespace ledger::journal::detail {
 
 class RoomThread {
 public:
-    /// `room` must outlive it. A forked child must not destroy it: the thread is not there to be joined.
+    /// `room` must outlive it. A forked child must not destroy it: the thread is not there to be
+    /// joined.
     explicit RoomThread(storage::RoomAhead& room) : room_(room), thread_([this] { run(); }) {}
     ~RoomThread() {
         {

@@ -1,5 +1,5 @@
-// Verification in a forked child, which tells its parent by memory they share: what it has found is there even
-// when a damaged page kills it.
+// Verification in a forked child, which tells its parent by memory they share: what it has found is
+// there even when a damaged page kills it.
 #include "ledger/core/error.hpp"
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/journal/scan.hpp"
@@ -29,6 +29,7 @@ struct Progress {
     Head head;
     bool is_finished = false;
     bool is_damaged = false;
+    bool has_failed = false;  // for a reason that says nothing about the journal
     std::array<char, 1024> problem{};
 };
 
@@ -78,11 +79,20 @@ void silence() {
 
 [[noreturn]] void run_child(const fs::path& directory, Progress& progress) {
     silence();
+    const auto note = [&](const std::exception& failure) {
+        std::strncpy(progress.problem.data(), failure.what(), progress.problem.size() - 1);
+    };
     try {
         walk(directory, progress);
-    } catch (const std::exception& failure) {
+    } catch (const CorruptionError& damage) {
         progress.is_damaged = true;
-        std::strncpy(progress.problem.data(), failure.what(), progress.problem.size() - 1);
+        note(damage);
+    } catch (const FormatError& damage) {
+        progress.is_damaged = true;
+        note(damage);
+    } catch (const std::exception& failure) {
+        progress.has_failed = true;
+        note(failure);
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
     progress.is_finished = true;
@@ -110,9 +120,11 @@ Verification verify(const fs::path& directory) {
     }
     if (child == 0) run_child(directory, *progress);
     int status = 0;
-    // ECHILD: the host ignores SIGCHLD or reaped the child; it has ended, which is all that matters.
+    // ECHILD: the host ignores SIGCHLD or reaped the child; it has ended, which is all that
+    // matters.
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    if (progress->has_failed) throw StorageError(progress->problem.data());
     Verification result;
     result.batches = progress->batches;
     result.head = progress->head;

@@ -27,8 +27,9 @@ namespace {
 constexpr unsigned file_mode = 0666;
 constexpr std::size_t map_unit = std::size_t{1} << 20;
 
-/// Held shared while a file and its lock file are opened, exclusively while both are replaced, so that
-/// nobody opens one of the old pair and one of the new. File systems without such locks do without.
+/// Held shared while a file and its lock file are opened, exclusively while both are replaced, so
+/// that nobody opens one of the old pair and one of the new. File systems without such locks do
+/// without.
 class DirectoryLock {
 public:
     DirectoryLock(const fs::path& file, int kind)
@@ -123,10 +124,11 @@ void Environment::close() noexcept {
 
 namespace {
 
-/// LMDB has every changed value on the heap until the commit frees it. glibc hands large blocks straight back to the
-/// system, and the next transaction faults all those pages in again: a fifth of the CPU time of a merge of keys.
-/// It stops that for blocks as large as the largest it saw freed (up to 32 MiB), so show it one; nothing of it
-/// is ever touched. Other allocators don't mind.
+/// LMDB has every changed value on the heap until the commit frees it. glibc hands large blocks
+/// straight back to the system, and the next transaction faults all those pages in again: a fifth
+/// of the CPU time of a merge of keys. It stops that for blocks as large as the largest it saw
+/// freed (up to 32 MiB), so show it one; nothing of it is ever touched. Other allocators don't
+/// mind.
 void keep_freed_memory() noexcept {
     void* volatile block = std::malloc(std::size_t{31} << 20);
     std::free(block);
@@ -278,7 +280,8 @@ std::uint64_t Environment::preallocate(std::uint64_t bytes_ahead) {
     const std::uint64_t wanted = std::min(used + bytes_ahead, stat().map_bytes);
     if (options_.read_only || size >= wanted) return size > used ? size - used : 0;
     const auto start = static_cast<off_t>(size);
-    // Where it fails (no such call on this file system, disk full) commits lengthen the file themselves.
+    // Where it fails (no such call on this file system, disk full) commits lengthen the file
+    // themselves.
     [[maybe_unused]] const int code =
         ::fallocate(file_, 0, start, static_cast<off_t>(wanted - size));
     return preallocated();
@@ -286,8 +289,8 @@ std::uint64_t Environment::preallocate(std::uint64_t bytes_ahead) {
 
 void Environment::release_preallocated() {
     if (options_.read_only) return;
-    // Holding the write transaction keeps the used size where it is, in all processes. Snapshots use pages
-    // below it only, so no reader, copy or mapping ever touches what is cut off.
+    // Holding the write transaction keeps the used size where it is, in all processes. Snapshots
+    // use pages below it only, so no reader, copy or mapping ever touches what is cut off.
     WriteTransaction transaction(*this);
     const std::uint64_t used = used_bytes();
     if (length() > used && ::ftruncate(file_, static_cast<off_t>(used)) != 0) {

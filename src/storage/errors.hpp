@@ -1,5 +1,5 @@
-// The one place where a code of LMDB or of the operating system becomes an exception. Invariant: every message
-// names the operation, the file, the reason and the remedy.
+// The one place where a code of LMDB or of the operating system becomes an exception. Invariant:
+// every message names the operation, the file, the reason and the remedy.
 #pragma once
 
 #include <filesystem>

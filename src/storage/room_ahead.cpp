@@ -1,5 +1,5 @@
-// Extending by fallocate at once, and by direct writes of zeros in steps. The zeros bypass the page cache: dirty
-// pages of them would be written by the next commit's sync.
+// Extending by fallocate at once, and by direct writes of zeros in steps. The zeros bypass the page
+// cache: dirty pages of them would be written by the next commit's sync.
 #include "ledger/storage/room_ahead.hpp"
 
 #include "ledger/core/error.hpp"
@@ -56,7 +56,8 @@ bool is_same_file(int a, int b) {
 
 }  // namespace
 
-/// The environment's file under descriptors of our own. LMDB locks its lock file only, so these may be closed.
+/// The environment's file under descriptors of our own. LMDB locks its lock file only, so these may
+/// be closed.
 struct RoomAhead::File {
     explicit File(const std::filesystem::path& path)
         : locked(path, O_RDWR), direct(path, O_RDWR | O_DIRECT) {
@@ -148,7 +149,8 @@ void RoomAhead::require(std::uint64_t bytes) {
     extend(used, bytes);
 }
 
-/// Whether the file now reaches so far beyond its used size, and could without touching the reserve.
+/// Whether the file now reaches so far beyond its used size, and could without touching the
+/// reserve.
 bool RoomAhead::can_extend(std::uint64_t used, std::uint64_t bytes) {
     const bool is_affordable =
         free_with_ahead() >= policy_.disk_reserve + bytes && used + bytes <= file_length_max();
@@ -170,7 +172,8 @@ void RoomAhead::extend(std::uint64_t used, std::uint64_t bytes) {
     frontier_.store(end, std::memory_order_release);
 }
 
-/// Allocates the room that the next zeros are written into, so that the steps do not change the file's size.
+/// Allocates the room that the next zeros are written into, so that the steps do not change the
+/// file's size.
 bool RoomAhead::begin_round(std::uint64_t used) {
     const std::uint64_t target = std::min(target_.load(std::memory_order_relaxed) * 2, policy_.max);
     if (!can_extend(used, target)) return false;
@@ -198,7 +201,8 @@ bool RoomAhead::step() {
         if (frontier + size < round_end_) return true;
     }
     lock.unlock();
-    // The file system's journal now takes the changes of the whole round, not one commit of ours each.
+    // The file system's journal now takes the changes of the whole round, not one commit of ours
+    // each.
     ::fdatasync(file_->direct.number());
     return false;
 }

@@ -203,8 +203,9 @@ TEST(Plan, NamesWhatItCannotDo) {
 class Bench : public Ctl {
 protected:
     nlohmann::ordered_json bench(std::vector<std::string> arguments) {
-        std::vector<std::string> all{"bench", "--query-seconds", "0.05", "--yardstick-seconds",
-                                     "0.2",   "--accounts",      "200"};
+        std::vector<std::string> all{
+            "bench",      "--skip-cold", "--query-seconds", "0.05", "--yardstick-seconds", "0.2",
+            "--accounts", "200"};
         all.insert(all.end(), arguments.begin(), arguments.end());
         return json(all).json();
     }

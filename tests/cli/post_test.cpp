@@ -240,7 +240,8 @@ TEST_F(Post, ALiveFeedIsAnsweredAtOnce) {
     for (const char* id : {"text:e1", "text:e2"}) {
         const std::string line =
             std::string(R"({"kind": "register_entry", "id": ")") + id + "\"}\n";
-        ASSERT_EQ(::write(to_child[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+        ASSERT_EQ(::write(to_child[1], line.data(), line.size()),
+                  static_cast<ssize_t>(line.size()));
         char answer[512] = {};
         ASSERT_NE(std::fgets(answer, sizeof answer, answers), nullptr);
         EXPECT_THAT(std::string(answer), HasSubstr("accepted"));

@@ -19,7 +19,7 @@ TEST(Table, AlignsColumnsAndAmounts) {
     EXPECT_EQ(out.str(),
               "account    total  name\n"
               "a           1.00  x\n"
-              "bb       1234.50  \n");
+              "bb       1234.50\n");
 }
 
 TEST(Table, CountsWideCharactersTwice) {

@@ -143,7 +143,8 @@ TEST_F(JournalDamage, AnyFlippedByteIsFoundOrHarmless) {
     std::map<Verification::Status, int> count;
     for (int i = 0; i < 150; ++i) {
         std::string damaged = sound;
-        // Half of the flips in the pages that hold LMDB's own structure, which lie all over the file.
+        // Half of the flips in the pages that hold LMDB's own structure, which lie all over the
+        // file.
         const std::size_t page = random() % (sound.size() / 4096) * 4096;
         const std::size_t at = page + (i % 2 == 0 ? random() % 96 : random() % 4096);
         damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));

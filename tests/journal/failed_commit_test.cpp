@@ -1,5 +1,5 @@
-// Commits that fail in the sync of the data, or in the write of LMDB's meta page. The calls are replaced in this
-// executable, for LMDB as well.
+// Commits that fail in the sync of the data, or in the write of LMDB's meta page. The calls are
+// replaced in this executable, for LMDB as well.
 #include "fixture.hpp"
 
 #include "ledger/core/error.hpp"

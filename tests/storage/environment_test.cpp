@@ -1,4 +1,5 @@
-// Opening, creating, copying and lengthening environments, and what is said when that is not possible.
+// Opening, creating, copying and lengthening environments, and what is said when that is not
+// possible.
 #include "fixture.hpp"
 
 #include "ledger/core/error.hpp"

@@ -1,4 +1,5 @@
-// A temporary directory, small environments, small file systems, and child processes for the tests of storage.
+// A temporary directory, small environments, small file systems, and child processes for the tests
+// of storage.
 #pragma once
 
 #include "ledger/storage/environment.hpp"
@@ -23,8 +24,8 @@ inline std::string text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Runs `body` in a forked child and returns its exit status: what the body returns, 100 where it throws, or
-/// 200 and the signal where one killed it.
+/// Runs `body` in a forked child and returns its exit status: what the body returns, 100 where it
+/// throws, or 200 and the signal where one killed it.
 template <class Body>
 int in_child(Body body) {
     const pid_t child = ::fork();
