@@ -33,6 +33,8 @@ constexpr std::uint64_t append_overhead_bytes = 256 * 1024;
 
 constexpr auto poll_interval_min = std::chrono::microseconds{200};
 constexpr auto poll_interval_max = std::chrono::milliseconds{5};
+/// Of a journal under creation: a new one fits, and so do limits of address space.
+constexpr std::size_t creation_map_size = std::size_t{16} << 20;
 /// Batches erased in one transaction of trim.
 constexpr int trim_step = 64;
 /// Pages that trimming so many batches may add: mostly the list of what it frees.
@@ -232,7 +234,6 @@ void LmdbStore::Impl::make_room(const WriteTransaction& transaction, std::uint64
     const std::uint64_t overhead = append_overhead_bytes + 2 * transaction.free_list_bytes();
     overhead_bytes_.store(overhead, std::memory_order_relaxed);
     room_->require(bytes + overhead);
-    if (room_thread_ && room_->is_wanted()) room_thread_->wake();
 }
 
 bool LmdbStore::Impl::has_room(std::uint64_t payload_bytes) const {
@@ -269,12 +270,15 @@ AppendResult LmdbStore::Impl::append(Epoch epoch, const NewBatch& batch,
     const storage::MutableBytes value =
         transaction.append_reserve(tables_.batches, batch.first_position, size);
     const Chain chain = encode_batch(header, pieces, value);
-    return commit(transaction, batch, chain);
+    AppendResult result = commit(transaction, batch, chain);
+    if (room_thread_ && room_->is_wanted()) room_thread_->wake();
+    return result;
 }
 
 AppendResult LmdbStore::Impl::commit(WriteTransaction& transaction, const NewBatch& batch,
                                      Chain chain) {
     try {
+        const detail::RoomThread::Pause pause(room_thread_.get());
         transaction.commit();
     } catch (const Error& failure) {
         const std::lock_guard lock(mutex_);
@@ -323,6 +327,7 @@ void LmdbStore::Impl::trim(Epoch epoch, Position before) {
 void LmdbStore::create(const fs::path& directory, const Identity& identity,
                        std::span<const std::byte> options_blob) {
     storage::EnvironmentOptions options = environment_options({});
+    options.map_size = creation_map_size;
     options.databases = {{"meta", storage::KeyKind::bytes}, {"batches", storage::KeyKind::integer}};
     const auto fill = [&](storage::Environment& environment, WriteTransaction& transaction) {
         detail::write_meta(transaction, environment.database("meta"), identity, options_blob);

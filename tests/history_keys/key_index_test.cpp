@@ -120,6 +120,15 @@ struct Oracle {
             snapshot.prefetch(table, key);
             ASSERT_EQ(snapshot.find(table, key), expected.empty() ? Position{} : expected.back());
             ASSERT_TRUE(expected.empty() || candidates[i]);
+            if (!expected.empty()) {  // from and to positions in the middle
+                const Position middle = expected[random() % expected.size()];
+                Position one[1];
+                ASSERT_EQ(snapshot.newest_first(table, key, middle, one), 1u);
+                ASSERT_EQ(one[0], middle);
+                ASSERT_EQ(snapshot.oldest_first(table, key, middle, one), 1u);
+                ASSERT_EQ(one[0], middle);
+            }
+            if (expected.size() > 20 && i >= 10) continue;  // a few long ones will do
 
             std::vector<Position> page(1 + random() % 5 + expected.size() / 5);
             std::vector<Position> got;
@@ -137,13 +146,6 @@ struct Oracle {
             }
             std::reverse(got.begin(), got.end());
             ASSERT_EQ(got, expected);
-            if (!expected.empty()) {  // from and to positions in the middle
-                const Position middle = expected[random() % expected.size()];
-                ASSERT_EQ(snapshot.newest_first(table, key, middle, std::span(page).first(1)), 1u);
-                ASSERT_EQ(page[0], middle);
-                ASSERT_EQ(snapshot.oldest_first(table, key, middle, std::span(page).first(1)), 1u);
-                ASSERT_EQ(page[0], middle);
-            }
         }
     }
 };
@@ -309,7 +311,7 @@ TEST(KeyIndex, RisingAndFallingKeysStayOneRunAndAreNeverMerged) {
 TEST(KeyIndex, SmallSealsOfRisingKeysDoNotLeaveSmallBlocks) {
     Store store;
     std::uint64_t position = 0;
-    for (int seal = 0; seal < 1000; ++seal) {
+    for (int seal = 0; seal < 300; ++seal) {
         std::vector<KeyRow> rows(50);
         for (KeyRow& row : rows) {
             ++position;
@@ -319,8 +321,8 @@ TEST(KeyIndex, SmallSealsOfRisingKeysDoNotLeaveSmallBlocks) {
     }
     const auto facts = store.snapshot()->facts(KeyTable::hold);
     EXPECT_EQ(facts.runs, 1u);
-    EXPECT_LE(facts.blocks, 20u);
-    EXPECT_EQ(facts.rows, 50'000u);
+    EXPECT_LE(facts.blocks, 12u);
+    EXPECT_EQ(facts.rows, 15'000u);
 }
 
 TEST(KeyIndex, MergingKeepsTheNumberOfRunsLogarithmic) {

@@ -29,7 +29,7 @@ struct RoomPolicy {
 class RoomAhead {
 public:
     /// Bytes written by one step.
-    static constexpr std::uint64_t step_bytes = std::uint64_t{1} << 20;
+    static constexpr std::uint64_t step_bytes = std::uint64_t{256} << 10;
 
     /// Throws LockedError where another process has one for the same file.
     RoomAhead(Environment& environment, const RoomPolicy& policy);
