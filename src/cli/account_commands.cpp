@@ -76,9 +76,7 @@ void add_open(CLI::App& family, Session& session) {
     open->add_flag("--open-items", arguments->open_items, "Every line opens or clears an item");
     open->add_option("--parent", arguments->parent,
                      "The account whose balance is the sum of its children");
-    open->add_option("--attribute", arguments->attributes, "KEY=VALUE; can be repeated")
-        ->expected(1)
-        ->take_all();
+    add_repeated(*open, "--attribute", arguments->attributes, "KEY=VALUE; can be repeated");
 }
 
 // ---- show and list
@@ -312,9 +310,7 @@ void add_changes(CLI::App& family, Session& session) {
         add_change(family, session, "attributes",
                    "Set the name and attributes; what is not given stays as it is", run_attributes);
     attributes->add_option("--name", a->name, "At most 64 bytes");
-    attributes->add_option("--attribute", a->attributes, "KEY=VALUE; can be repeated")
-        ->expected(1)
-        ->take_all();
+    add_repeated(*attributes, "--attribute", a->attributes, "KEY=VALUE; can be repeated");
     attributes->add_flag("--clear", a->clear, "Drop the present attributes first");
 
     add_change(family, session, "close", "Close an account whose balance is zero", run_close);

@@ -118,14 +118,9 @@ void add_relations(CLI::App& app, Session& session) {
     define->add_option("--name", arguments->name, "At most 64 bytes");
     define->add_flag("--at-day-close", arguments->at_day_close,
                      "Kept when a day is closed (default: at every commit)");
-    define->add_option("--term", arguments->terms, "ACCOUNT=COEFFICIENT; can be repeated")
-        ->expected(1)
-        ->take_all();
-    define
-        ->add_option("--group-term", arguments->group_terms,
-                     "CODE/BOOK/CURRENCY=COEFFICIENT: all accounts under a group; can be repeated")
-        ->expected(1)
-        ->take_all();
+    add_repeated(*define, "--term", arguments->terms, "ACCOUNT=COEFFICIENT; can be repeated");
+    add_repeated(*define, "--group-term", arguments->group_terms,
+                 "CODE/BOOK/CURRENCY=COEFFICIENT: all accounts under a group; can be repeated");
     add_command<NoArguments>(family, session, "list", "All relations", run_list_relations);
 }
 

@@ -46,6 +46,14 @@ CLI::App& add_family(CLI::App& parent, const std::string& name, const std::strin
     return *family;
 }
 
+CLI::Option* add_repeated(CLI::App& command, const std::string& name,
+                          std::vector<std::string>& values, const std::string& description) {
+    return command.add_option(name, values, description)
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);  // the next word is not another value
+}
+
 ExitCode exit_code_of(Outcome outcome) noexcept {
     if (is_success(outcome)) return ExitCode::ok;
     if (outcome == Outcome::outcome_unknown) return ExitCode::outcome_unknown;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ledger::cli {
 
@@ -36,6 +37,10 @@ std::pair<CLI::App*, Arguments*> add_command(CLI::App& parent, Session& session,
 CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description);
 
 struct NoArguments {};
+
+/// An option that takes one value each time it is given, and can be given often.
+CLI::Option* add_repeated(CLI::App& command, const std::string& name,
+                          std::vector<std::string>& values, const std::string& description);
 
 // ---- outcomes
 

@@ -54,11 +54,8 @@ void add_place(CLI::App& family, Session& session) {
                                         "Such as 2026-11-21T18:00:00Z (default: never)");
     place->add_option("--expires-in", arguments->expires_in, "From now, such as 30m or 7d")
         ->excludes(at);
-    place
-        ->add_option("--source", arguments->sources,
-                     "Of a precise hold: a voucher whose money it catches; can be repeated")
-        ->expected(1)
-        ->take_all();
+    add_repeated(*place, "--source", arguments->sources,
+                 "Of a precise hold: a voucher whose money it catches; can be repeated");
     place->add_option("--reference", arguments->reference, "The document behind it");
 }
 

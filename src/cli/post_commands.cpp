@@ -241,11 +241,6 @@ ExitCode run_post(Session& session, const PostArguments& arguments) {
     return LinePoster(session, lines).run();
 }
 
-CLI::Option* add_repeated(CLI::App& command, const std::string& name,
-                          std::vector<std::string>& values, const std::string& description) {
-    return command.add_option(name, values, description)->expected(1)->take_all();
-}
-
 }  // namespace
 
 void add_post_commands(CLI::App& app, Session& session) {

@@ -5,6 +5,7 @@
 #include "history/summary_builder.hpp"
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
+#include "ledger/core/prefetch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -133,7 +134,7 @@ struct SegmentWriter::Impl {
 
     const Entry& entry(std::size_t at) const { return entries[order.index(at)]; }
     void prefetch_entry(std::size_t at) const {
-        if (at < order.size()) __builtin_prefetch(&entries[order.index(at)]);
+        if (at < order.size()) prefetch_line(&entries[order.index(at)]);
     }
     ChunkBuffer& buffer(Stream stream) { return buffers[static_cast<std::size_t>(stream)]; }
 
@@ -227,7 +228,7 @@ bool SegmentWriter::Impl::plan_run(RunPlan& plan) {
     const std::uint32_t account = order.account(planned);
     while (planned < count && order.account(planned) == account) ++planned;
     plan.end = planned;
-    if (const auto* slot = segments.head_slot(account)) __builtin_prefetch(slot);
+    if (const auto* slot = segments.head_slot(account)) prefetch_line(slot);
     for (std::size_t i = plan.begin; i < std::min(plan.end, plan.begin + first_entries); ++i) {
         prefetch_entry(i);
     }
@@ -243,8 +244,8 @@ void SegmentWriter::Impl::plan_runs() {
     const std::span<RunPlan> made(plans.data(), plan_count);
     const auto prefetch_row = [&](RunAddress address) {
         const std::byte* row = reader.row(address);
-        __builtin_prefetch(row);
-        __builtin_prefetch(row + 64);
+        prefetch_line(row);
+        prefetch_line(row + 64);
     };
     for (RunPlan& plan : made) {
         plan.head = segments.head(order.account(plan.begin));

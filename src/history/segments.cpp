@@ -4,6 +4,7 @@
 #include "history/segments_impl.hpp"
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
+#include "ledger/core/prefetch.hpp"
 
 #include <xxhash.h>
 
@@ -214,7 +215,7 @@ RunAddress Segments::head(AccountHandle account) const noexcept {
 }
 
 void Segments::prefetch(AccountHandle account) const noexcept {
-    if (const auto* slot = impl_->head_slot(account.index)) __builtin_prefetch(slot);
+    if (const auto* slot = impl_->head_slot(account.index)) prefetch_line(slot);
 }
 
 Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {

@@ -2,6 +2,7 @@
 #include "ledger/history/tail.hpp"
 
 #include "ledger/core/assert.hpp"
+#include "ledger/core/prefetch.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -65,7 +66,7 @@ std::uint32_t* TailGeneration::chunk_for(AccountHandle account) {
 void TailGeneration::prefetch(AccountHandle account) const noexcept {
     const std::uint32_t* chunk =
         chunks_[account.index >> chunk_bits].load(std::memory_order_relaxed);
-    if (chunk != nullptr) __builtin_prefetch(chunk + (account.index & (chunk_size - 1)), 1);
+    if (chunk != nullptr) prefetch_line_to_write(chunk + (account.index & (chunk_size - 1)));
 }
 
 void TailGeneration::prefetch_previous(AccountHandle account) const noexcept {
@@ -73,7 +74,7 @@ void TailGeneration::prefetch_previous(AccountHandle account) const noexcept {
         chunks_[account.index >> chunk_bits].load(std::memory_order_relaxed);
     if (chunk == nullptr) return;
     const std::uint32_t head = chunk[account.index & (chunk_size - 1)];
-    if (head != 0) __builtin_prefetch(entries_ + (head - 1));
+    if (head != 0) prefetch_line(entries_ + (head - 1));
 }
 
 void TailGeneration::note_batch(const BatchSpan& batch) noexcept {

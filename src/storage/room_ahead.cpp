@@ -204,7 +204,7 @@ bool RoomAhead::step() {
     // The file system's journal now takes the changes of the whole round, not one commit of ours
     // each.
     ::fdatasync(file_->direct.number());
-    return false;
+    return is_wanted();
 }
 
 }  // namespace ledger::storage

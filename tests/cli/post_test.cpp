@@ -69,7 +69,7 @@ TEST_F(Post, FlagsThatAreWrongAreNamed) {
         {{"post", "--book", "1", "--debit", "text:cash=1.001"}, "1.001"},
         {{"post", "--book", "1", "--debit", "text:cash=1,00"}, "1,00"},
         {{"post", "--debit", "text:cash=1.00"}, "--book"},
-        {{"post", "--book", "1", "--debit", "text:cash=1.00", "file.jsonl"}, "file.jsonl"},
+        {{"post", "--book", "1", "--debit", "text:cash=1.00", "file.jsonl"}, "FILE"},
         {{"post", "--book", "1", "--debit", "text:cash=1.00", "--date", "2026-13-01"}, "--date"},
         {{"post", "--book", "1", "--debits", "text:cash=1.00"}, "--debits"},
         {{"post", "missing.jsonl"}, "missing.jsonl"},
@@ -194,6 +194,7 @@ TEST_F(Post, AmountsTakeTheDecimalsOfTheirAccount) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.lines().at(0)["outcome"], "account_exists");
     EXPECT_EQ(ran.lines().at(1)["outcome"], "accepted");
+    EXPECT_EQ(json({"balance", "text:alice"}).json()["total"], "12.00");
     const Ran twice = run(
         {"post"},
         R"({"kind": "open_account", "id": "text:n", "book": 9, "currency": "JPY", "code": "9", "account_kind": "asset"}
