@@ -2,6 +2,7 @@
 #include "core/quoted.hpp"
 
 #include "ledger/core/error.hpp"
+#include "ledger/core/utf8.hpp"
 
 #include <algorithm>
 
@@ -12,21 +13,6 @@ namespace {
 constexpr std::size_t shown_bytes_max = 80;
 
 bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
-
-/// Bytes of the well-formed UTF-8 character at the front of the text, or 0.
-std::size_t character_size(std::string_view text) noexcept {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-    if (size > text.size()) return 0;
-    const std::string_view rest =
-        text.substr(std::min<std::size_t>(1, size), size > 0 ? size - 1 : 0);
-    return std::all_of(rest.begin(), rest.end(), continues) ? size : 0;
-}
 
 void append_escaped(std::string& out, char c) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -42,7 +28,7 @@ std::string quoted(std::string_view text) {
     std::string out = "\"";
     while (!text.empty() && out.size() <= shown_bytes_max) {
         const auto byte = static_cast<unsigned char>(text.front());
-        const std::size_t size = byte < 0x20 || byte == 0x7F ? 0 : character_size(text);
+        const std::size_t size = byte < 0x20 || byte == 0x7F ? 0 : utf8_character_size(text);
         if (size == 0) {
             append_escaped(out, text.front());
             text.remove_prefix(1);
@@ -66,7 +52,7 @@ std::size_t character_number(std::string_view text, std::size_t byte) noexcept {
 std::string character_at(std::string_view text, std::size_t byte) {
     if (byte >= text.size()) return "the end of the text";
     while (byte > 0 && continues(text[byte])) --byte;
-    const std::size_t size = character_size(text.substr(byte));
+    const std::size_t size = utf8_character_size(text.substr(byte));
     return quoted(text.substr(byte, std::max<std::size_t>(size, 1)));
 }
 

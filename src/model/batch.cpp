@@ -162,6 +162,23 @@ std::uint32_t Batch::add_copy(const Batch& other, std::size_t index) {
     return copied;
 }
 
+void Batch::forget_given(std::size_t index) noexcept {
+    BatchRecord& record = records[index];
+    record.number = 0;
+    for (BatchLine& line : lines_of(record)) line.handle = {};
+    constexpr std::uint8_t given =
+        record_flag::date_defaulted | record_flag::lines_derived | record_flag::amount_derived;
+    if (!record.has(given)) return;
+    if (record.has(record_flag::date_defaulted)) record.book_date = Date::none();
+    if (record.has(record_flag::lines_derived)) record.line_count = 0;
+    if (record.has(record_flag::amount_derived)) {
+        if (auto* hold = detail<PlaceHold>(record)) hold->amount = hold->requested;
+        if (auto* release = detail<ReleaseHold>(record)) release->amount = {};
+    }
+    record.flags &=
+        static_cast<std::uint8_t>(~(record_flag::lines_derived | record_flag::amount_derived));
+}
+
 void Batch::link(std::size_t first, std::size_t last) noexcept {
     LEDGER_ASSERT(first <= last && last <= records.size());
     for (std::size_t i = first; i < last; ++i) {

@@ -78,6 +78,9 @@ constexpr std::array rows{
         "A number, count, window, date, code or enumerator is outside its documented range; "
         "correct it "
         "(model/shape.hpp lists the ranges)."},
+    Row{Outcome::text_not_utf8, "text_not_utf8",
+        "A name, text, reference or attribute is not valid UTF-8; convert it, or keep bytes in a "
+        "register entry."},
     Row{Outcome::book_unknown, "book_unknown", "The book is not defined; define it first."},
     Row{Outcome::currency_unknown, "currency_unknown",
         "The currency is not defined in this ledger; define it first."},
@@ -155,6 +158,8 @@ constexpr std::array rows{
     Row{Outcome::not_zero, "not_zero",
         "The account to close still has a balance, hold, buffer, open item or open child; clear it "
         "first."},
+    Row{Outcome::too_many_buffered, "too_many_buffered",
+        "65,536 accounts are buffered already; switch the buffering of another one off first."},
     Row{Outcome::unbalanced, "unbalanced",
         "Debits and credits differ in a currency; correct the amounts."},
     Row{Outcome::overflow, "overflow",

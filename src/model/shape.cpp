@@ -3,6 +3,7 @@
 #include "ledger/model/shape.hpp"
 
 #include "ledger/core/assert.hpp"
+#include "ledger/core/utf8.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -17,8 +18,13 @@ namespace {
 class Finding {
 public:
     void text(std::string_view text, std::size_t bytes_max) noexcept {
-        text_bytes_ += text.size();
-        when(text.size() > bytes_max || text_bytes_ > bounds::record_text_bytes_max,
+        bytes(text, bytes_max);
+        when(!is_utf8(text.substr(0, bytes_max)), Outcome::text_not_utf8);
+    }
+    /// The same of what may be any bytes.
+    void bytes(std::string_view bytes, std::size_t bytes_max) noexcept {
+        text_bytes_ += bytes.size();
+        when(bytes.size() > bytes_max || text_bytes_ > bounds::record_text_bytes_max,
              Outcome::text_too_long);
     }
     void when(bool wrong, Outcome outcome) noexcept {
@@ -159,7 +165,7 @@ void check(const ReleaseHold& value, Finding& finding) {
 }
 
 void check(const RegisterEntry& value, Finding& finding) {
-    finding.text(value.payload, bounds::register_bytes_max);
+    finding.bytes(value.payload, bounds::register_bytes_max);
 }
 
 void check(const RelationTerm& term, Finding& finding) {
@@ -185,7 +191,7 @@ void check(const CloseDay&, Finding&) {}
 
 void check(const Anchor& value, Finding& finding) {
     finding.text(value.algorithm, bounds::name_bytes_max);
-    finding.text(value.digest, bounds::name_bytes_max);
+    finding.bytes(value.digest, bounds::name_bytes_max);
 }
 
 void check(std::monostate, Finding&) {}

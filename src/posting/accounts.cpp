@@ -52,7 +52,10 @@ Result Machine::Impl::judge_open_account(Batch& batch, std::size_t at) {
             return refuse(Outcome::parent_mismatch);
         }
         if (above.has(account_flag::closed)) return refuse(Outcome::account_closed);
-        if (above.own_relation == 0 && natural(above) != 0) return refuse(Outcome::relation_broken);
+    }
+    if (!may_buffer(nullptr, value.buffering)) return refuse(Outcome::too_many_buffered);
+    if (parent && account(parent).own_relation == 0 && natural(account(parent)) != 0) {
+        return refuse(Outcome::relation_broken);
     }
     open(record, value, currency, group, parent);
     return {};
@@ -133,6 +136,9 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
         if (all || freeze->freeze == Freeze::inflow_only) of.flags |= account_flag::refuses_outflow;
         kind = EntryKind::freeze;
     } else if (const auto* buffering = batch.detail<SetBuffering>(record)) {
+        if (!may_buffer(&account(handle), buffering->buffering)) {
+            return refuse(Outcome::too_many_buffered);
+        }
         set_buffering(handle.index, buffering->buffering);
         kind = EntryKind::buffering;
     } else if (record.kind == RecordKind::close_account) {
@@ -142,6 +148,7 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
             of.open_children != 0) {
             return refuse(Outcome::not_zero);
         }
+        count_buffered(of.has(account_flag::buffered), false);
         touch(handle.index).flags |= account_flag::closed;
         if (of.parent != 0) --touch(of.parent - 1).open_children;
         kind = EntryKind::closed;

@@ -45,8 +45,15 @@ void Machine::Impl::set_buffering(std::uint32_t handle, const Buffering& bufferi
     Buffer& buffer = touch_buffer(of.buffer - 1);
     buffer.window = buffering.window.count();
     buffer.lines_max = buffering.lines_max;
+    count_buffered(of.has(account_flag::buffered), static_cast<bool>(buffering));
     of.flags = static_cast<std::uint16_t>(buffering ? of.flags | account_flag::buffered
                                                     : of.flags & ~account_flag::buffered);
+}
+
+void Machine::Impl::count_buffered(bool before, bool after) {
+    if (before == after) return;
+    on_undo([this, old = state.buffered_accounts] { state.buffered_accounts = old; });
+    state.buffered_accounts += after ? 1 : std::size_t{0} - 1;
 }
 
 }  // namespace ledger::posting

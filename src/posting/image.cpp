@@ -271,7 +271,6 @@ void Machine::Impl::save(StateSink& sink, bool only_changed) {
 }
 
 void Machine::Impl::load(StateSource& source) {
-    LEDGER_ASSERT(state.accounts.size() == 0 && index.size() == 0);
     std::vector<std::byte> bytes;
     for (std::uint32_t block = 0; block < source.blocks(rest_table); ++block) {
         const auto part = source.block(rest_table, block);
@@ -311,6 +310,12 @@ void Machine::Impl::load(StateSource& source) {
     }
     if (index.size() != count) {
         throw CorruptionError("a stored state image lacks account ids; rebuild the checkpoint");
+    }
+    for (const Buffer& buffer : state.buffers) {
+        const Account& of = state.accounts[buffer.account.index];
+        if (of.has(account_flag::buffered) && !of.has(account_flag::closed)) {
+            ++state.buffered_accounts;
+        }
     }
     changed_blocks.assign((count >> save_block_bits) + 1, 0);
     saved_accounts = count;

@@ -47,19 +47,17 @@ AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
 
 Position Machine::Impl::find(KeyTable table, u128 key) {
     if (group_open()) {
-        for (std::size_t i = group_effects->keys.size(); i > groups_open.front().keys; --i) {
-            const KeyFact& fact = group_effects->keys[i - 1];
-            if (fact.table == table && fact.key == key) return fact.position;
-        }
+        if (const Position found = group_keys.find(group_effects->keys, table, key)) return found;
     }
     return past.find(table, key);
 }
 
 std::pair<const Batch*, std::size_t> Machine::Impl::read(Position at) {
     if (group_open() && at >= group_first) {
-        for (const auto& [member, where] : group_members) {
-            if (member == at) return where;
-        }
+        const auto member =
+            std::lower_bound(group_members.begin(), group_members.end(), at,
+                             [](const auto& one, Position wanted) { return one.first < wanted; });
+        if (member != group_members.end() && member->first == at) return member->second;
     }
     past.read(at, target);
     return {&target, 0};
@@ -260,6 +258,7 @@ void Machine::begin_group(const Batch& batch, Effects& effects, Position first) 
     if (!m.group_open()) {
         m.group_effects = &effects;
         m.group_first = first;
+        m.group_keys.begin(effects.keys.size());
     }
     LEDGER_ASSERT(m.group_effects == &effects);
     m.group_batch = &batch;
@@ -289,6 +288,7 @@ void Machine::roll_back_group() noexcept {
     m.roll_back_to(group.mark);
     m.group_effects->entries.resize(group.entries);
     m.group_effects->reserved.resize(group.reserved);
+    m.group_keys.cut(m.group_effects->keys, group.keys);
     m.group_effects->keys.resize(group.keys);
     m.group_accounts.resize(group.accounts);
     m.group_members.resize(group.members);
@@ -315,6 +315,10 @@ std::optional<Instant> Machine::next_due() noexcept { return impl_->next_due(); 
 const State& Machine::state() const noexcept { return impl_->state; }
 const AccountIndex& Machine::accounts() const noexcept { return impl_->index; }
 void Machine::save(StateSink& sink, bool only_changed) { impl_->save(sink, only_changed); }
-void Machine::load(StateSource& source) { impl_->load(source); }
+void Machine::load(StateSource& source) {
+    auto loaded = std::make_unique<Impl>(impl_->past);
+    loaded->load(source);
+    impl_ = std::move(loaded);
+}
 
 }  // namespace ledger::posting

@@ -2,8 +2,11 @@
 // Invariant: every change to a table while `logging()` goes through a `touch` that can be undone.
 #pragma once
 
+#include "group_keys.hpp"
+
 #include "ledger/core/assert.hpp"
 #include "ledger/core/wide.hpp"
+#include "ledger/model/bounds.hpp"
 #include "ledger/posting/machine.hpp"
 
 #include <algorithm>
@@ -134,6 +137,7 @@ struct Machine::Impl {
         std::size_t entries, reserved, keys, accounts, members;
     };
     std::vector<OpenGroup> groups_open;
+    GroupKeys group_keys;  // of the outermost
     const Batch* group_batch = nullptr;
     Effects* group_effects = nullptr;
     Position group_first;
@@ -209,6 +213,12 @@ struct Machine::Impl {
     void fold(std::uint32_t handle);
     void buffer_line(std::uint32_t handle, i128 amount, Date book_date);
     bool buffer_full(std::uint32_t handle) const noexcept;
+    /// An open account's buffering, before and after a change.
+    void count_buffered(bool before, bool after);
+    bool may_buffer(const Account* account, const Buffering& buffering) const noexcept {
+        return !buffering || (account != nullptr && account->has(account_flag::buffered)) ||
+               state.buffered_accounts < bounds::buffered_accounts_max;
+    }
 
     // ---- relations.cpp
     Result judge_define_relation(Batch& batch, std::size_t at);

@@ -27,6 +27,7 @@ Result Machine::Impl::judge_voucher(Batch& batch, std::size_t at) {
             roll_back_to(start);
             effects->entries.resize(entries);
             effects->reserved.resize(reserved);
+            if (group_open()) group_keys.cut(effects->keys, keys);
             effects->keys.resize(keys);
         }
         trial = false;

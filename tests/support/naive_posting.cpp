@@ -111,6 +111,8 @@ private:
     Verdict judge(const OpenAccount& value);
     Verdict judge_parent(const OpenAccount& value);
     Verdict judge_settings(AccountId id);
+    Verdict judge(const SetBuffering& value);
+    std::size_t buffered_accounts() const;
     Verdict judge(const CloseAccount& value);
     Verdict judge(const PlaceHold& value);
     Verdict judge(const ReleaseHold& value);
@@ -177,7 +179,7 @@ Verdict Judge::judge_kind() {
         case RecordKind::set_limits: return judge_settings(detail<SetLimits>().account);
         case RecordKind::set_freeze: return judge_settings(detail<SetFreeze>().account);
         case RecordKind::set_attributes: return judge_settings(detail<SetAttributes>().account);
-        case RecordKind::set_buffering: return judge_settings(detail<SetBuffering>().account);
+        case RecordKind::set_buffering: return judge(detail<SetBuffering>());
         case RecordKind::close_account: return judge(detail<CloseAccount>());
         case RecordKind::place_hold: return judge(detail<PlaceHold>());
         case RecordKind::release_hold: return judge(detail<ReleaseHold>());
@@ -270,7 +272,31 @@ Verdict Judge::judge(const OpenAccount& value) {
     if (ledger_.groups_.contains(value.code)) return refuse(Outcome::code_is_group);
     if (!group.empty() && above->second.first.kind != value.kind)
         return refuse(Outcome::kind_mismatch);
+    if (value.parent) {
+        const Verdict verdict = judge_parent(value);
+        if (verdict && verdict->outcome != Outcome::relation_broken) return verdict;
+    }
+    if (value.buffering && buffered_accounts() >= bounds::buffered_accounts_max) {
+        return refuse(Outcome::too_many_buffered);
+    }
     return value.parent ? judge_parent(value) : std::nullopt;
+}
+
+std::size_t Judge::buffered_accounts() const {
+    return static_cast<std::size_t>(std::count_if(
+        ledger_.accounts_.begin(), ledger_.accounts_.end(), [&](const AccountFact& account) {
+            const auto status = ledger_.status(account);
+            return status.buffering && !status.closed;
+        }));
+}
+
+Verdict Judge::judge(const SetBuffering& value) {
+    if (const Verdict verdict = judge_settings(value.account)) return verdict;
+    const bool switches_on = value.buffering && !ledger_.status(*account(value.account)).buffering;
+    if (switches_on && buffered_accounts() >= bounds::buffered_accounts_max) {
+        return refuse(Outcome::too_many_buffered);
+    }
+    return std::nullopt;
 }
 
 Verdict Judge::judge_parent(const OpenAccount& value) {

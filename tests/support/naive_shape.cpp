@@ -3,6 +3,7 @@
 // order, so the first of equals is the one to report.
 #include "support/naive_ledger.hpp"
 
+#include "ledger/core/utf8.hpp"
 #include "ledger/model/bounds.hpp"
 
 #include <algorithm>
@@ -38,6 +39,12 @@ public:
         text_bytes_ += text.size();
         const bool too_long = text.size() > bytes || text_bytes_ > bounds::record_text_bytes_max;
         add(too_long, Outcome::text_too_long);
+        add(!is_utf8(text.substr(0, bytes)), Outcome::text_not_utf8);
+    }
+    void payload(const std::string& bytes, std::size_t most) {
+        text_bytes_ += bytes.size();
+        add(bytes.size() > most || text_bytes_ > bounds::record_text_bytes_max,
+            Outcome::text_too_long);
     }
     void range(bool inside) { add(!inside, Outcome::value_out_of_range); }
     void code(const std::string& code) {
@@ -143,7 +150,7 @@ struct Kinds {
         faults.add(value.amount.minor < 0, Outcome::amount_not_positive);
     }
     void operator()(const RegisterEntry& value) const {
-        faults.text(value.payload, bounds::register_bytes_max);
+        faults.payload(value.payload, bounds::register_bytes_max);
     }
     void operator()(const DefineRelation& value) const {
         faults.range(value.number >= 1 && value.number <= bounds::relations_max);
@@ -160,7 +167,7 @@ struct Kinds {
     void operator()(const CloseDay&) const {}
     void operator()(const Anchor& value) const {
         faults.text(value.algorithm, bounds::name_bytes_max);
-        faults.text(value.digest, bounds::name_bytes_max);
+        faults.payload(value.digest, bounds::name_bytes_max);
     }
 };
 

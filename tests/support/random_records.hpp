@@ -42,14 +42,19 @@ public:
         return one_in(3) ? Amount{} : one_in(2) ? Amount{-amount().minor} : amount();
     }
 
-    /// Empty, short, of any bytes, or as long as allowed.
+    /// Empty, short, of any ASCII, or as long as allowed.
     std::string text(std::size_t bytes_max) {
         switch (below(5)) {
             case 0: return {};
             case 1: return std::string("结算 №").substr(0, bytes_max);
-            case 2: return bytes(bytes_max);
-            default: return bytes(below(std::min<std::uint64_t>(bytes_max, 24) + 1));
+            case 2: return ascii(bytes_max);
+            default: return ascii(below(std::min<std::uint64_t>(bytes_max, 24) + 1));
         }
+    }
+    std::string ascii(std::size_t count) {
+        std::string made = bytes(count);
+        for (char& c : made) c = static_cast<char>(c & 0x7F);
+        return made;
     }
     std::string bytes(std::size_t count) {
         std::string made(count, '\0');

@@ -39,6 +39,8 @@ inline constexpr std::size_t relations_max = 65535;
 inline constexpr std::size_t judicial_holds_max = 64;       ///< open judicial holds of one account
 inline constexpr std::size_t time_passed_steps_max = 4096;  ///< expiries and folds of one record
 
+/// Accounts with buffering on: closing a day folds all their buffers in one record.
+inline constexpr std::size_t buffered_accounts_max = 65536;
 inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of a buffer window
 /// A day: no window spans two book dates.
 inline constexpr std::chrono::nanoseconds buffer_window_max = std::chrono::hours{24};

@@ -41,6 +41,7 @@ enum class Outcome : std::uint16_t {
     too_many_captures = 27,
     text_missing = 28,
     value_out_of_range = 29,  ///< a number, window, date or enumerator outside its documented range
+    text_not_utf8 = 30,
 
     // References.
     book_unknown = 40,
@@ -79,6 +80,7 @@ enum class Outcome : std::uint16_t {
     day_closed = 73,
     day_not_cut = 74,
     not_zero = 75,  ///< an account to close that has balance, hold, buffer, item or child
+    too_many_buffered = 76,  ///< accounts whose lines are buffered
 
     // Sums.
     unbalanced = 80,

@@ -55,8 +55,8 @@ public:
     /// Account id -> handle; lock-free for readers of any thread (account_index.hpp).
     const AccountIndex& accounts() const noexcept;
 
-    /// Writes the state as named blocks; `load` into a new machine gives the identical state. With `only_changed`,
-    /// account blocks unchanged since the last save or load are left out. Not while a group is open.
+    /// Writes the state as named blocks; `load` gives the identical state, or throws and changes nothing. With
+    /// `only_changed`, account blocks unchanged since the last save or load are left out. Not while a group is open.
     void save(StateSink& sink, bool only_changed = false);
     void load(StateSource& source);
 

@@ -165,6 +165,7 @@ struct Due {
 struct State {
     ChunkedArray<Account, 12> accounts;
     std::vector<Buffer> buffers;
+    std::size_t buffered_accounts = 0;  ///< open ones with buffering on
     IdPool<Hold> holds;
     IdPool<Item> items;
     std::map<std::uint32_t, std::vector<u128>>

@@ -1,0 +1,72 @@
+// The keys that an open group has emitted, found by hash once there are many. Invariant: covers exactly the keys
+// [first, end of the last find or cut), and each table and key leads to its newest one there.
+#pragma once
+
+#include "ledger/posting/effects.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace ledger::posting {
+
+class GroupKeys {
+public:
+    using Keys = std::vector<KeyFact>;
+
+    /// A group whose keys begin at this index.
+    void begin(std::size_t first) noexcept {
+        first_ = first;
+        newest_.clear();
+        before_.clear();
+    }
+
+    /// The newest position under the key in the group, or none.
+    Position find(const Keys& keys, KeyTable table, u128 key) {
+        if (keys.size() - first_ <= few) {
+            for (std::size_t i = keys.size(); i > first_; --i) {
+                const KeyFact& fact = keys[i - 1];
+                if (fact.table == table && fact.key == key) return fact.position;
+            }
+            return {};
+        }
+        for (std::size_t i = first_ + before_.size(); i < keys.size(); ++i) {
+            std::size_t& newest = newest_[{keys[i].key, keys[i].table}];
+            before_.push_back(newest);
+            newest = i + 1;
+        }
+        const auto found = newest_.find({key, table});
+        return found == newest_.end() || found->second == 0 ? Position{}
+                                                            : keys[found->second - 1].position;
+    }
+
+    /// The keys from `end` on are about to be taken back.
+    void cut(const Keys& keys, std::size_t end) {
+        while (first_ + before_.size() > end && !before_.empty()) {
+            const KeyFact& fact = keys[first_ + before_.size() - 1];
+            newest_[{fact.key, fact.table}] = before_.back();
+            before_.pop_back();
+        }
+    }
+
+private:
+    static constexpr std::size_t few = 64;  // read through faster than hashed
+    struct Name {
+        u128 key;
+        KeyTable table;
+        friend bool operator==(const Name&, const Name&) = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Name& name) const noexcept {
+            const u128 mixed = (name.key ^ name.key >> 64) * 0x9E3779B97F4A7C15u;
+            return static_cast<std::size_t>(mixed >> 32) + static_cast<std::size_t>(name.table);
+        }
+    };
+
+    std::size_t first_ = 0;
+    std::unordered_map<Name, std::size_t, Hash> newest_;  // 1 + index; 0: none left
+    std::vector<std::size_t> before_;  // of each key: 1 + index of the one before under its name
+};
+
+}  // namespace ledger::posting

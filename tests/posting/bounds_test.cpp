@@ -1,0 +1,172 @@
+// The state machine at its bounds. Invariant tested: what is unbounded for a caller is bounded for one record, and
+// long groups cost no more a record than short ones.
+#include "support/memory_past.hpp"
+
+#include "ledger/posting/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace ledger::oracle {
+namespace {
+
+constexpr BookId book{1};
+
+/// A machine with one book and one currency.
+class MachineBounds : public testing::Test {
+protected:
+    void SetUp() override {
+        Batch batch;
+        batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
+        batch.add(DefineBook{book, "book", false, 0, Date::none()});
+        post(batch);
+    }
+    Result post(Batch& batch) {
+        Result result;
+        instant_ = instant_ + std::chrono::nanoseconds{1};
+        effects_.clear();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            result = machine_.post(batch, i, past_.last_position() + 1, instant_, effects_);
+            if (result.outcome != Outcome::accepted) return result;
+            past_.add_record(batch, i, instant_);
+        }
+        past_.add_effects(effects_, 0, 0);
+        return result;
+    }
+    template <class Record>
+    Outcome post_one(const Record& record) {
+        Batch batch;
+        if constexpr (requires { batch.add(record); }) {
+            batch.add(record);
+        } else {
+            batch.add(RecordId{++id_}, record);
+        }
+        return post(batch).outcome;
+    }
+    static OpenAccount account(std::uint64_t number, bool buffered) {
+        OpenAccount open;
+        open.id = AccountId{number};
+        open.book = book;
+        open.currency = CurrencyCode{"CNY"};
+        open.code = "A";
+        if (buffered) open.buffering = {std::chrono::hours{1}, 0};
+        return open;
+    }
+
+    MemoryPast past_;
+    posting::Machine machine_{past_};
+    posting::Effects effects_;
+    Instant instant_{1'800'000'000'000'000'000};
+    std::uint64_t id_ = 1'000'000;
+};
+
+TEST_F(MachineBounds, SoManyAccountsAreBufferedAndNoMore) {
+    constexpr std::uint64_t most = bounds::buffered_accounts_max;
+    Batch batch;
+    for (std::uint64_t number = 1; number <= most; ++number) batch.add(account(number, true));
+    ASSERT_EQ(post(batch).outcome, Outcome::accepted);
+    EXPECT_EQ(post_one(account(most + 1, true)), Outcome::too_many_buffered);
+    ASSERT_EQ(post_one(account(most + 1, false)), Outcome::accepted);
+    const Buffering on{std::chrono::hours{1}, 0}, other{std::chrono::hours{2}, 10};
+    EXPECT_EQ(post_one(SetBuffering{AccountId{most + 1}, on}), Outcome::too_many_buffered);
+    EXPECT_EQ(post_one(SetBuffering{AccountId{5}, other}), Outcome::accepted);  // has it already
+    EXPECT_EQ(post_one(SetBuffering{AccountId{5}, {}}), Outcome::accepted);
+    EXPECT_EQ(post_one(SetBuffering{AccountId{most + 1}, on}), Outcome::accepted);
+    EXPECT_EQ(post_one(SetBuffering{AccountId{5}, on}), Outcome::too_many_buffered);
+    EXPECT_EQ(post_one(CloseAccount{AccountId{7}}), Outcome::accepted);
+    EXPECT_EQ(post_one(SetBuffering{AccountId{5}, on}), Outcome::accepted);
+    EXPECT_EQ(post_one(account(most + 2, true)), Outcome::too_many_buffered);
+
+    // All of them have something to fold when the day is closed, in one record.
+    const Date day = make_date(2026, 11, 2);
+    const std::uint64_t vouchers = 2000;
+    for (std::uint64_t i = 0; i < vouchers; ++i) {
+        Batch one;
+        one.add_voucher(RecordId{2'000'000 + i}, book)
+            .debit(AccountId{10 + i}, Amount{5})
+            .credit(AccountId{6}, Amount{5})
+            .book_date(day);
+        ASSERT_EQ(post(one).outcome, Outcome::accepted) << i;
+    }
+    ASSERT_EQ(post_one(CutDay{book, day}), Outcome::accepted);
+    ASSERT_EQ(post_one(CloseDay{book, day}), Outcome::accepted);
+    EXPECT_EQ(effects_.entries.size(), vouchers);
+}
+
+/// Each record of a group looks for keys of those before it.
+TEST_F(MachineBounds, ALongGroupIsJudgedInTimeProportionalToIt) {
+    Batch accounts;
+    for (std::uint64_t number = 1; number <= 2; ++number) accounts.add(account(number, false));
+    ASSERT_EQ(post(accounts).outcome, Outcome::accepted);
+    const auto time_of = [&](std::uint64_t records) {
+        Batch batch;
+        for (std::uint64_t i = 0; i < records; ++i) {
+            batch.add_voucher(RecordId{100 + i}, book)
+                .debit(AccountId{1}, Amount{1})
+                .credit(AccountId{2}, Amount{1})
+                .order(OrderId{7 + i});
+        }
+        effects_.clear();
+        const auto start = std::chrono::steady_clock::now();
+        machine_.begin_group(batch, effects_, past_.last_position() + 1);
+        for (std::uint64_t i = 0; i < records; ++i) {
+            const Result result = machine_.post(batch, i, past_.last_position() + 1 + i,
+                                                instant_ + std::chrono::seconds{1}, effects_);
+            EXPECT_EQ(result.outcome, Outcome::accepted);
+        }
+        // A repetition within the group, and one after a part was taken back.
+        Batch copy;
+        copy.add_copy(batch, 3);
+        machine_.begin_group(copy, effects_, past_.last_position() + 1);
+        copy.forget_given(0);
+        EXPECT_EQ(
+            machine_.post(copy, 0, past_.last_position() + 1 + records, instant_, effects_).outcome,
+            Outcome::already_posted);
+        machine_.roll_back_group();
+        machine_.roll_back_group();
+        return std::chrono::steady_clock::now() - start;
+    };
+    (void)time_of(8000);
+    const auto is_linear = [&] { return time_of(16'000) < 12 * time_of(4'000); };
+    EXPECT_TRUE(is_linear() || is_linear() || is_linear());  // 16 times where it is quadratic
+}
+
+TEST_F(MachineBounds, KeysOfAnInnerGroupThatWasTakenBackAreForgotten) {
+    Batch accounts;
+    for (std::uint64_t number = 1; number <= 2; ++number) accounts.add(account(number, false));
+    ASSERT_EQ(post(accounts).outcome, Outcome::accepted);
+    Batch batch;
+    for (std::uint64_t i = 0; i < 600; ++i) {
+        batch.add_voucher(RecordId{100 + i % 300}, book)
+            .debit(AccountId{1}, Amount{1})
+            .credit(AccountId{2}, Amount{1});
+    }
+    effects_.clear();
+    Position at = past_.last_position() + 1;
+    machine_.begin_group(batch, effects_, at);
+    for (std::size_t first = 0; first < 300; first += 10) {
+        const bool kept = first % 20 == 0;
+        machine_.begin_group(batch, effects_, at);
+        for (std::size_t i = first; i < first + 10; ++i) {
+            ASSERT_EQ(machine_.post(batch, i, at + (i - first), instant_, effects_).outcome,
+                      Outcome::accepted);
+        }
+        if (kept) {
+            machine_.commit_group();
+            at = at + 10;
+        } else {
+            machine_.roll_back_group();
+        }
+    }
+    for (std::size_t i = 300; i < 600; ++i) {
+        const bool kept = (i - 300) / 10 % 2 == 0;
+        const Result result = machine_.post(batch, i, at, instant_, effects_);
+        ASSERT_EQ(result.outcome, kept ? Outcome::already_posted : Outcome::accepted) << i;
+        if (!kept) at = at + 1;
+    }
+    machine_.roll_back_group();
+}
+
+}  // namespace
+}  // namespace ledger::oracle
