@@ -3,6 +3,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/storage/files.hpp"
+#include "ledger/storage/page_check.hpp"
 
 #include <spdlog/spdlog.h>
 #include <xxhash.h>
@@ -69,8 +70,18 @@ void History::Checkpoint::create(const std::filesystem::path& file, const Histor
         });
 }
 
+namespace {
+
+/// LMDB faults on damaged pages, so they are found before it sees them.
+const std::filesystem::path& with_sound_pages(const std::filesystem::path& file) {
+    storage::check_pages(file);
+    return file;
+}
+
+}  // namespace
+
 History::Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& options)
-    : environment(file, environment_options(options)),
+    : environment(with_sound_pages(file), environment_options(options)),
       meta_table(environment.database("meta")),
       keys(environment),
       states(storage::ReadTransaction(environment), environment.database("state")) {
@@ -79,6 +90,8 @@ History::Checkpoint::Checkpoint(const std::filesystem::path& file, const History
     segments = std::make_unique<Segments>(environment);
     segments->load(transaction);
     segment_writer = std::make_unique<SegmentWriter>(*segments);
+    static_cast<void>(
+        keys.snapshot(read()));  // loads its catalogs, or says what is wrong with them
     if (segments->sealed_through().value != meta.sealed_through) {
         throw CorruptionError(file.string() + " names position " +
                               std::to_string(meta.sealed_through) +
@@ -131,7 +144,13 @@ void History::open_checkpoint(const std::filesystem::path& directory) {
             throw CorruptionError(failure.what());
         }
     }
-    if (checkpoint_ != nullptr && doubt.empty()) return;
+    if (checkpoint_ == nullptr || !doubt.empty()) replace_checkpoint(doubt);
+}
+
+void History::replace_checkpoint(const std::string& doubt) {
+    const std::filesystem::path file = directory_ / checkpoint_file_name;
+    keys_.reset();
+    posting_keys_.reset();
     checkpoint_.reset();
     if (!doubt.empty() && options_.logger) {
         options_.logger->error("checkpoint {} is made anew from the journal: {}", file.string(),
@@ -139,8 +158,14 @@ void History::open_checkpoint(const std::filesystem::path& directory) {
     }
     storage::remove_tree(file);
     storage::remove_tree(file.string() + "-lock");
-    Checkpoint::create(file, options_, ledger);
+    Checkpoint::create(file, options_, store_.identity().ledger);
     checkpoint_ = std::make_unique<Checkpoint>(file, options_);
+}
+
+void History::adopt_checkpoint() {
+    sealed_through_.store(checkpoint_->meta.sealed_through, std::memory_order_release);
+    keys_ = checkpoint_->keys.snapshot(checkpoint_->read());
+    posting_keys_ = keys_;
 }
 
 }  // namespace ledger::history

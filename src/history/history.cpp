@@ -19,6 +19,9 @@ namespace {
 // what came after.
 constexpr std::uint64_t state_segments = 4;
 
+// Posting waits so long for a full tail to be sealed; then callers are told that the ledger is overloaded.
+constexpr auto room_wait_max = std::chrono::seconds{30};
+
 }  // namespace
 
 /// Generations wait here for their next use, because memory that was touched once is cheap.
@@ -59,9 +62,7 @@ History::History(const std::filesystem::path& directory, const journal::Store& s
       directory_(directory),
       pool_(std::make_shared<Pool>(options.segment_records)) {
     open_checkpoint(directory);
-    sealed_through_.store(checkpoint_->meta.sealed_through, std::memory_order_release);
-    keys_ = checkpoint_->keys.snapshot(checkpoint_->read());
-    posting_keys_ = keys_;
+    adopt_checkpoint();
     active_ = pool_->take();
     std::lock_guard lock(mutex_);
     unsealed_.push_back(active_);
@@ -70,6 +71,11 @@ History::History(const std::filesystem::path& directory, const journal::Store& s
 }
 
 History::~History() = default;
+
+bool History::can_seal_locked() const {
+    return !unsealed_.empty() && unsealed_.front() != active_ &&
+           unsealed_.front()->last() <= committed_through();
+}
 
 void History::publish_locked() {
     auto list = std::make_shared<Generations>();
@@ -81,12 +87,22 @@ void History::publish_locked() {
 // ---- recovery
 
 Position History::load_state(posting::Machine& machine) {
-    const CheckpointMeta& meta = checkpoint_->meta;
-    if (meta.state_through == 0) return {};
-    const storage::ReadTransaction transaction(checkpoint_->environment);
-    StateStore::Source source(checkpoint_->states, transaction);
-    machine.load(source);
-    return {meta.state_through};
+    const Position through{checkpoint_->meta.state_through};
+    if (!through) return {};
+    std::string doubt;
+    try {
+        const storage::ReadTransaction transaction(checkpoint_->environment);
+        StateStore::Source source(checkpoint_->states, transaction);
+        machine.load(source);
+        return through;
+    } catch (const CorruptionError& failure) {
+        doubt = failure.what();
+    } catch (const FormatError& failure) {
+        doubt = failure.what();
+    }
+    replace_checkpoint(doubt);
+    adopt_checkpoint();
+    return {};
 }
 
 void History::replay(const posting::Effects& effects, const BatchSpan& batch,
@@ -106,9 +122,10 @@ void History::replay(const posting::Effects& effects, const BatchSpan& batch,
 // ---- posting thread
 
 bool History::wait_for_room(const std::function<bool()>& give_up) {
+    const auto latest = std::chrono::steady_clock::now() + room_wait_max;
     std::unique_lock lock(mutex_);
     while (active_ == nullptr && unsealed_.size() >= options_.tail_segments_max) {
-        if (stuck_ || give_up()) return false;
+        if (stuck_ || give_up() || std::chrono::steady_clock::now() > latest) return false;
         changed_.wait_for(lock, std::chrono::milliseconds{100});
     }
     if (active_ == nullptr) {
@@ -196,6 +213,8 @@ void History::rotate(posting::Machine& machine, bool with_state) {
 
 void History::committed(Position through) {
     committed_through_.store(through.value, std::memory_order_release);
+    const std::lock_guard lock(mutex_);
+    if (can_seal_locked()) changed_.notify_all();
 }
 
 // ---- any thread

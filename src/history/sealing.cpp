@@ -19,10 +19,7 @@ bool History::step() {
     std::shared_ptr<Generation> oldest;
     {
         std::lock_guard lock(mutex_);
-        if (!unsealed_.empty() && unsealed_.front() != active_ &&
-            unsealed_.front()->last() <= committed_through()) {
-            oldest = unsealed_.front();
-        }
+        if (can_seal_locked()) oldest = unsealed_.front();
     }
     if (oldest != nullptr) {
         seal(oldest);
@@ -112,16 +109,18 @@ void History::seal(const std::shared_ptr<Generation>& generation) {
 
 void History::wait_for_work(std::chrono::milliseconds at_most) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, at_most, [&] {
-        return !unsealed_.empty() && unsealed_.front() != active_ &&
-               unsealed_.front()->last() <= committed_through();
-    });
+    changed_.wait_for(lock, at_most, [&] { return can_seal_locked(); });
 }
 
 void History::set_stuck(bool stuck) {
     std::lock_guard lock(mutex_);
     stuck_ = stuck;
     changed_.notify_all();
+}
+
+bool History::is_stuck() const {
+    std::lock_guard lock(mutex_);
+    return stuck_;
 }
 
 }  // namespace ledger::history

@@ -1,4 +1,4 @@
-// See state_store.hpp. A stored block ends with the XXH3-64 of the rest.
+// See state_store.hpp. A stored value ends with the XXH3-64 of the rest, seeded with its key.
 #include "history/state_store.hpp"
 
 #include "ledger/core/error.hpp"
@@ -6,18 +6,60 @@
 #include <xxhash.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace ledger::history {
 
+namespace {
+
+using Checksum = std::uint64_t;
+
+Checksum checksum_of(std::uint64_t key, storage::Bytes bytes) noexcept {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), key);
+}
+
+/// The value without its checksum.
+storage::Bytes checked(std::uint64_t key, const std::optional<storage::Bytes>& value,
+                       const std::string& place) {
+    if (!value || value->size() < sizeof(Checksum)) {
+        throw CorruptionError(place + " is missing; rebuild the checkpoint");
+    }
+    const storage::Bytes bytes = value->first(value->size() - sizeof(Checksum));
+    Checksum stored = 0;
+    std::memcpy(&stored, bytes.data() + bytes.size(), sizeof stored);
+    if (stored != checksum_of(key, bytes)) {
+        throw CorruptionError(place + " fails its checksum; rebuild the checkpoint");
+    }
+    return bytes;
+}
+
+/// Stores bytes with their checksum; returns the bytes taken.
+std::size_t put_checked(storage::WriteTransaction& transaction, storage::Database database,
+                        std::uint64_t key, storage::Bytes bytes) {
+    const storage::MutableBytes room =
+        transaction.reserve(database, key, bytes.size() + sizeof(Checksum));
+    const Checksum sum = checksum_of(key, bytes);
+    std::memcpy(room.data(), bytes.data(), bytes.size());
+    std::memcpy(room.data() + bytes.size(), &sum, sizeof sum);
+    return room.size();
+}
+
+}  // namespace
+
 StateStore::StateStore(const storage::Transaction& transaction, storage::Database database)
     : database_(database) {
     for (std::uint32_t table = 0;; ++table) {
-        const auto slots = transaction.get(database_, slots_key(table));
-        if (!slots) break;
+        const std::uint64_t key = slots_key(table);
+        const auto stored = transaction.get(database_, key);
+        if (!stored) break;
+        const storage::Bytes slots =
+            checked(key, stored,
+                    "the list of state blocks of table " + std::to_string(table) + " in " +
+                        transaction.environment().path().string());
         auto& list = current_[table];
-        list.resize(slots->size());
-        std::memcpy(list.data(), slots->data(), slots->size());
+        list.resize(slots.size());
+        std::memcpy(list.data(), slots.data(), slots.size());
         for (std::uint8_t& slot : list) slot &= 1;
     }
     next_ = current_;
@@ -34,13 +76,8 @@ void StateStore::write(storage::WriteTransaction& transaction, const StateImage&
         const bool exists = block.index < current.size();
         const auto slot = static_cast<std::uint8_t>(exists ? current[block.index] ^ 1 : 0);
         slots[block.index] = slot;
-        const auto bytes = image.bytes_of(block);
-        const storage::MutableBytes room = transaction.reserve(
-            database_, key(block.table, block.index, slot), bytes.size() + sizeof(std::uint64_t));
-        std::memcpy(room.data(), bytes.data(), bytes.size());
-        const std::uint64_t sum = XXH3_64bits(bytes.data(), bytes.size());
-        std::memcpy(room.data() + bytes.size(), &sum, sizeof sum);
-        written += room.size();
+        written += put_checked(transaction, database_, key(block.table, block.index, slot),
+                               image.bytes_of(block));
     }
 }
 
@@ -54,7 +91,7 @@ void StateStore::finish(storage::WriteTransaction& transaction, const StateImage
         slots.resize(blocks, 0);
         std::vector<std::uint8_t> stored = slots;
         for (std::uint8_t& slot : stored) slot |= 2;
-        transaction.put(database_, slots_key(table), std::as_bytes(std::span{stored}));
+        put_checked(transaction, database_, slots_key(table), std::as_bytes(std::span{stored}));
     }
 }
 
@@ -72,21 +109,10 @@ std::uint32_t StateStore::Source::blocks(std::uint32_t table) {
 }
 
 std::span<const std::byte> StateStore::Source::block(std::uint32_t table, std::uint32_t index) {
-    const std::uint8_t slot = store_.current_.at(table)[index];
-    const auto value = transaction_.get(store_.database_, key(table, index, slot));
-    const std::string place = "state block " + std::to_string(table) + "/" + std::to_string(index) +
-                              " of " + transaction_.environment().path().string();
-    if (!value || value->size() < sizeof(std::uint64_t)) {
-        throw CorruptionError(place + " is missing; delete the checkpoint file, it is made anew");
-    }
-    const auto bytes = value->first(value->size() - sizeof(std::uint64_t));
-    std::uint64_t sum = 0;
-    std::memcpy(&sum, bytes.data() + bytes.size(), sizeof sum);
-    if (sum != XXH3_64bits(bytes.data(), bytes.size())) {
-        throw CorruptionError(place +
-                              " fails its checksum; delete the checkpoint file, it is made anew");
-    }
-    return bytes;
+    const std::uint64_t at = key(table, index, store_.current_.at(table)[index]);
+    return checked(at, transaction_.get(store_.database_, at),
+                   "state block " + std::to_string(table) + "/" + std::to_string(index) + " of " +
+                       transaction_.environment().path().string());
 }
 
 }  // namespace ledger::history

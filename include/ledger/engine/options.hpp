@@ -54,7 +54,8 @@ struct Options {
     std::chrono::nanoseconds clock_jump_max = std::chrono::minutes{10};
 
     // ---- threads
-    /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step().
+    /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step(), also while other
+    /// threads wait for a post: with a full tail posts wait for it, for at most 30 seconds.
     bool background = true;
 
     // ---- proof

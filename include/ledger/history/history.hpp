@@ -63,7 +63,8 @@ public:
 
     // ---- recovery, before any thread runs
 
-    /// Loads the newest saved state into the machine and returns the position it stands for.
+    /// Loads the newest saved state into the machine and returns the position it stands for. Where the state
+    /// is damaged, the whole checkpoint is made anew, and there is none.
     Position load_state(posting::Machine& machine);
     /// Takes the effects of a replayed batch; those that are sealed already are ignored. Seals as it goes where
     /// the tail is full.
@@ -71,7 +72,8 @@ public:
 
     // ---- posting thread
 
-    /// Waits until the tail can take one more run; false where it cannot, because sealing failed or `give_up` says so.
+    /// Waits until the tail can take one more run. False where it cannot and nothing may be appended: sealing
+    /// failed (is_stuck), or took longer than 30 seconds, or `give_up` says so.
     bool wait_for_room(const std::function<bool()>& give_up);
     /// Whether the disk has room beyond the reserve.
     bool has_storage() const;
@@ -104,6 +106,8 @@ public:
 
     // ---- any thread
 
+    bool is_stuck() const;
+
     Pin pin() const;
     Position committed_through() const noexcept {
         return {committed_through_.load(std::memory_order_acquire)};
@@ -126,7 +130,11 @@ private:
     class Pool;
 
     void open_checkpoint(const std::filesystem::path& directory);
+    /// By an empty one. The reason is logged; empty where there was no checkpoint.
+    void replace_checkpoint(const std::string& doubt);
+    void adopt_checkpoint();
     std::shared_ptr<Generation> fresh();
+    bool can_seal_locked() const;
     void publish_locked();
     void seal(const std::shared_ptr<Generation>& generation);
     void refresh_keys();
