@@ -34,6 +34,13 @@ bool is_forged(const Submission& submission, std::size_t first, std::size_t last
     return false;
 }
 
+/// What refuses a group before any of its records is judged.
+Outcome judge_submitted(const Submission& submission, std::size_t first, std::size_t last,
+                        const record::Footprint& group) noexcept {
+    if (is_forged(submission, first, last)) return Outcome::value_out_of_range;
+    return Run::can_hold(group) ? Outcome::accepted : Outcome::group_too_large;
+}
+
 void give(Submission& submission, std::size_t first, std::size_t last, Outcome outcome) {
     Result result;
     result.outcome = outcome;
@@ -103,21 +110,31 @@ bool Writer::next_instant(Instant& instant) {
     return true;
 }
 
+/// Answers all the work, as far as it was not begun, with this outcome; false where there is none.
+bool Writer::refuse_work(Run& run, Outcome outcome) {
+    run.begin(next_position_, last_instant_);
+    for (SubmissionPtr& submission : work_) {
+        submission->results.resize(submission->batch.size());
+        give(*submission, submission->next, submission->batch.size(), outcome);
+        run.finished.push_back(std::move(submission));
+    }
+    work_.clear();
+    return !run.finished.empty();
+}
+
 /// Judges and applies as much of the work as one batch takes; false where there was nothing to do.
 bool Writer::fill(Run& run) {
     Instant instant;
-    if (!next_instant(instant)) {
-        run.begin(next_position_, last_instant_);
-        for (SubmissionPtr& submission : work_) {
-            submission->results.resize(submission->batch.size());
-            give(*submission, submission->next, submission->batch.size(),
-                 Outcome::clock_out_of_range);
-            run.finished.push_back(std::move(submission));
-        }
-        work_.clear();
-        return !run.finished.empty();
+    if (!next_instant(instant)) return refuse_work(run, Outcome::clock_out_of_range);
+    // Without background threads nobody seals while the owner closes.
+    const bool has_room = history_.wait_for_room(
+        [this] { return is_poisoned() || (!options_.background && queue_.closed()); });
+    if (!has_room) {
+        if (is_poisoned()) return false;
+        return refuse_work(run, history_.is_stuck() ? Outcome::storage_full
+                                : queue_.closed()   ? Outcome::closed
+                                                    : Outcome::overloaded);
     }
-    history_.wait_for_room([this] { return is_poisoned(); });
     run.begin(next_position_, instant);
     effects_.clear();
     keys_known_ = 0;
@@ -171,21 +188,16 @@ bool Writer::advance(Run& run, Submission& submission) {
     while (submission.next < batch.size()) {
         const std::size_t first = submission.next;
         const std::size_t last = group_end(batch, first);
-        if (is_forged(submission, first, last)) {
-            give(submission, first, last, Outcome::value_out_of_range);
+        const record::Footprint group = footprint_of(submission, first, last);
+        const Outcome submitted = judge_submitted(submission, first, last, group);
+        if (submitted != Outcome::accepted) {
+            give(submission, first, last, submitted);
             submission.next = last;
             continue;
         }
-        record::Footprint group;
-        for (std::size_t i = first; i < last; ++i) {
-            group = group + record::footprint_bound(batch, i);
-        }
-        if (!(run.footprint + group).fits() || effects_.entries.size() > run_effects_max ||
+        if (!run.has_room(group) || effects_.entries.size() > run_effects_max ||
             effects_.keys.size() > run_effects_max) {
-            if (run.records_done != 0 || run.count != 0) return false;
-            give(submission, first, last, Outcome::group_too_large);
-            submission.next = last;
-            continue;
+            return false;
         }
         for (std::size_t i = first; i < last; ++i) {
             if (i + prefetch_keys_ahead < batch.size()) {
@@ -206,6 +218,29 @@ bool Writer::advance(Run& run, Submission& submission) {
         submission.next = last;
     }
     return true;
+}
+
+/// A bound of what the group takes of a batch. Lines that the engine will write are counted by those of the voucher
+/// that they undo, where it was posted before.
+record::Footprint Writer::footprint_of(const Submission& submission, std::size_t first,
+                                       std::size_t last) {
+    const Batch& batch = submission.batch;
+    record::Footprint sum;
+    for (std::size_t i = first; i < last; ++i) {
+        const BatchRecord& record = batch.records[i];
+        const auto* detail = batch.detail<VoucherDetail>(record);
+        const bool awaits_lines = detail != nullptr && detail->reverses && record.line_count == 0;
+        const Position at = awaits_lines
+                                ? past_.find(posting::KeyTable::record, detail->reverses.value)
+                                : Position{};
+        if (at) {
+            past_.read(at, reversed_);
+            sum = sum + record::footprint_bound_of_reversal(batch, i, reversed_);
+        } else {
+            sum = sum + record::footprint_bound(batch, i);
+        }
+    }
+    return sum;
 }
 
 void Writer::post_single(Run& run, Submission& submission, std::size_t index) {
@@ -249,6 +284,13 @@ void Writer::run_dry(Run& run, Submission& submission) {
     std::uint64_t accepted = 0;
     for (std::size_t first = 0; first < submission.batch.size();) {
         const std::size_t last = group_end(submission.batch, first);
+        const Outcome submitted =
+            judge_submitted(submission, first, last, footprint_of(submission, first, last));
+        if (submitted != Outcome::accepted) {
+            give(submission, first, last, submitted);
+            first = last;
+            continue;
+        }
         const std::uint64_t before = accepted;
         machine_.begin_group(submission.batch, effects_, run.next());
         std::size_t refused = last;

@@ -66,6 +66,7 @@ SubmissionPtr Queue::fresh() {
 }
 
 bool Queue::submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_run) {
+    for (std::size_t i = 0; i < batch.size(); ++i) batch.forget_given(i);
     std::unique_lock lock(mutex_);
     if (!make_room(lock, batch.size())) return false;
     SubmissionPtr made = fresh();
@@ -100,7 +101,7 @@ bool Queue::submit_single(const Batch& batch, RecordDone& done) {
     if (!open) queued_.push_back(fresh());
     Submission& gathering = *queued_.back();
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        gathering.batch.add_copy(batch, i);
+        gathering.batch.forget_given(gathering.batch.add_copy(batch, i));
         gathering.record_done.emplace_back();
     }
     gathering.record_done.back() = std::move(done);

@@ -51,7 +51,7 @@ class Queue {
 public:
     Queue(std::size_t records_max, std::size_t records_soft);
 
-    /// Takes the batch in, or returns false (overloaded or closed), leaving it untouched.
+    /// Takes the batch in, without what an engine gave it before, or returns false (overloaded or closed).
     bool submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_run);
     /// The same for a record of the engine's own; nobody waits for it.
     bool submit_own(Batch& batch);

@@ -31,6 +31,16 @@ struct Run {
     bool contains(Position position) const noexcept {
         return position >= first && position < next();
     }
+    /// Whether a group of callers' records fits into an empty run, and into this one: own records come on top of
+    /// bounds::batch_records_max.
+    static bool can_hold(const record::Footprint& group) noexcept {
+        return group.records <= bounds::batch_records_max &&
+               (record::footprint_of_empty_batch + group).fits();
+    }
+    bool has_room(const record::Footprint& group) const noexcept {
+        return footprint.records - own.size() + group.records <= bounds::batch_records_max &&
+               (footprint + group).fits();
+    }
     /// Records that `batch`'s record `index` was accepted at next().
     void add(const Batch& batch, std::size_t index);
     void encode();

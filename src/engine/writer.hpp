@@ -80,7 +80,10 @@ private:
     void post_loop();
     Run* free_run();
     bool fill(Run& run);
+    bool refuse_work(Run& run, Outcome outcome);
     void pass_time(Run& run);
+    record::Footprint footprint_of(const Submission& submission, std::size_t first,
+                                   std::size_t last);
     bool advance(Run& run, Submission& submission);
     bool post_group(Run& run, Submission& submission, std::size_t first, std::size_t last);
     void post_single(Run& run, Submission& submission, std::size_t index);
@@ -111,6 +114,7 @@ private:
     std::size_t keys_known_ = 0;  // of effects_.keys, already in history
     std::array<Run, 3> runs_;
     std::deque<SubmissionPtr> work_;  // taken from the queue, not finished
+    Batch reversed_;                  // scratch: a voucher to be reversed
     Position next_position_{1};
     Instant last_instant_;
     Instant clock_base_;

@@ -70,10 +70,11 @@ private:
             });
             is_yielding_.store(false, std::memory_order_relaxed);
             if (is_stopping_) return;
+            is_awake_ = false;
             lock.unlock();
             const bool has_more = room_.step();
             lock.lock();
-            is_awake_ = has_more;
+            if (has_more) is_awake_ = true;  // and where wake() came meanwhile, it stays
         }
     }
 

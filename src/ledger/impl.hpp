@@ -33,6 +33,7 @@ struct Ledger::Impl {
     void close();
     void seal_loop();
     bool step_guarded();
+    void check_readers_guarded();
 
     const std::uint64_t made_in = fork_count();
     const std::filesystem::path directory;

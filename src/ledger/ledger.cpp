@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto sealer_pause = std::chrono::milliseconds{200};
 constexpr auto reader_check_interval = std::chrono::seconds{10};
+constexpr auto stuck_max = std::chrono::seconds{5};  // then seal() gives up
 
 // Raised in every child of a fork, so that a ledger knows that it is not its maker's process any more.
 std::atomic<std::uint64_t> forks{0};
@@ -120,6 +121,18 @@ bool Ledger::Impl::step_guarded() {
     }
 }
 
+void Ledger::Impl::check_readers_guarded() {
+    try {
+        history->check_readers();
+        store->reader_check();
+    } catch (const std::exception& failure) {
+        if (options.logger) {
+            options.logger->warn("ledger {}: dead readers could not be looked for: {}",
+                                 directory.string(), failure.what());
+        }
+    }
+}
+
 void Ledger::Impl::seal_loop() {
     auto checked = std::chrono::steady_clock::now();
     while (true) {
@@ -129,8 +142,7 @@ void Ledger::Impl::seal_loop() {
         }
         if (!step_guarded()) history->wait_for_work(sealer_pause);
         if (std::chrono::steady_clock::now() - checked > reader_check_interval) {
-            history->check_readers();
-            store->reader_check();
+            check_readers_guarded();
             checked = std::chrono::steady_clock::now();
         }
     }
@@ -220,8 +232,16 @@ bool Ledger::step() {
 void Ledger::seal() {
     impl_->check_usable();
     const Position through = impl_->history->committed_through();
+    auto went_on = std::chrono::steady_clock::now();
     while (impl_->history->sealed_through() < through) {
         impl_->check_usable();
+        const auto now = std::chrono::steady_clock::now();
+        if (!impl_->history->is_stuck()) went_on = now;
+        if (now - went_on > stuck_max) {
+            throw StorageError("cannot seal the checkpoint of " + impl_->directory.string() +
+                               ": every attempt fails; the log says why. Free disk space, or "
+                               "rebuild the checkpoint");
+        }
         impl_->writer->request_rotation();
         if (impl_->options.background) {
             std::this_thread::sleep_for(std::chrono::milliseconds{2});

@@ -2,28 +2,35 @@
 #include "impl.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 
 namespace ledger {
 
 namespace {
 
-/// One thread's wait for one answer.
+/// One thread's wait for one answer. The notification comes under the mutex: the waiting thread destroys this as
+/// soon as it has the value. (No std::atomic::notify_one: that of g++ 12 loses a wake-up when its look for
+/// waiters overtakes the store.)
 template <class T>
 class Waiter {
 public:
     void give(T value) {
+        const std::lock_guard lock(mutex_);
         value_ = std::move(value);
-        given_.store(1, std::memory_order_release);
         given_.notify_one();
     }
     T take() {
-        given_.wait(0, std::memory_order_acquire);
-        return std::move(value_);
+        std::unique_lock lock(mutex_);
+        given_.wait(lock, [&] { return value_.has_value(); });
+        return std::move(*value_);
     }
 
 private:
-    T value_{};
-    std::atomic<int> given_{0};
+    std::mutex mutex_;
+    std::condition_variable given_;
+    std::optional<T> value_;
 };
 
 std::vector<Result> all_with(std::size_t count, Outcome outcome) {

@@ -411,6 +411,20 @@ Footprint footprint_bound(const Batch& batch, std::size_t index) {
     return footprint;
 }
 
+/// A derived line has the amount and dimensions of the one it undoes, and may name an item besides.
+Footprint footprint_bound_of_reversal(const Batch& batch, std::size_t index,
+                                      const Batch& reversed) {
+    const BatchRecord& undone = reversed.records[0];
+    Footprint footprint = footprint_of(batch, batch.records[index]);
+    const std::size_t words = words_of_lines(reversed, reversed.lines_of(undone)) +
+                              undone.line_count * size_of<wire::LineDetail>();
+    footprint.lines = undone.line_count;
+    footprint.bytes -= words_of_longest_derived_lines * 8;
+    footprint.bytes += words * 8;
+    footprint.bytes = std::min(footprint.bytes, words_of_longest_record * 8);
+    return footprint;
+}
+
 // --- The encoder ---------------------------------------------------------------------------------
 
 struct Encoder::Impl {

@@ -124,6 +124,25 @@ TEST_F(BadInput, OfIdentityAndShape) {
     refused(Outcome::duplicate_attribute, [](Voucher& v) {
         v.detail.attributes = {{"k", "1"}, {"k", "2"}};
     });
+    for (const char* broken : {"\xFF", "caf\xE9", "\xC0\xAF", "\xED\xA0\x80"}) {
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.summary = broken; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.made_by = broken; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.checked_by = broken; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.source_document = broken; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.attributes = {{"k", broken}}; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) { v.detail.attributes = {{broken, "v"}}; });
+        refused(Outcome::text_not_utf8, [&](Voucher& v) {
+            v.lines[1].dimensions = {{"k", broken}};
+        });
+        refused(Outcome::text_not_utf8, DefineBook{BookId{9}, broken, false, 0, Date::none()});
+        refused(Outcome::text_not_utf8, DefineGroup{"u", AccountKind::asset, broken});
+        refused(Outcome::text_not_utf8, DefineCurrency{{CurrencyCode("WRONG"), 2, 0, broken}});
+        OpenAccount open = plain_account(60);
+        open.name = broken;
+        refused(Outcome::text_not_utf8, open);
+        refused_with_id(Outcome::text_not_utf8, SetFreeze{account_id(1), Freeze::all, broken});
+        refused_with_id(Outcome::text_not_utf8, SetAttributes{account_id(1), broken, {}});
+    }
     refused(Outcome::text_missing, [](Voucher& v) { v.detail.attributes = {{"", "1"}}; });
     refused(Outcome::too_many_captures, [](Voucher& v) {
         v.detail.captures.resize(65, {record_id(910), minor(1), {}});
@@ -306,11 +325,16 @@ TEST_F(BadInput, OfTheSubmission) {
     EXPECT_EQ(results[0].outcome, Outcome::group_failed);
     EXPECT_EQ(results[1].outcome, Outcome::account_unknown);
     EXPECT_EQ(results[1].line, 1);
-    Batch large;
-    for (std::uint64_t id = 3000; id < 3000 + 9000; ++id) large.add(transfer(id, 1, 2, 1));
-    large.link(0, large.size());
-    for (const Result& result : ledger_.post(std::move(large))) {
-        ASSERT_EQ(result.outcome, Outcome::group_too_large);
+    for (const std::size_t size : {bounds::batch_records_max + 1, std::size_t{9000}}) {
+        Batch large;
+        for (std::uint64_t id = 3000; id < 3000 + size; ++id) large.add(transfer(id, 1, 2, 1));
+        large.link(0, large.size());
+        for (const Result& result : ledger_.dry_run(large)) {
+            ASSERT_EQ(result.outcome, Outcome::group_too_large);
+        }
+        for (const Result& result : ledger_.post(std::move(large))) {
+            ASSERT_EQ(result.outcome, Outcome::group_too_large);
+        }
     }
     Batch late;
     late.add(transfer(1000, 1, 2, 10));
@@ -320,6 +344,31 @@ TEST_F(BadInput, OfTheSubmission) {
     EXPECT_EQ(ledger_.view().position(), before);
     // The ids of what was refused are free.
     EXPECT_TRUE(ledger_.post(transfer(1000, 1, 2, 10)));
+}
+
+/// Records of kinds that only the engine makes, each beside a sound one, and in a group with it.
+TEST_F(BadInput, ForgedRecordsOfTheEngineAreRefusedInDryRunsToo) {
+    for (const bool linked : {false, true}) {
+        for (const bool is_anchor : {false, true}) {
+            Batch batch;
+            if (is_anchor) {
+                batch.add(Anchor{Position{1}, "SHA-256", "digest"});
+            } else {
+                batch.add_time_passed();
+            }
+            batch.add(transfer(1000, 1, 2, 10));
+            if (linked) batch.link(0, 2);
+            const Position before = ledger_.view().position();
+            const std::vector<Result> dry = ledger_.dry_run(batch);
+            EXPECT_EQ(ledger_.view().position(), before);
+            EXPECT_EQ(dry[0].outcome, Outcome::value_out_of_range);
+            EXPECT_EQ(dry[1].outcome, linked ? Outcome::value_out_of_range : Outcome::accepted);
+            batch.records.pop_back();
+            batch.records[0].flags = 0;
+            EXPECT_EQ(ledger_.post(batch)[0].outcome, Outcome::value_out_of_range);
+            EXPECT_EQ(ledger_.view().position(), before);
+        }
+    }
 }
 
 TEST_F(BadInput, OfQueriesThrowsWithAClearMessageOrFindsNothing) {

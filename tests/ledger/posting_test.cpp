@@ -172,6 +172,92 @@ TEST_F(Posting, TheSameIdTwiceInOneBatchPostsOnce) {
     EXPECT_EQ(total(1), minor(10));
 }
 
+/// A batch that comes back has the dates, numbers, derived lines and account handles of the first attempt in it.
+TEST_F(Posting, ABatchThatWasRefusedAndComesBackIsJudgedAnew) {
+    Batch batch;
+    batch.add(plain_account(50));
+    batch.add(transfer(1, 50, 1, 5));
+    batch.add(transfer(2, 1, 88, 5));
+    batch.link(0, 3);
+    std::promise<Batch> returned;
+    ASSERT_TRUE(ledger_.post_async(batch, [&](std::span<const Result> results, Batch&& back) {
+        EXPECT_EQ(results[2].outcome, Outcome::account_unknown);
+        returned.set_value(std::move(back));
+    }));
+    Batch again = returned.get_future().get();
+    // Another account takes the place that account 50 had for a moment, and the day is over.
+    ASSERT_TRUE(ledger_.post(plain_account(51)));
+    const Date today = utc_date(SystemClock{}.now());
+    ASSERT_TRUE(ledger_.post(CutDay{book, today}));
+    ASSERT_TRUE(ledger_.post(CloseDay{book, today}));
+    again.records.pop_back();
+    again.link(0, 2);
+    const std::vector<Result> results = ledger_.post(again);
+    ASSERT_TRUE(all_accepted(results));
+    EXPECT_EQ(results[1].book_date, today + 1);
+    EXPECT_EQ(total(50), minor(5));
+    EXPECT_EQ(total(51), minor(0));
+}
+
+TEST_F(Posting, AReversalThatWasTriedMayBePostedToAnotherLedger) {
+    ASSERT_TRUE(ledger_.post(transfer(1, 1, 2, 10)));
+    Voucher reversal;
+    reversal.id = record_id(2);
+    reversal.book = book;
+    reversal.detail.reverses = record_id(1);
+    Batch batch;
+    batch.add(reversal);
+    std::promise<Batch> returned;
+    ASSERT_TRUE(ledger_.post_async(batch, [&](std::span<const Result>, Batch&& back) {
+        returned.set_value(std::move(back));
+    }));
+    const Batch back = returned.get_future().get();
+    Ledger other = Ledger::create(temporary_ / "others", small_options());
+    Batch reversed;  // the same ids in another order of opening
+    reversed.add(DefineCurrency{*find_iso_currency("CNY")});
+    reversed.add(DefineBook{book, "own money", false, 0, Date::none()});
+    for (std::uint64_t number = 10; number > 0; --number) reversed.add(plain_account(number));
+    ASSERT_TRUE(all_accepted(other.post(reversed)));
+    ASSERT_TRUE(other.post(transfer(1, 1, 2, 70)));
+    ASSERT_TRUE(all_accepted(other.post(back)));
+    for (const std::uint64_t number : {1u, 2u, 9u, 10u}) {
+        EXPECT_EQ(other.view().balance(account_id(number))->total(), minor(0)) << number;
+    }
+}
+
+TEST_F(Posting, ABatchOfReversalsIsNotCountedByTheLongest) {
+    ASSERT_TRUE(all_accepted(ledger_.post(transfers(1, 1000, 10))));
+    Batch group;
+    for (std::uint64_t id = 1; id <= 1000; ++id) {
+        Voucher reversal;
+        reversal.id = record_id(10'000 + id);
+        reversal.book = book;
+        reversal.detail.reverses = record_id(id);
+        group.add(reversal);
+    }
+    group.link(0, group.size());
+    const std::uint64_t batches = ledger_.stats().batches;
+    ASSERT_TRUE(all_accepted(ledger_.post(std::move(group))));
+    EXPECT_EQ(ledger_.stats().batches, batches + 1);
+    for (std::uint64_t number = 1; number <= 10; ++number) EXPECT_EQ(total(number), minor(0));
+}
+
+TEST_F(Posting, AGroupOfAsManyRecordsAsABatchHolds) {
+    Batch group = transfers(1, bounds::batch_records_max, 10);
+    group.link(0, group.size());
+    const std::vector<Result> results = ledger_.post(std::move(group));
+    EXPECT_TRUE(all_accepted(results));
+    EXPECT_EQ(results.back().position.value - results.front().position.value,
+              bounds::batch_records_max - 1);
+    const View view = ledger_.view();
+    for (const std::uint64_t number : {1u, 2u, 4000u, 8190u}) {
+        const auto found = view.voucher(book, results[0].book_date, number);
+        ASSERT_TRUE(found) << number;
+        EXPECT_EQ(found->position, results[number - 1].position);
+    }
+    EXPECT_FALSE(view.voucher(book, results[0].book_date, 8191));
+}
+
 TEST_F(Posting, ABatchMayHaveAnyNumberOfRecords) {
     const std::vector<Result> results = ledger_.post(transfers(1, 20'000, 10));
     ASSERT_EQ(results.size(), 20'000u);
