@@ -82,6 +82,7 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
         position.value < batch->header.next_position()) {
         return *batch;
     }
+    payload.reset();
     if (journal == nullptr) journal = source->history().store().reader();
     batch = journal->find(position.value, journal::Check::header);
     if (!batch) {
@@ -93,7 +94,8 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
 
 void View::Impl::read(Position position, Batch& into) const {
     const journal::BatchView& found = batch_of(position);
-    record::PayloadView{found.payload}.read(position.value - found.header.first_position, into);
+    if (!payload) payload.emplace(found.payload);
+    payload->read(position.value - found.header.first_position, into);
 }
 
 const BatchRecord& View::Impl::read(Position position) const {
@@ -131,7 +133,7 @@ std::optional<PostedVoucher> View::voucher(VoucherId id) const {
 }
 
 /// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of the last key at
-/// or before its number.
+/// or before its number, at least as many records further on as its number is greater.
 std::optional<PostedVoucher> View::voucher(BookId book, Date book_date,
                                            std::uint64_t number) const {
     const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
@@ -140,7 +142,10 @@ std::optional<PostedVoucher> View::voucher(BookId book, Date book_date,
     if (rows.empty()) return std::nullopt;
     const journal::BatchHeader header = impl_->batch_of(rows[0].position()).header;
     const std::uint64_t last = std::min(header.last_position(), impl_->limit.value);
-    for (std::uint64_t at = rows[0].position_value; at <= last; ++at) {
+    const auto first_number = ~static_cast<std::uint64_t>(rows[0].key());
+    const std::uint64_t first = rows[0].position_value;
+    if (first > last || number - first_number > last - first) return std::nullopt;
+    for (std::uint64_t at = first + (number - first_number); at <= last; ++at) {
         const BatchRecord& record = impl_->read({at});
         if (record.kind == RecordKind::voucher && record.book == book &&
             record.book_date == book_date && record.number == number) {

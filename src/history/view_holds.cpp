@@ -1,6 +1,8 @@
 // A view's queries on holds and open items, both told by the records that changed them.
 #include "history/view_impl.hpp"
 
+#include <algorithm>
+
 namespace ledger {
 
 namespace {
@@ -139,31 +141,44 @@ std::optional<ItemInfo> View::item(ItemId id) const {
     return opened.empty() ? std::nullopt : impl_->item(id, opened[0]);
 }
 
+/// The items that the record in `scratch` opened on the account, in the order of its lines.
+std::vector<ItemId> View::Impl::items_opened(AccountHandle account) const {
+    std::vector<ItemId> opened;
+    const BatchRecord& record = scratch.records[0];
+    for (const BatchLine& line : scratch.lines_of(record)) {
+        const LineDetail* more = scratch.detail(line);
+        if (line.handle != account || (more != nullptr && more->clears)) continue;
+        opened.push_back(more != nullptr && more->opens ? more->opens : ItemId{record.id.value});
+    }
+    return opened;
+}
+
+/// A record may open more items than a page has room for: then the cursor's index says how many of them were seen.
 Page<ItemInfo> View::open_items(AccountId account, const PageRequest& page) const {
     check_page(page);
     Page<ItemInfo> found;
     const AccountHandle handle = impl_->find(account);
     if (!handle) return found;
     PageRequest next = page;
+    std::uint64_t seen = page.cursor.empty() ? 0 : parse_cursor(page.cursor).index;
     for (std::size_t examined = 0; examined < examined_factor; ++examined) {
-        next.size = page.size - std::min(page.size - 1, found.items.size());
         const Page<Position> some = impl_->positions(KeyTable::account_item, handle.index, next);
         for (const Position position : some.items) {
-            std::vector<ItemId> opened;
-            const BatchRecord& record = impl_->read(position);
-            for (const BatchLine& line : impl_->scratch.lines_of(record)) {
-                const LineDetail* more = impl_->scratch.detail(line);
-                if (line.handle != handle || (more != nullptr && more->clears)) continue;
-                opened.push_back(more != nullptr && more->opens ? more->opens
-                                                                : ItemId{record.id.value});
-            }
-            for (const ItemId id : opened) {
-                std::optional<ItemInfo> info = impl_->item(id, position);
+            impl_->read(position);
+            std::vector<ItemId> opened = impl_->items_opened(handle);
+            if (page.backward) std::reverse(opened.begin(), opened.end());
+            for (std::uint64_t i = seen; i < opened.size(); ++i) {
+                if (found.items.size() == page.size) {
+                    found.cursor = cursor_text({position.value, i});
+                    return found;
+                }
+                std::optional<ItemInfo> info = impl_->item(opened[i], position);
                 if (info && info->remaining.minor != 0) found.items.push_back(std::move(*info));
             }
+            seen = 0;
         }
         next.cursor = found.cursor = some.cursor;
-        if (some.cursor.empty() || found.items.size() >= page.size) break;
+        if (some.cursor.empty()) break;
     }
     return found;
 }

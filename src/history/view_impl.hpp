@@ -26,7 +26,8 @@ struct View::Impl {
     std::shared_ptr<const history::Pin> pin;  // shared with views made by at()
     Position limit;
     mutable std::unique_ptr<journal::Reader> journal;
-    mutable std::optional<journal::BatchView> batch;  // the one read last
+    mutable std::optional<journal::BatchView> batch;     // the one read last
+    mutable std::optional<record::PayloadView> payload;  // of `batch`
     mutable Batch scratch;
     mutable std::optional<std::vector<Currency>> known_currencies;
 
@@ -73,6 +74,7 @@ struct View::Impl {
     std::optional<HoldInfo> hold(HoldId id, Position placed) const;
     std::optional<ItemInfo> item(ItemId id, Position opened) const;
     Amount remaining_of(HoldId id) const;
+    std::vector<ItemId> items_opened(AccountHandle account) const;
 };
 
 /// Cursors are positions in decimal, with a second number after a '.', where a position has several items.

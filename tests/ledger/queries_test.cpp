@@ -302,6 +302,42 @@ TEST_F(Queries, ItemsOpenAndClearPartlyAndComeBackByReversal) {
     });
 }
 
+TEST_F(Queries, APageOfItemsIsNeverLongerThanAskedThoughAVoucherOpensMany) {
+    OpenAccount open = plain_account(20);
+    open.open_items = true;
+    ASSERT_TRUE(ledger_.post(open));
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+        Voucher voucher;
+        voucher.id = record_id(id);
+        voucher.book = book;
+        for (std::uint64_t i = 0; i < 7; ++i) {
+            voucher.lines.push_back(line(20, Side::debit, 10));
+            voucher.lines.back().opens = ItemId{id * 100 + i};
+        }
+        voucher.lines.push_back(line(1, Side::credit, 70));
+        ASSERT_TRUE(ledger_.post(voucher));
+    }
+    everywhere([&](const View& view) {
+        for (const bool backward : {false, true}) {
+            for (const std::size_t size : {1u, 3u, 7u, 8u, 100u}) {
+                std::vector<ItemId> seen;
+                PageRequest page{size, backward, {}};
+                do {
+                    const Page<ItemInfo> some = view.open_items(account_id(20), page);
+                    ASSERT_LE(some.items.size(), size);
+                    for (const ItemInfo& item : some.items) seen.push_back(item.id);
+                    page.cursor = some.cursor;
+                } while (!page.cursor.empty());
+                if (backward) std::reverse(seen.begin(), seen.end());
+                ASSERT_EQ(seen.size(), 21u) << size;
+                for (std::size_t i = 0; i < seen.size(); ++i) {
+                    EXPECT_EQ(seen[i], ItemId{(i / 7 + 1) * 100 + i % 7}) << size;
+                }
+            }
+        }
+    });
+}
+
 TEST_F(Queries, AVoucherThatOpensOneItemAndClearsAnotherKeepsThemApart) {
     for (const std::uint64_t number : {20u, 21u}) {
         OpenAccount open = plain_account(number);

@@ -134,6 +134,9 @@ struct PageRequest {
     std::string cursor;      ///< of the page before; empty: from the start
 };
 
+/// At most as many items as were asked for. Queries that leave items out (open holds, open items, an order's holds,
+/// lines) examine a bounded number of records for a page: it may have fewer items, even none, and a cursor. Go on
+/// until the cursor is empty.
 template <class T>
 struct Page {
     std::vector<T> items;
