@@ -2,8 +2,12 @@
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <future>
 
 namespace ledger {
@@ -313,6 +317,41 @@ TEST_F(Posting, AGroupOfSinglesIsOneAnswer) {
     ASSERT_TRUE(ledger_.post_async(group, [&](const Result& result) { told.set_value(result); }));
     EXPECT_FALSE(told.get_future().get());
     EXPECT_FALSE(ledger_.view().voucher(record_id(1)));
+}
+
+/// In a child, whose files may grow no further once the ledger is open: the append fails.
+TEST(PostingBounds, AFailedAppendLeavesTheOutcomeUnknownAndPoisonsTheWriter) {
+    TemporaryDirectory temporary;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            Ledger ledger = Ledger::create(temporary / "books", small_options());
+            (void)ledger.post(foundations(10));
+            ::signal(SIGXFSZ, SIG_IGN);
+            const rlimit limit{4096, 4096};
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+            std::promise<Outcome> told;
+            Batch batch = transfers(1, 100, 10);
+            (void)ledger.post_async(batch, [&](std::span<const Result> results, Batch&&) {
+                told.set_value(results.back().outcome);
+            });
+            status = told.get_future().get() == Outcome::outcome_unknown ? 2 : 3;
+            (void)ledger.post(transfer(1000, 1, 2, 1));
+        } catch (const PoisonedError& poisoned) {
+            const bool names_the_remedy =
+                std::string_view(poisoned.what()).find("reopen") != std::string_view::npos;
+            if (status == 2 && names_the_remedy) status = 0;
+        }
+        ::_exit(status);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    Ledger ledger = Ledger::open(temporary / "books", small_options());
+    EXPECT_FALSE(ledger.view().record(record_id(1)));  // what was unknown is known now
+    EXPECT_TRUE(all_accepted(ledger.post(transfers(1, 100, 10))));
 }
 
 TEST(PostingBounds, AFullQueueIsOverloadedAndLeavesTheBatch) {

@@ -79,7 +79,7 @@ enum class Outcome : std::uint16_t {
     date_out_of_range = 72,
     day_closed = 73,
     day_not_cut = 74,
-    not_zero = 75,  ///< an account to close that has balance, hold, buffer, item or child
+    not_zero = 75,           ///< an account to close that has balance, hold, buffer, item or child
     too_many_buffered = 76,  ///< accounts whose lines are buffered
 
     // Sums.
