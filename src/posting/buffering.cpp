@@ -13,7 +13,7 @@ void Machine::Impl::buffer_line(std::uint32_t handle, i128 amount, Date book_dat
         state.buffer_due.push_back({instant + std::chrono::nanoseconds{buffer.window}, handle});
         std::push_heap(state.buffer_due.begin(), state.buffer_due.end(), std::greater<>{});
     }
-    buffer.amount += amount;  // part of a total that fits
+    buffer.amount += amount;  // the caller knows that it fits
     ++buffer.count;
 }
 

@@ -110,7 +110,12 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
                           credit_normal ? of.debits : of.credits, balance)) {
         return false;
     }
-    if (to_buffer) buffer_line(handle, line.amount.minor, record.book_date);
+    if (to_buffer) {
+        // No part of the total, which red lines may have lowered.
+        i128 buffered = state.buffers[of.buffer - 1].amount;
+        if (!checked_add(buffered, line.amount.minor, buffered)) return false;
+        buffer_line(handle, line.amount.minor, record.book_date);
+    }
     if (of.memberships != 0 &&
         !add_to_relations(of, inflow ? line.amount.minor : -line.amount.minor)) {
         return false;
