@@ -3,29 +3,14 @@
 // than the usual.
 #include "duel.hpp"
 
+#include "support/seeds.hpp"
+
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 namespace ledger::oracle {
 namespace {
-
-struct Seeds {
-    std::uint64_t first = 1;
-    std::uint64_t count = 40;
-};
-
-Seeds chosen_seeds() {
-    Seeds seeds;
-    if (const char* text = std::getenv("LEDGER_TEST_SEEDS")) {
-        const std::string chosen = text;
-        const auto colon = chosen.find(':');
-        seeds.first = std::stoull(chosen.substr(0, colon));
-        seeds.count = colon == std::string::npos ? 1 : std::stoull(chosen.substr(colon + 1));
-    }
-    return seeds;
-}
 
 /// One history; the state is saved and loaded every now and then, and all is replayed at the end.
 void run_history(std::uint64_t seed, int steps, int steps_between_saves) {
@@ -45,7 +30,7 @@ void run_history(std::uint64_t seed, int steps, int steps_between_saves) {
 }
 
 TEST(PostingProperty, TheMachineAgreesWithTheNaiveModel) {
-    const Seeds seeds = chosen_seeds();
+    const Seeds seeds = chosen_seeds(40);
     for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
         run_history(seed, 150, 29);
         if (HasFatalFailure()) return;

@@ -1,0 +1,157 @@
+// See ledger_duel.hpp: closing, killing, reopening, and copies.
+#include "compare_queries.hpp"
+#include "ledger_duel.hpp"
+#include "texts.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+namespace ledger::oracle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* checkpoint_name = "checkpoint.mdb";
+
+}  // namespace
+
+void LedgerDuel::open() { ledger_.emplace(Ledger::open(directory_, options(background_))); }
+void LedgerDuel::close() { ledger_.reset(); }
+
+void LedgerDuel::reopen() {
+    close();
+    // Kept for reopen_with_earlier_checkpoint().
+    if (roll(2) == 0) {
+        fs::copy_file(directory_ / checkpoint_name, home_ / checkpoint_name,
+                      fs::copy_options::overwrite_existing);
+    }
+    open();
+    compare();
+}
+
+void LedgerDuel::reopen_without_checkpoint() {
+    close();
+    if (roll(2) == 0) {
+        fs::remove(directory_ / checkpoint_name);
+    } else {
+        Ledger::rebuild(directory_, options(background_));
+    }
+    open();
+    compare();
+}
+
+void LedgerDuel::reopen_with_earlier_checkpoint() {
+    if (!fs::exists(home_ / checkpoint_name)) return reopen();
+    close();
+    fs::copy_file(home_ / checkpoint_name, directory_ / checkpoint_name,
+                  fs::copy_options::overwrite_existing);
+    open();
+    compare();
+}
+
+// ---- killing
+
+/// In the child: posts, tells after each step but the last what was acknowledged, and dies in the last one.
+void LedgerDuel::post_until_killed(RandomHistory& history, int steps, int pipe) {
+    try {
+        open();
+        for (int i = 1; i < steps; ++i) {
+            post(history.next(naive_));
+            const Position told = naive_.last_position();
+            if (::write(pipe, &told, sizeof told) != sizeof told) ::_exit(3);
+        }
+        Step last = history.next(naive_);
+        set_clock(last);
+        if (roll(2) == 0) std::thread([this] { ledger_->seal(); }).detach();
+        ledger_->post_async(last.batch, [](std::span<const Result>, Batch&&) {});
+        std::this_thread::sleep_for(std::chrono::microseconds{roll(1u << (8 + roll(8)))});
+        ::kill(::getpid(), SIGKILL);
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "the process to be killed failed: %s\n", failure.what());
+    }
+    ::_exit(4);
+}
+
+void LedgerDuel::kill(RandomHistory& history, int steps) {
+    close();
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
+    const pid_t child = ::fork();
+    if (child < 0) throw std::runtime_error("fork failed");
+    if (child == 0) {
+        ::close(ends[0]);
+        post_until_killed(history, steps, ends[1]);
+    }
+    ::close(ends[1]);
+    std::vector<Position> told;
+    Position one;
+    while (::read(ends[0], &one, sizeof one) == static_cast<ssize_t>(sizeof one)) {
+        told.push_back(one);
+    }
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+        throw Disagreement("the process to be killed ended by itself, status " +
+                           std::to_string(status));
+    }
+    ++tally_.kills;
+    random_.discard(1);  // not the child's dice again
+    open();
+    const View view = ledger_->view();
+    for (const Position acknowledged : told) {
+        if (view.position() < acknowledged) {
+            throw Disagreement("position " + std::to_string(acknowledged.value) +
+                               " was acknowledged and is lost");
+        }
+        const Step step = history.next(naive_);
+        set_clock(step);
+        (void)follow(view.at(acknowledged), step);
+    }
+    // The one that was under way is durable as a whole or not at all; posted again, it is in any case.
+    const Step last = history.next(naive_);
+    set_clock(last);
+    take_own_records(view, view.position());
+    if (naive_.last_position() < view.position()) {
+        ++tally_.durable_at_kill;
+        (void)follow(view, last);
+    }
+    post(last);
+    compare();
+}
+
+// ---- copies
+
+/// A ledger in `directory` must say what this one says. Opened without the background, it journals nothing.
+void LedgerDuel::compare_copy(const fs::path& directory) {
+    {
+        const Ledger copy = Ledger::open(directory, options(false));
+        const View view = copy.view();
+        expect_same("position of the copy", std::to_string(naive_.last_position().value),
+                    std::to_string(view.position().value));
+        compare_queries(naive_, view, {random_, 1});
+    }
+    fs::remove_all(directory);
+}
+
+void LedgerDuel::compare_copies() {
+    compare(16);
+    const fs::path backup = home_ / "backup";
+    const fs::path restored = home_ / "restored";
+    ledger_->backup(backup);
+    Ledger::restore(backup, restored);
+    fs::remove_all(backup);
+    compare_copy(restored);
+    if (background_) return;  // which may be writing
+    const fs::path crashed = home_ / "crashed";
+    fs::copy(directory_, crashed);
+    compare_copy(crashed);
+}
+
+}  // namespace ledger::oracle
