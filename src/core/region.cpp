@@ -12,13 +12,12 @@ namespace ledger {
 namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
-constexpr std::size_t huge_from = 4 * huge_page;  // smaller regions would only waste memory
 
 }  // namespace
 
 Region::Region(std::size_t bytes, Pages pages) : bytes_(bytes) {
     if (bytes == 0) return;
-    const bool huge = pages == Pages::huge && bytes >= huge_from;
+    const bool huge = pages == Pages::huge && bytes >= huge_page;
     mapping_bytes_ = huge ? bytes + huge_page : bytes;
     mapping_ = mmap(nullptr, mapping_bytes_, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -15,8 +15,6 @@ namespace {
 // Beyond these a run is full even if its batch has room: what one run may add to the tail is bounded.
 constexpr std::size_t run_effects_max = std::size_t{1} << 17;
 constexpr auto idle_poll = std::chrono::milliseconds{200};
-constexpr std::size_t prefetch_keys_ahead = 16;
-constexpr std::size_t prefetch_accounts_ahead = 8;
 
 std::size_t group_end(const Batch& batch, std::size_t first) noexcept {
     std::size_t last = first;
@@ -199,14 +197,7 @@ bool Writer::advance(Run& run, Submission& submission) {
             effects_.keys.size() > run_effects_max) {
             return false;
         }
-        for (std::size_t i = first; i < last; ++i) {
-            if (i + prefetch_keys_ahead < batch.size()) {
-                machine_.prefetch_keys(batch, i + prefetch_keys_ahead);
-            }
-            if (i + prefetch_accounts_ahead < batch.size()) {
-                machine_.prefetch_accounts(batch, i + prefetch_accounts_ahead);
-            }
-        }
+        for (std::size_t i = first; i < last; ++i) machine_.look_ahead(batch, i);
         const std::uint32_t before = run.count;
         if (last - first == 1) {
             post_single(run, submission, first);

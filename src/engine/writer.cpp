@@ -2,9 +2,9 @@
 #include "engine/writer.hpp"
 
 #include "ledger/core/error.hpp"
+#include "ledger/core/thread.hpp"
 #include "ledger/journal/scan.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace ledger::engine {
@@ -66,10 +66,8 @@ void Writer::recover() {
 }
 
 void Writer::start() {
-    committer_ = std::thread([this] { commit_loop(); });
-    poster_ = std::thread([this] { post_loop(); });
-    pthread_setname_np(committer_.native_handle(), "ledger-commit");
-    pthread_setname_np(poster_.native_handle(), "ledger-post");
+    committer_ = start_thread("ledger-commit", [this] { commit_loop(); });
+    poster_ = start_thread("ledger-post", [this] { post_loop(); });
 }
 
 void Writer::stop() {

@@ -55,9 +55,8 @@ std::uint32_t* TailGeneration::chunk_for(AccountHandle account) {
     const std::uint32_t number = account.index >> chunk_bits;
     std::uint32_t* chunk = chunks_[number].load(std::memory_order_relaxed);
     if (chunk == nullptr) {
-        chunk_owners_.push_back(std::make_unique<std::uint32_t[]>(chunk_size));
-        chunk_numbers_.push_back(number);
-        chunk = chunk_owners_.back().get();
+        chunk_owners_.emplace_back(chunk_size * sizeof(std::uint32_t), Region::Pages::huge);
+        chunk = chunk_owners_.back().as<std::uint32_t>();
         chunks_[number].store(chunk, std::memory_order_release);
     }
     return chunk;
@@ -145,9 +144,7 @@ void TailGeneration::clear() noexcept {
     const std::size_t count = entry_count_.load(std::memory_order_relaxed);
     const std::size_t chunk_bytes = chunk_owners_.size() * chunk_size * sizeof(std::uint32_t);
     if (chunk_bytes <= count * sizeof(Entry) + (std::size_t{1} << 20)) {
-        for (const auto& chunk : chunk_owners_) {
-            std::memset(chunk.get(), 0, chunk_size * sizeof(std::uint32_t));
-        }
+        for (const Region& chunk : chunk_owners_) std::memset(chunk.data(), 0, chunk.size());
     } else {  // few entries spread over many accounts
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint32_t account = entries_[i].account.index;

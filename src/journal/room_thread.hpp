@@ -2,6 +2,7 @@
 // woken, and has ended when this has.
 #pragma once
 
+#include "ledger/core/thread.hpp"
 #include "ledger/storage/room_ahead.hpp"
 
 #include <atomic>
@@ -16,7 +17,8 @@ class RoomThread {
 public:
     /// `room` must outlive it. A forked child must not destroy it: the thread is not there to be
     /// joined.
-    explicit RoomThread(storage::RoomAhead& room) : room_(room), thread_([this] { run(); }) {}
+    explicit RoomThread(storage::RoomAhead& room)
+        : room_(room), thread_(start_thread("ledger-room", [this] { run(); })) {}
     ~RoomThread() {
         {
             const std::lock_guard lock(mutex_);

@@ -2,9 +2,9 @@
 #include "impl.hpp"
 
 #include "ledger/core/id_generator.hpp"
+#include "ledger/core/thread.hpp"
 #include "ledger/storage/files.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace ledger {
@@ -72,8 +72,7 @@ Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
     anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
     writer->start();
     if (!options.background) return;
-    sealer = std::thread([this] { seal_loop(); });
-    pthread_setname_np(sealer.native_handle(), "ledger-seal");
+    sealer = start_thread("ledger-seal", [this] { seal_loop(); });
 }
 
 void Ledger::Impl::check_usable() const {

@@ -13,24 +13,19 @@ constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept {
 
 }  // namespace
 
+AccountIndex::Table::Table(std::uint64_t count)
+    : mask(count - 1),
+      memory(count * sizeof(std::atomic<std::uint64_t>), Region::Pages::huge),
+      slots(memory.as<std::atomic<std::uint64_t>>()) {}
+
 AccountIndex::AccountIndex()
     : id_chunks_(std::make_unique<std::atomic<AccountId*>[]>(accounts_max >> chunk_bits)),
       fact_chunks_(std::make_unique<std::atomic<AccountFacts*>[]>(accounts_max >> chunk_bits)) {
-    auto table = std::make_unique<Table>();
-    table->mask = 1023;
-    table->slots = std::make_unique<std::atomic<std::uint64_t>[]>(1024);
-    table_.store(table.get(), std::memory_order_release);
-    tables_.push_back(std::move(table));
+    tables_.push_back(std::make_unique<Table>(1024));
+    table_.store(tables_.back().get(), std::memory_order_release);
 }
 
-AccountIndex::~AccountIndex() {
-    for (std::uint32_t chunk = 0; chunk < accounts_max >> chunk_bits; ++chunk) {
-        AccountId* ids = id_chunks_[chunk].load(std::memory_order_relaxed);
-        if (ids == nullptr) break;
-        delete[] ids;
-        delete[] fact_chunks_[chunk].load(std::memory_order_relaxed);
-    }
-}
+AccountIndex::~AccountIndex() = default;
 
 AccountHandle AccountIndex::find(AccountId id) const noexcept {
     const Table* table = table_.load(std::memory_order_acquire);
@@ -44,6 +39,16 @@ AccountHandle AccountIndex::find(AccountId id) const noexcept {
     }
 }
 
+/// The first account whose slot has the tag of this hash.
+AccountHandle AccountIndex::candidate(std::uint64_t hash) const noexcept {
+    const Table* table = table_.load(std::memory_order_acquire);
+    for (std::uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+        const std::uint64_t slot = table->slots[at].load(std::memory_order_acquire);
+        if (slot == 0) return {};
+        if (tag_of(slot) == tag_of(hash)) return {static_cast<std::uint32_t>(slot) - 1};
+    }
+}
+
 void AccountIndex::place(Table& table, AccountId id, std::uint32_t handle) noexcept {
     const std::uint64_t hash = mix(id.value);
     std::uint64_t at = hash & table.mask;
@@ -54,25 +59,25 @@ void AccountIndex::place(Table& table, AccountId id, std::uint32_t handle) noexc
 void AccountIndex::insert(AccountId id, const AccountFacts& facts) {
     const std::uint32_t handle = size_.load(std::memory_order_relaxed);
     LEDGER_ASSERT(handle < accounts_max);
-    auto& chunk = id_chunks_[handle >> chunk_bits];
-    if (chunk.load(std::memory_order_relaxed) == nullptr) {
-        chunk.store(new AccountId[chunk_size], std::memory_order_release);
-        fact_chunks_[handle >> chunk_bits].store(new AccountFacts[chunk_size],
-                                                 std::memory_order_release);
-    }
-    chunk.load(std::memory_order_relaxed)[handle & (chunk_size - 1)] = id;
-    fact_chunks_[handle >> chunk_bits].load(std::memory_order_relaxed)[handle & (chunk_size - 1)] =
-        facts;
+    const std::uint32_t chunk = handle >> chunk_bits;
+    if (id_chunks_[chunk].load(std::memory_order_relaxed) == nullptr) add_chunk(chunk);
+    const std::uint32_t at = handle & (chunk_size - 1);
+    std::construct_at(id_chunks_[chunk].load(std::memory_order_relaxed) + at, id);
+    std::construct_at(fact_chunks_[chunk].load(std::memory_order_relaxed) + at, facts);
     if ((std::uint64_t{handle} + 1) * 2 > tables_.back()->mask + 1) grow();
     place(*tables_.back(), id, handle);
     size_.store(handle + 1, std::memory_order_release);
 }
 
+void AccountIndex::add_chunk(std::uint32_t number) {
+    chunk_memory_.emplace_back(chunk_size * sizeof(AccountId), Region::Pages::huge);
+    id_chunks_[number].store(chunk_memory_.back().as<AccountId>(), std::memory_order_release);
+    chunk_memory_.emplace_back(chunk_size * sizeof(AccountFacts));
+    fact_chunks_[number].store(chunk_memory_.back().as<AccountFacts>(), std::memory_order_release);
+}
+
 void AccountIndex::grow() {
-    auto table = std::make_unique<Table>();
-    const std::uint64_t slots = (tables_.back()->mask + 1) * 2;
-    table->mask = slots - 1;
-    table->slots = std::make_unique<std::atomic<std::uint64_t>[]>(slots);
+    auto table = std::make_unique<Table>((tables_.back()->mask + 1) * 2);
     const std::uint32_t count = size_.load(std::memory_order_relaxed);
     for (std::uint32_t handle = 0; handle < count; ++handle) {
         place(*table, id_of({handle}), handle);

@@ -1,11 +1,18 @@
 // Identity, groups, dispatch and the undo log of the state machine.
 #include "machine_impl.hpp"
 
+#include "ledger/core/prefetch.hpp"
 #include "ledger/model/shape.hpp"
 
 namespace ledger::posting {
 
 namespace {
+
+// Stages of look_ahead, in records: a stage must have arrived from memory before the next one needs it.
+constexpr std::size_t slots_ahead = 24;
+constexpr std::size_t accounts_ahead = 16;
+constexpr std::size_t handles_ahead = 8;
+constexpr std::size_t looked_at_lines = 8;
 
 /// The outcome for an id that other content holds already, by the kind of the posted record.
 Outcome conflict_of(RecordKind kind) noexcept {
@@ -43,6 +50,30 @@ AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
         if (opened == id) return {handle};
     }
     return {};
+}
+
+/// The lines of a record that look_ahead is after; none beyond the batch.
+std::span<BatchLine> Machine::Impl::lines_ahead(Batch& batch, std::size_t at) noexcept {
+    if (at >= batch.size() || batch.records[at].line_count > looked_at_lines) return {};
+    return batch.lines_of(batch.records[at]);
+}
+
+void Machine::Impl::look_at_slots(Batch& batch, std::size_t at) {
+    if (at < batch.size()) past.prefetch(KeyTable::record, batch.records[at].id.value);
+    for (const BatchLine& line : lines_ahead(batch, at)) index.prefetch(line.account);
+}
+
+void Machine::Impl::look_at_accounts(Batch& batch, std::size_t at) noexcept {
+    for (const BatchLine& line : lines_ahead(batch, at)) {
+        const AccountHandle guess = index.guess(line.account);
+        if (guess) prefetch_line_to_write(&account(guess));
+    }
+}
+
+void Machine::Impl::look_up_handles(Batch& batch, std::size_t at) noexcept {
+    for (BatchLine& line : lines_ahead(batch, at)) {
+        if (!line.handle) line.handle = index.find(line.account);
+    }
 }
 
 Position Machine::Impl::find(KeyTable table, u128 key) {
@@ -295,20 +326,15 @@ void Machine::roll_back_group() noexcept {
     if (!m.group_open()) m.forget_undo();
 }
 
-void Machine::prefetch_keys(const Batch& batch, std::size_t index) {
-    const BatchRecord& record = batch.records[index];
-    impl_->past.prefetch(KeyTable::record, record.id.value);
-    if (record.line_count > 8) return;
-    for (const BatchLine& line : batch.lines_of(record)) impl_->index.prefetch(line.account);
-}
-
-void Machine::prefetch_accounts(Batch& batch, std::size_t index) {
-    const BatchRecord& record = batch.records[index];
-    if (record.line_count > 8) return;
-    for (BatchLine& line : batch.lines_of(record)) {
-        if (!line.handle) line.handle = impl_->index.find(line.account);
-        if (line.handle) __builtin_prefetch(&impl_->account(line.handle), 1);
+void Machine::look_ahead(Batch& batch, std::size_t index) {
+    if (index == 0) {
+        for (std::size_t i = 0; i < slots_ahead; ++i) impl_->look_at_slots(batch, i);
+        for (std::size_t i = 0; i < accounts_ahead; ++i) impl_->look_at_accounts(batch, i);
+        for (std::size_t i = 0; i < handles_ahead; ++i) impl_->look_up_handles(batch, i);
     }
+    impl_->look_at_slots(batch, index + slots_ahead);
+    impl_->look_at_accounts(batch, index + accounts_ahead);
+    impl_->look_up_handles(batch, index + handles_ahead);
 }
 
 std::optional<Instant> Machine::next_due() noexcept { return impl_->next_due(); }

@@ -70,6 +70,10 @@ struct Machine::Impl {
     /// The record at a position, as batch and index; valid until the next call.
     std::pair<const Batch*, std::size_t> read(Position position);
     AccountHandle find_account(AccountId id) const noexcept;
+    static std::span<BatchLine> lines_ahead(Batch& batch, std::size_t at) noexcept;
+    void look_at_slots(Batch& batch, std::size_t at);
+    void look_at_accounts(Batch& batch, std::size_t at) noexcept;
+    void look_up_handles(Batch& batch, std::size_t at) noexcept;
     void resolve_lines(Batch& batch, const BatchRecord& record);
     Account& account(AccountHandle handle) noexcept { return state.accounts[handle.index]; }
     Account& account(std::uint32_t handle) noexcept { return state.accounts[handle]; }

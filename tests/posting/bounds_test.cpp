@@ -20,7 +20,7 @@ protected:
         Batch batch;
         batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
         batch.add(DefineBook{book, "book", false, 0, Date::none()});
-        post(batch);
+        ASSERT_TRUE(post(batch));
     }
     Result post(Batch& batch) {
         Result result;

@@ -99,7 +99,7 @@ void RandomHistory::malformed_voucher() {
     if (voucher.lines.empty()) return plain_voucher();
     for (bool again = true; again; again = chance(20)) {
         VoucherLine& line = voucher.lines[roll(voucher.lines.size())];
-        switch (roll(chance(10) ? 13 : 12)) {
+        switch (roll(chance(10) ? 14 : 13)) {
             case 0: line.amount = Amount{-static_cast<i128>(roll(2))}; break;
             case 1: voucher.lines.resize(1); break;
             case 2: voucher.detail.summary = long_text(bounds::text_bytes_max + 1); break;
@@ -117,6 +117,7 @@ void RandomHistory::malformed_voucher() {
                 break;
             case 10: voucher.detail.captures.resize(2, {fresh_id(), Amount{0}, {}}); break;
             case 11: voucher.detail.value_date = date_max + 1; break;
+            case 12: line.dimensions = {{"shop", "\xE5\xBA"}}; break;  // half of a character
             default:
                 voucher.lines.resize(bounds::voucher_lines_max + 1, voucher.lines.front());
                 break;

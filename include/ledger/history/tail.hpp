@@ -123,7 +123,7 @@ private:
     };
     static constexpr unsigned ordinal_bits = 6;
     static constexpr std::uint32_t ordinal_mask = (1U << ordinal_bits) - 1;
-    static constexpr unsigned chunk_bits = 16;
+    static constexpr unsigned chunk_bits = 19;  // two megabytes of heads
     static constexpr std::size_t chunk_size = std::size_t{1} << chunk_bits;
     static constexpr std::size_t chunks_max = std::size_t{1} << (32 - chunk_bits);
 
@@ -148,8 +148,7 @@ private:
     Anchor* anchors_;  // from 1; number 0 is the virtual root of all jumps, of rank 0
     std::atomic<std::uint32_t*>*
         chunks_;  // heads: 1 + index of the account's newest entry, 0: none
-    std::vector<std::unique_ptr<std::uint32_t[]>> chunk_owners_;
-    std::vector<std::uint32_t> chunk_numbers_;  // of chunk_owners_
+    std::vector<Region> chunk_owners_;
     std::size_t reserved_count_ = 0;
     std::uint32_t anchor_count_ = 0;
     std::atomic<std::size_t> entry_count_{0};

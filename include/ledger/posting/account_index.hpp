@@ -3,6 +3,8 @@
 #pragma once
 
 #include "ledger/core/id.hpp"
+#include "ledger/core/prefetch.hpp"
+#include "ledger/core/region.hpp"
 #include "ledger/model/kinds.hpp"
 
 #include <atomic>
@@ -35,17 +37,22 @@ public:
     /// The account's handle, or none.
     AccountHandle find(AccountId id) const noexcept;
     /// The id of a handle below size().
-    AccountId id_of(AccountHandle handle) const noexcept {
-        return id_chunks_[handle.index >> chunk_bits].load(
-            std::memory_order_acquire)[handle.index & (chunk_size - 1)];
-    }
+    AccountId id_of(AccountHandle handle) const noexcept { return id_at(handle); }
     const AccountFacts& facts_of(AccountHandle handle) const noexcept {
         return fact_chunks_[handle.index >> chunk_bits].load(
             std::memory_order_acquire)[handle.index & (chunk_size - 1)];
     }
+    /// Starts loading the slot that find() looks at first.
     void prefetch(AccountId id) const noexcept {
         const Table* table = table_.load(std::memory_order_acquire);
-        __builtin_prefetch(&table->slots[mix(id.value) & table->mask]);
+        prefetch_line(&table->slots[mix(id.value) & table->mask]);
+    }
+    /// The account's handle, very probably: only what a slot keeps of the id is compared. Starts loading what
+    /// find() compares then.
+    AccountHandle guess(AccountId id) const noexcept {
+        const AccountHandle handle = candidate(mix(id.value));
+        if (handle) prefetch_line(&id_at(handle));
+        return handle;
     }
     /// Number of handles given; handles are dense.
     std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
@@ -54,20 +61,29 @@ public:
     void insert(AccountId id, const AccountFacts& facts);
 
 private:
-    static constexpr unsigned chunk_bits = 14;
+    static constexpr unsigned chunk_bits = 17;  // two megabytes of ids
     static constexpr std::uint32_t chunk_size = 1u << chunk_bits;
     struct Table {
+        explicit Table(std::uint64_t count);
         std::uint64_t mask;
-        std::unique_ptr<std::atomic<std::uint64_t>[]> slots;  // tag << 32 | handle + 1
+        Region memory;
+        std::atomic<std::uint64_t>* slots;  // tag << 32 | handle + 1
     };
     static void place(Table& table, AccountId id, std::uint32_t handle) noexcept;
+    const AccountId& id_at(AccountHandle handle) const noexcept {
+        return id_chunks_[handle.index >> chunk_bits].load(
+            std::memory_order_acquire)[handle.index & (chunk_size - 1)];
+    }
+    AccountHandle candidate(std::uint64_t hash) const noexcept;
+    void add_chunk(std::uint32_t number);
     void grow();
 
     std::unique_ptr<std::atomic<AccountId*>[]> id_chunks_;
     std::unique_ptr<std::atomic<AccountFacts*>[]> fact_chunks_;
+    std::vector<Region> chunk_memory_;
     std::atomic<Table*> table_;
-    std::vector<std::unique_ptr<Table>>
-        tables_;  // the current one last; older ones may still be read
+    // The current one last; older ones may still be read.
+    std::vector<std::unique_ptr<Table>> tables_;
     std::atomic<std::uint32_t> size_{0};
 };
 

@@ -16,8 +16,8 @@
 namespace ledger::posting {
 
 /// One thread only. The posting loop is
-///     prefetch_keys(b, i + 16); prefetch_accounts(b, i + 8); post(b, i, ...)
-/// where the prefetches are optional and change nothing but speed.
+///     look_ahead(b, i); post(b, i, ...)
+/// where the first is optional and changes nothing but speed.
 class Machine {
 public:
     /// `past` must outlive the machine.
@@ -45,8 +45,9 @@ public:
     void commit_group() noexcept;
     void roll_back_group() noexcept;
 
-    void prefetch_keys(const Batch& batch, std::size_t index);
-    void prefetch_accounts(Batch& batch, std::size_t index);
+    /// Starts loading what the next records after `index` will touch, in stages: each stage needs what the
+    /// one before has loaded. For every record, in order.
+    void look_ahead(Batch& batch, std::size_t index);
 
     /// The earliest instant at which a hold expires or a buffer folds; none where nothing is due ever.
     std::optional<Instant> next_due() noexcept;

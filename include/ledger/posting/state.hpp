@@ -163,7 +163,7 @@ struct Due {
 
 /// All tables. Written by the posting thread only.
 struct State {
-    ChunkedArray<Account, 12> accounts;
+    ChunkedArray<Account, 14> accounts;
     std::vector<Buffer> buffers;
     std::size_t buffered_accounts = 0;  ///< open ones with buffering on
     IdPool<Hold> holds;
