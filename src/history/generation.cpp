@@ -77,8 +77,16 @@ void KeyTail::clear() noexcept {
 }
 
 void StateImage::block(std::uint32_t table, std::uint32_t index, std::span<const std::byte> bytes) {
-    blocks_.push_back({table, index, bytes_.size(), bytes.size()});
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    LEDGER_ASSERT(bytes.size() <= piece_bytes);
+    if (pieces_used_ == 0 || piece_bytes - used_ < bytes.size()) {
+        if (pieces_used_ == pieces_.size()) pieces_.emplace_back(piece_bytes, Region::Pages::huge);
+        ++pieces_used_;
+        used_ = 0;
+    }
+    std::byte* copy = pieces_[pieces_used_ - 1].as<std::byte>() + used_;
+    std::copy(bytes.begin(), bytes.end(), copy);
+    used_ += bytes.size();
+    blocks_.push_back({table, index, {copy, bytes.size()}});
 }
 
 void StateImage::end_table(std::uint32_t table, std::uint32_t blocks) {
@@ -86,7 +94,9 @@ void StateImage::end_table(std::uint32_t table, std::uint32_t blocks) {
 }
 
 void StateImage::clear() noexcept {
-    bytes_.clear();
+    if (pieces_.size() > spare_pieces_max) pieces_.resize(spare_pieces_max);
+    pieces_used_ = 0;
+    used_ = 0;
     blocks_.clear();
     tables_.clear();
 }

@@ -63,11 +63,7 @@ History::History(const std::filesystem::path& directory, const journal::Store& s
       pool_(std::make_shared<Pool>(options.segment_records)) {
     open_checkpoint(directory);
     adopt_checkpoint();
-    active_ = pool_->take();
-    std::lock_guard lock(mutex_);
-    unsealed_.push_back(active_);
-    publish_locked();
-    posting_generations_ = published_;
+    begin_generation();
 }
 
 History::~History() = default;
@@ -81,7 +77,6 @@ void History::publish_locked() {
     auto list = std::make_shared<Generations>();
     for (auto at = unsealed_.rbegin(); at != unsealed_.rend(); ++at) list->push_back(*at);
     published_ = std::move(list);
-    changed_.notify_all();
 }
 
 // ---- recovery
@@ -129,14 +124,29 @@ bool History::wait_for_room(const std::function<bool()>& give_up) {
         changed_.wait_for(lock, std::chrono::milliseconds{100});
     }
     if (active_ == nullptr) {
-        active_ = pool_->take();
-        unsealed_.push_back(active_);
-        publish_locked();
+        lock.unlock();
+        begin_generation();
+        lock.lock();
     }
     // The list first: what it lacks is in the keys, which are at least as new.
     posting_generations_ = published_;
     posting_keys_ = keys_;
     return true;
+}
+
+/// Makes a generation the active one. First the posting thread lets go of those that were sealed, so that the
+/// pool has them back and makes no more.
+void History::begin_generation() {
+    posting_generations_ = [this] {
+        const std::lock_guard lock(mutex_);
+        return published_;
+    }();
+    auto made = pool_->take();
+    const std::lock_guard lock(mutex_);
+    active_ = std::move(made);
+    unsealed_.push_back(active_);
+    publish_locked();
+    posting_generations_ = published_;
 }
 
 bool History::has_storage() const {
@@ -165,8 +175,9 @@ posting::Totals History::totals_at(AccountHandle account, Position position) con
 }
 
 void History::add_keys(std::span<const posting::KeyFact> keys) {
-    for (const posting::KeyFact& fact : keys)
+    for (const posting::KeyFact& fact : keys) {
         active_->table(fact.table).insert(fact.key, fact.position);
+    }
 }
 
 void History::append(const posting::Effects& effects, const BatchSpan& batch) {
@@ -198,15 +209,14 @@ void History::rotate(posting::Machine& machine, bool with_state) {
         active_->image = std::move(image);
         records_since_state_ = 0;
     }
-    std::lock_guard lock(mutex_);
-    active_.reset();
-    if (unsealed_.size() < options_.tail_segments_max) {
-        active_ = pool_->take();
-        unsealed_.push_back(active_);
-        publish_locked();
-        posting_generations_ = published_;
+    bool has_room = false;
+    {
+        const std::lock_guard lock(mutex_);
+        active_.reset();
+        has_room = unsealed_.size() < options_.tail_segments_max;
+        changed_.notify_all();
     }
-    changed_.notify_all();
+    if (has_room) begin_generation();
 }
 
 // ---- committing thread

@@ -16,13 +16,13 @@ constexpr std::size_t merge_rows = std::size_t{1} << 16;
 }  // namespace
 
 bool History::step() {
-    std::shared_ptr<Generation> oldest;
+    Generation* oldest = nullptr;  // stays in the list until it is sealed
     {
         std::lock_guard lock(mutex_);
-        if (can_seal_locked()) oldest = unsealed_.front();
+        if (can_seal_locked()) oldest = unsealed_.front().get();
     }
     if (oldest != nullptr) {
-        seal(oldest);
+        seal(*oldest);
         return true;
     }
     if (!keys_pending_) return false;
@@ -44,11 +44,11 @@ void History::refresh_keys() {
     keys_ = std::move(keys);
 }
 
-void History::seal(const std::shared_ptr<Generation>& generation) {
+void History::seal(Generation& generation) {
     Checkpoint& to = *checkpoint_;
     to.states.finished(false);  // of an attempt before that failed
     CheckpointMeta meta = to.meta;
-    meta.sealed_through = generation->last().value;
+    meta.sealed_through = generation.last().value;
     {
         const auto reader = store_.reader();
         const auto batch = reader->find(meta.sealed_through, journal::Check::header);
@@ -56,7 +56,7 @@ void History::seal(const std::shared_ptr<Generation>& generation) {
         meta.chain = batch->header.chain;
     }
     // The parts that may be large, in transactions of their own: they show only with the last one.
-    const StateImage* image = generation->image.get();
+    const StateImage* image = generation.image.get();
     std::size_t next_block = 0;
     while (image != nullptr && next_block < image->blocks().size()) {
         storage::WriteTransaction transaction(to.environment);
@@ -64,15 +64,15 @@ void History::seal(const std::shared_ptr<Generation>& generation) {
         transaction.commit();
     }
     const storage::ReadTransaction older(to.environment);
-    to.segment_writer->begin(*generation->entries, older);
+    to.segment_writer->begin(*generation.entries, older);
     for (bool done = false; !done;) {
         storage::WriteTransaction transaction(to.environment);
         done = to.segment_writer->write(transaction, transaction_bytes);
         if (done) {
-            for (std::size_t table = 0; table < generation->keys.size(); ++table) {
-                if (generation->keys[table]->size() == 0) continue;
+            for (std::size_t table = 0; table < generation.keys.size(); ++table) {
+                if (generation.keys[table]->size() == 0) continue;
                 to.rows.clear();
-                generation->keys[table]->append_rows(to.rows);
+                generation.keys[table]->append_rows(to.rows);
                 to.keys.seal(transaction, static_cast<KeyTable>(table), to.rows);
             }
             if (image != nullptr) {
@@ -95,16 +95,26 @@ void History::seal(const std::shared_ptr<Generation>& generation) {
             to.segments->heads_saved(true);
         }
     }
-    std::lock_guard lock(mutex_);
-    if (image != nullptr) {
-        spare_image_ = std::move(generation->image);
-        spare_image_->clear();
+    {
+        // Given up outside the lock, where nobody waits while they are cleared, but before the posting thread is told
+        // that there is room: it then finds this generation in the pool.
+        std::shared_ptr<Generation> sealed;
+        std::shared_ptr<const Generations> published;
+        std::lock_guard lock(mutex_);
+        if (image != nullptr) {
+            spare_image_ = std::move(generation.image);
+            spare_image_->clear();
+        }
+        keys_ = std::move(keys);
+        keys_pending_ = true;
+        sealed = std::move(unsealed_.front());
+        published = published_;
+        unsealed_.erase(unsealed_.begin());
+        sealed_through_.store(meta.sealed_through, std::memory_order_release);
+        publish_locked();
     }
-    keys_ = std::move(keys);
-    keys_pending_ = true;
-    unsealed_.erase(unsealed_.begin());
-    sealed_through_.store(meta.sealed_through, std::memory_order_release);
-    publish_locked();
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
 }
 
 void History::wait_for_work(std::chrono::milliseconds at_most) {

@@ -76,8 +76,8 @@ void StateStore::write(storage::WriteTransaction& transaction, const StateImage&
         const bool exists = block.index < current.size();
         const auto slot = static_cast<std::uint8_t>(exists ? current[block.index] ^ 1 : 0);
         slots[block.index] = slot;
-        written += put_checked(transaction, database_, key(block.table, block.index, slot),
-                               image.bytes_of(block));
+        written +=
+            put_checked(transaction, database_, key(block.table, block.index, slot), block.bytes);
     }
 }
 

@@ -84,6 +84,7 @@ public:
         const ReadTransaction transaction(environment_);
         head_ = detail::read_head(transaction, tables_, Check::checksum);
         if (options.read_only) return;
+        storage::remove_abandoned(file);
         room_.emplace(environment_, room_policy(options));
         if (room_->writes_zeros()) room_thread_ = std::make_unique<detail::RoomThread>(*room_);
     }

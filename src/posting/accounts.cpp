@@ -18,11 +18,11 @@ u128 code_key(std::string_view code) noexcept {
     return key;
 }
 
-void set_limits_of(Account& of, const Limits& limits) noexcept {
+void set_limits_of(Account& of, AccountTerms& terms, const Limits& limits) noexcept {
     of.flags &=
         static_cast<std::uint16_t>(~(account_flag::has_minimum | account_flag::has_maximum));
-    of.minimum = limits.minimum ? limits.minimum->minor : i128{0};
-    of.maximum = limits.maximum ? limits.maximum->minor : i128{0};
+    terms.minimum = limits.minimum ? limits.minimum->minor : i128{0};
+    terms.maximum = limits.maximum ? limits.maximum->minor : i128{0};
     if (limits.minimum) of.flags |= account_flag::has_minimum;
     if (limits.maximum) of.flags |= account_flag::has_maximum;
 }
@@ -48,13 +48,13 @@ Result Machine::Impl::judge_open_account(Batch& batch, std::size_t at) {
         return refuse(Outcome::kind_mismatch);
     if (parent) {
         const Account& above = account(parent);
-        if (above.book != value.book || above.currency != currency || above.parent != 0) {
+        if (above.book != value.book || above.currency != currency || terms(parent).parent != 0) {
             return refuse(Outcome::parent_mismatch);
         }
         if (above.has(account_flag::closed)) return refuse(Outcome::account_closed);
     }
     if (!may_buffer(nullptr, value.buffering)) return refuse(Outcome::too_many_buffered);
-    if (parent && account(parent).own_relation == 0 && natural(account(parent)) != 0) {
+    if (parent && terms(parent).own_relation == 0 && natural(account(parent)) != 0) {
         return refuse(Outcome::relation_broken);
     }
     open(record, value, currency, group, parent);
@@ -70,17 +70,22 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     made.book = value.book;
     made.currency = currency;
     made.kind = value.kind;
-    made.group = group;
-    made.parent = parent ? parent.index + 1 : 0;
+    AccountTerms made_terms;
+    made_terms.group = group;
+    made_terms.parent = parent ? parent.index + 1 : 0;
     if (value.normal_side.value_or(normal_side_of(value.kind)) == Side::credit) {
         made.flags |= account_flag::credit_normal;
     }
     if (value.open_items) made.flags |= account_flag::open_items;
-    set_limits_of(made, value.limits);
+    set_limits_of(made, made_terms, value.limits);
     state.accounts.push_back(made);
-    on_undo([this] { state.accounts.pop_back(); });
-    changed_blocks.resize((handle >> save_block_bits) + 1, 1);
-    mark_changed(handle);
+    state.terms.push_back(made_terms);
+    on_undo([this] {
+        state.accounts.pop_back();
+        state.terms.pop_back();
+    });
+    changed_accounts.add(handle);
+    changed_terms.add(handle);
     if (group_open()) {
         group_accounts.emplace_back(value.id, handle);
     } else {
@@ -89,11 +94,11 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     if (value.buffering) set_buffering(handle, value.buffering);
     for (std::uint32_t i = 0; i < state.relations.size() && group != 0; ++i) {
         for (const GroupTerm& term : state.relations[i].group_terms) {
-            if (covers(term, account(handle))) enrol(handle, {i, term.coefficient});
+            if (covers(term, handle)) enrol(handle, {i, term.coefficient});
         }
     }
     if (parent) {
-        Account& above = touch(parent.index);
+        AccountTerms& above = touch_terms(parent.index);
         if (above.own_relation == 0) {
             state.relations.emplace_back();
             on_undo([this] { state.relations.pop_back(); });
@@ -125,7 +130,7 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
     if (account(handle).has(account_flag::closed)) return refuse(Outcome::account_closed);
     EntryKind kind = EntryKind::attributes;
     if (const auto* limits = batch.detail<SetLimits>(record)) {
-        set_limits_of(touch(handle.index), limits->limits);
+        set_limits_of(touch(handle.index), touch_terms(handle.index), limits->limits);
         kind = EntryKind::limits;
     } else if (const auto* freeze = batch.detail<SetFreeze>(record)) {
         Account& of = touch(handle.index);
@@ -144,13 +149,14 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
     } else if (record.kind == RecordKind::close_account) {
         const Account& of = account(handle);
         const bool buffer_empty = of.buffer == 0 || state.buffers[of.buffer - 1].count == 0;
-        if (natural(of) != 0 || of.held != 0 || !buffer_empty || of.items != 0 ||
-            of.open_children != 0) {
+        const AccountTerms& rest = terms(handle);
+        if (natural(of) != 0 || of.held != 0 || !buffer_empty || rest.items != 0 ||
+            rest.open_children != 0) {
             return refuse(Outcome::not_zero);
         }
         count_buffered(of.has(account_flag::buffered), false);
         touch(handle.index).flags |= account_flag::closed;
-        if (of.parent != 0) --touch(of.parent - 1).open_children;
+        if (rest.parent != 0) --touch_terms(rest.parent - 1).open_children;
         kind = EntryKind::closed;
     }
     emit(kind, handle.index);

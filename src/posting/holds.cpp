@@ -14,8 +14,9 @@ i128 Machine::Impl::available(const Account& of) const noexcept {
     return checked_subtract(posted_natural(of), of.held, left) ? left : i128_min;
 }
 
-bool Machine::Impl::effective_minimum(const Account& of, i128& minimum) const noexcept {
-    minimum = of.has(account_flag::has_minimum) ? of.minimum : i128{0};
+bool Machine::Impl::effective_minimum(std::uint32_t handle, i128& minimum) const noexcept {
+    const Account& of = state.accounts[handle];
+    minimum = of.has(account_flag::has_minimum) ? state.terms[handle].minimum : i128{0};
     return of.has(account_flag::has_minimum | account_flag::has_judicial);
 }
 
@@ -93,7 +94,7 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     const Account& of = account(handle);
     if (of.has(account_flag::closed)) return refuse(Outcome::account_closed);
     i128 minimum = 0;
-    const bool limited = effective_minimum(of, minimum);
+    const bool limited = effective_minimum(handle.index, minimum);
     i128 amount = hold.amount.minor;
     if (precise) {
         i128 spare = 0;

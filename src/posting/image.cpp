@@ -8,7 +8,7 @@ namespace ledger::posting {
 
 namespace {
 
-enum Table : std::uint32_t { accounts_table = 0, ids_table = 1, rest_table = 2 };
+enum Table : std::uint32_t { accounts_table = 0, ids_table = 1, rest_table = 2, terms_table = 3 };
 
 constexpr std::size_t ids_block = 8192;
 constexpr std::size_t rest_block_bytes = std::size_t{256} << 10;
@@ -223,22 +223,40 @@ void rebuild_queues(State& state) {
     std::make_heap(state.buffer_due.begin(), state.buffer_due.end(), std::greater<>{});
 }
 
+/// The blocks of an array of cache lines that changed, or all.
+template <class T, unsigned bits>
+void save_lines(StateSink& sink, std::uint32_t table, const ChunkedArray<T, bits>& lines,
+                ChangedBlocks& changed, bool only_changed) {
+    static_assert(ChunkedArray<T, bits>::chunk_size % ChangedBlocks::block_size == 0);
+    const std::size_t count = lines.size();
+    std::uint32_t block = 0;
+    for (std::size_t first = 0; first < count; first += ChangedBlocks::block_size, ++block) {
+        if (only_changed && !changed.has(block)) continue;
+        const std::span some{&lines[first], std::min(ChangedBlocks::block_size, count - first)};
+        sink.block(table, block, std::as_bytes(some));
+    }
+    sink.end_table(table, block);
+    changed.reset(count);
+}
+
+template <class T, unsigned bits>
+void load_lines(StateSource& source, std::uint32_t table, ChunkedArray<T, bits>& lines) {
+    for (std::uint32_t block = 0; block < source.blocks(table); ++block) {
+        const auto part = source.block(table, block);
+        for (std::size_t at = 0; at + sizeof(T) <= part.size(); at += sizeof(T)) {
+            T value;
+            std::memcpy(static_cast<void*>(&value), part.data() + at, sizeof value);
+            lines.push_back(value);
+        }
+    }
+}
+
 }  // namespace
 
 void Machine::Impl::save(StateSink& sink, bool only_changed) {
     const std::size_t count = state.accounts.size();
-    constexpr std::size_t per_block = std::size_t{1} << save_block_bits;
-    std::vector<Account> accounts;
-    const auto account_blocks = static_cast<std::uint32_t>((count + per_block - 1) / per_block);
-    for (std::uint32_t block = 0; block < account_blocks; ++block) {
-        if (only_changed && changed_blocks[block] == 0) continue;
-        accounts.clear();
-        const std::size_t end = std::min(count, (block + std::size_t{1}) * per_block);
-        for (std::size_t i = block * per_block; i < end; ++i) accounts.push_back(state.accounts[i]);
-        sink.block(accounts_table, block, std::as_bytes(std::span{accounts}));
-        changed_blocks[block] = 0;
-    }
-    sink.end_table(accounts_table, account_blocks);
+    save_lines(sink, accounts_table, state.accounts, changed_accounts, only_changed);
+    save_lines(sink, terms_table, state.terms, changed_terms, only_changed);
 
     const auto id_blocks = static_cast<std::uint32_t>((count + ids_block - 1) / ids_block);
     const std::size_t first = only_changed ? saved_accounts / ids_block : 0;
@@ -289,15 +307,9 @@ void Machine::Impl::load(StateSource& source) {
     for (auto left = in.take<std::uint64_t>(); left > 0; --left) state.holds.insert(take_hold(in));
     for (auto left = in.take<std::uint64_t>(); left > 0; --left) state.items.insert(take_item(in));
 
-    for (std::uint32_t block = 0; block < source.blocks(accounts_table); ++block) {
-        const auto part = source.block(accounts_table, block);
-        for (std::size_t at = 0; at + sizeof(Account) <= part.size(); at += sizeof(Account)) {
-            Account value;
-            std::memcpy(static_cast<void*>(&value), part.data() + at, sizeof value);
-            state.accounts.push_back(value);
-        }
-    }
-    if (state.accounts.size() != count) {
+    load_lines(source, accounts_table, state.accounts);
+    load_lines(source, terms_table, state.terms);
+    if (state.accounts.size() != count || state.terms.size() != count) {
         throw CorruptionError("a stored state image lacks accounts; rebuild the checkpoint");
     }
     for (std::uint32_t block = 0; block < source.blocks(ids_table); ++block) {
@@ -317,7 +329,8 @@ void Machine::Impl::load(StateSource& source) {
             ++state.buffered_accounts;
         }
     }
-    changed_blocks.assign((count >> save_block_bits) + 1, 0);
+    changed_accounts.reset(count);
+    changed_terms.reset(count);
     saved_accounts = count;
     rebuild_queues(state);
 }

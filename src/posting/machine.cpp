@@ -212,7 +212,7 @@ void Machine::Impl::emit_key_once(KeyTable table, u128 key) {
 // ---- undo
 
 Machine::Impl::Mark Machine::Impl::mark() const noexcept {
-    return {undo_accounts.size(), undo_buffers.size(),   undo_holds.size(),
+    return {undo_accounts.size(), undo_terms.size(),     undo_buffers.size(), undo_holds.size(),
             undo_items.size(),    undo_relations.size(), undo_rare.size()};
 }
 
@@ -220,6 +220,10 @@ void Machine::Impl::roll_back_to(const Mark& to) noexcept {
     while (undo_accounts.size() > to.accounts) {
         state.accounts[undo_accounts.back().first] = undo_accounts.back().second;
         undo_accounts.pop_back();
+    }
+    while (undo_terms.size() > to.terms) {
+        state.terms[undo_terms.back().first] = undo_terms.back().second;
+        undo_terms.pop_back();
     }
     while (undo_buffers.size() > to.buffers) {
         state.buffers[undo_buffers.back().first] = undo_buffers.back().second;
@@ -259,6 +263,7 @@ void Machine::Impl::roll_back_to(const Mark& to) noexcept {
 
 void Machine::Impl::forget_undo() noexcept {
     undo_accounts.clear();
+    undo_terms.clear();
     undo_buffers.clear();
     undo_holds.clear();
     undo_items.clear();

@@ -52,6 +52,25 @@ struct Touched {
     i128 available_before;
 };
 
+/// Which blocks of an array by handle have changed since they were saved.
+class ChangedBlocks {
+public:
+    static constexpr std::size_t block_size = 2048;
+
+    void mark(std::uint32_t handle) noexcept { blocks_[handle / block_size] = 1; }
+    /// The same for a handle that may be beyond those before.
+    void add(std::uint32_t handle) {
+        if (handle / block_size >= blocks_.size()) blocks_.resize(handle / block_size + 1, 0);
+        mark(handle);
+    }
+    bool has(std::size_t block) const noexcept { return blocks_[block] != 0; }
+    /// Nothing has changed among so many handles.
+    void reset(std::size_t handles) { blocks_.assign(handles / block_size + 1, 0); }
+
+private:
+    std::vector<std::uint8_t> blocks_;
+};
+
 struct Machine::Impl {
     explicit Impl(Past& past_facts) : past(past_facts) {}
 
@@ -77,6 +96,9 @@ struct Machine::Impl {
     void resolve_lines(Batch& batch, const BatchRecord& record);
     Account& account(AccountHandle handle) noexcept { return state.accounts[handle.index]; }
     Account& account(std::uint32_t handle) noexcept { return state.accounts[handle]; }
+    const AccountTerms& terms(AccountHandle handle) const noexcept {
+        return state.terms[handle.index];
+    }
     Book* find_book(BookId id) noexcept {
         const std::uint16_t slot = state.book_slots[id.number];
         return slot == 0 ? nullptr : &state.books[slot - 1];
@@ -104,12 +126,13 @@ struct Machine::Impl {
 
     // ---- undo log
     struct Mark {
-        std::size_t accounts, buffers, holds, items, relations, rare;
+        std::size_t accounts, terms, buffers, holds, items, relations, rare;
     };
     bool trial = false;  // inside a voucher on the general path
     bool group_open() const noexcept { return !groups_open.empty(); }
     bool logging() const noexcept { return trial || group_open(); }
     std::vector<std::pair<std::uint32_t, Account>> undo_accounts;
+    std::vector<std::pair<std::uint32_t, AccountTerms>> undo_terms;
     std::vector<std::pair<std::uint32_t, Buffer>> undo_buffers;
     std::vector<std::pair<Hold, bool>> undo_holds;  // old value, or (key only, false): was absent
     std::vector<std::pair<Item, bool>> undo_items;
@@ -121,7 +144,13 @@ struct Machine::Impl {
     Account& touch(std::uint32_t handle) {
         Account& found = state.accounts[handle];
         if (logging()) undo_accounts.emplace_back(handle, found);
-        mark_changed(handle);
+        changed_accounts.mark(handle);
+        return found;
+    }
+    AccountTerms& touch_terms(std::uint32_t handle) {
+        AccountTerms& found = state.terms[handle];
+        if (logging()) undo_terms.emplace_back(handle, found);
+        changed_terms.mark(handle);
         return found;
     }
     Buffer& touch_buffer(std::uint32_t slot) {
@@ -149,13 +178,9 @@ struct Machine::Impl {
     std::vector<std::pair<AccountId, std::uint32_t>>
         group_accounts;  // opened, not in the index yet
 
-    // ---- changed account blocks since the last save
-    static constexpr unsigned save_block_bits = 10;  // accounts a block: 128 KiB
-    std::vector<std::uint8_t> changed_blocks;
-    void mark_changed(std::uint32_t handle) {
-        const std::size_t block = handle >> save_block_bits;
-        changed_blocks[block] = 1;
-    }
+    // ---- image.cpp: what changed since the last save
+    ChangedBlocks changed_accounts;
+    ChangedBlocks changed_terms;
 
     // ---- voucher_fast.cpp
     bool post_plain(Batch& batch, BatchRecord& record);
@@ -211,7 +236,7 @@ struct Machine::Impl {
     i128 cover(const Hold& hold, i128 gone);
     i128 available(const Account& account) const noexcept;
     i128 posted_natural(const Account& account) const noexcept;
-    bool effective_minimum(const Account& account, i128& minimum) const noexcept;
+    bool effective_minimum(std::uint32_t handle, i128& minimum) const noexcept;
 
     // ---- buffering.cpp
     void fold(std::uint32_t handle);
@@ -228,7 +253,7 @@ struct Machine::Impl {
     Result judge_define_relation(Batch& batch, std::size_t at);
     bool add_to_relations(const Account& account, i128 natural_delta);
     void enrol(std::uint32_t handle, Membership membership);
-    bool covers(const GroupTerm& term, const Account& account) const noexcept;
+    bool covers(const GroupTerm& term, std::uint32_t handle) const noexcept;
     std::uint32_t membership_list(const std::vector<Membership>& list);
     std::vector<std::uint32_t> changed_relations;
 

@@ -15,9 +15,11 @@ bool add_product(i128& sum, std::int64_t coefficient, i128 amount) noexcept {
 
 }  // namespace
 
-bool Machine::Impl::covers(const GroupTerm& term, const Account& of) const noexcept {
+bool Machine::Impl::covers(const GroupTerm& term, std::uint32_t handle) const noexcept {
+    const Account& of = state.accounts[handle];
     if (of.book != term.book || of.currency != term.currency) return false;
-    for (std::uint32_t group = of.group; group != 0; group = state.groups[group - 1].parent) {
+    for (std::uint32_t group = state.terms[handle].group; group != 0;
+         group = state.groups[group - 1].parent) {
         if (group - 1 == term.group) return true;
     }
     return false;
@@ -107,8 +109,7 @@ Result Machine::Impl::judge_define_relation(Batch& batch, std::size_t at) {
         relation.group_terms.push_back(group);
         relation.books.push_back(term.book);
         for (std::uint32_t handle = 0; handle < state.accounts.size(); ++handle) {
-            if (covers(group, account(handle)))
-                members.push_back({handle, {number, term.coefficient}});
+            if (covers(group, handle)) members.push_back({handle, {number, term.coefficient}});
         }
     }
     Wide sum;

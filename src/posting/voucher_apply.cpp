@@ -61,7 +61,8 @@ Result Machine::Impl::apply_captures(VoucherDetail& detail) {
     for (std::size_t i = 0; i < detail.captures.size(); ++i) {
         Capture& capture = detail.captures[i];
         const Hold* hold = state.holds.find(capture.hold.value);
-        if (hold == nullptr) return refuse(Outcome::hold_exceeded, i);  // closed by a capture before
+        if (hold == nullptr)
+            return refuse(Outcome::hold_exceeded, i);  // closed by a capture before
         // What this voucher captured before has left the account for the rank of a judicial hold.
         i128& gone = captured[hold->account.index];
         const i128 most = hold->kind == HoldKind::judicial ? cover(*hold, gone) : hold->remaining;
@@ -164,14 +165,13 @@ Outcome Machine::Impl::apply_item(const Batch& batch, const BatchRecord& record,
         absent.key = key;
         undo_items.emplace_back(found == nullptr ? absent : *found, found != nullptr);
     }
-    Account& of = touch(line.handle.index);
     if (found == nullptr) {
         state.items.insert({key, remaining, line.handle, position});
-        ++of.items;
+        ++touch_terms(line.handle.index).items;
         if (!clears) emit_key_once(KeyTable::account_item, line.handle.index);
     } else if (remaining == 0) {
         state.items.erase(key);
-        --of.items;
+        --touch_terms(line.handle.index).items;
     } else {
         state.items.find(key)->remaining = remaining;
     }
@@ -183,7 +183,7 @@ Result Machine::Impl::judge_limits() {
     for (const Touched& seen : touched) {
         const Account& of = state.accounts[seen.handle];
         i128 minimum = 0;
-        if (!effective_minimum(of, minimum)) continue;
+        if (!effective_minimum(seen.handle, minimum)) continue;
         const i128 after = available(of);
         if (after < seen.available_before && after < minimum) {
             return refuse(Outcome::below_minimum, seen.first_line);
@@ -192,7 +192,7 @@ Result Machine::Impl::judge_limits() {
     for (const Touched& seen : touched) {
         const Account& of = state.accounts[seen.handle];
         if (of.has(account_flag::has_maximum) && natural(of) > seen.natural_before &&
-            natural(of) > of.maximum) {
+            natural(of) > state.terms[seen.handle].maximum) {
             return refuse(Outcome::above_maximum, seen.first_line);
         }
     }

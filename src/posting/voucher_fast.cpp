@@ -14,7 +14,8 @@ struct Before {
 };
 
 /// Limits on the net effect: `first` is the standing before the voucher's first line on the account.
-bool within_limits(const Account& account, const Before& first) noexcept {
+bool within_limits(const Account& account, const AccountTerms& terms,
+                   const Before& first) noexcept {
     if (!account.has(account_flag::has_minimum | account_flag::has_maximum |
                      account_flag::has_judicial)) {
         return true;
@@ -25,11 +26,11 @@ bool within_limits(const Account& account, const Before& first) noexcept {
         if (account.has(account_flag::has_judicial)) return false;  // let the general path judge
         i128 available = 0;
         if (account.has(account_flag::has_minimum)) {
-            return checked_subtract(after, account.held, available) && available >= account.minimum;
+            return checked_subtract(after, account.held, available) && available >= terms.minimum;
         }
         return true;
     }
-    return after <= before || !account.has(account_flag::has_maximum) || after <= account.maximum;
+    return after <= before || !account.has(account_flag::has_maximum) || after <= terms.maximum;
 }
 
 }  // namespace
@@ -51,14 +52,15 @@ void Machine::Impl::give_number(Book& book, BatchRecord& record) {
     const auto [at, is_new] = book.numbers.try_emplace(record.book_date);
     Numbers& numbers = at->second;
     if (logging()) {
-        undo_rare.push_back([this, id = record.book, date = record.book_date, old = numbers, is_new] {
-            auto& all = find_book(id)->numbers;
-            if (is_new) {
-                all.erase(date);
-            } else {
-                all[date] = old;
-            }
-        });
+        undo_rare.push_back(
+            [this, id = record.book, date = record.book_date, old = numbers, is_new] {
+                auto& all = find_book(id)->numbers;
+                if (is_new) {
+                    all.erase(date);
+                } else {
+                    all[date] = old;
+                }
+            });
     }
     LEDGER_ASSERT(!replaying || record.number == numbers.next);
     record.number = numbers.next++;
@@ -112,7 +114,7 @@ bool Machine::Impl::post_plain(Batch& batch, BatchRecord& record) {
     for (std::size_t i = 0; fits && i < lines.size(); ++i) {
         std::size_t first = 0;
         while (lines[first].handle != lines[i].handle) ++first;
-        fits = within_limits(account(lines[i].handle), before[first]);
+        fits = within_limits(account(lines[i].handle), terms(lines[i].handle), before[first]);
     }
     if (!fits) {
         while (done-- > 0) {

@@ -29,17 +29,8 @@ void sync_path(const fs::path& path, int flags) {
     if (::fsync(file.number()) != 0) detail::throw_error(errno, "sync", path);
 }
 
-/// Removes the staging directories of this target whose makers are gone: nobody holds their lock.
-void remove_abandoned(const fs::path& parent, const std::string& prefix) noexcept {
-    std::error_code failure;
-    for (fs::directory_iterator at(parent, failure), end; !failure && at != end;
-         at.increment(failure)) {
-        if (!at->path().filename().string().starts_with(prefix)) continue;
-        const detail::Descriptor directory(at->path(), O_RDONLY | O_DIRECTORY);
-        if (!directory.is_open() || ::flock(directory.number(), LOCK_EX | LOCK_NB) != 0) continue;
-        std::error_code ignored;
-        fs::remove_all(at->path(), ignored);
-    }
+std::string staging_prefix(const fs::path& target) {
+    return target.filename().string() + ".creating-";
 }
 
 std::string random_name() {
@@ -98,10 +89,24 @@ std::uint64_t length_of(const fs::path& file) {
     return static_cast<std::uint64_t>(found.st_size);
 }
 
+void remove_abandoned(const fs::path& target) {
+    const std::string prefix = staging_prefix(target);
+    std::error_code failure;
+    for (fs::directory_iterator at(parent_of(target), failure), end; !failure && at != end;
+         at.increment(failure)) {
+        if (!at->path().filename().string().starts_with(prefix)) continue;
+        const detail::Descriptor directory(at->path(), O_RDONLY | O_DIRECTORY);
+        // Its maker lives while the lock is held.
+        if (!directory.is_open() || ::flock(directory.number(), LOCK_EX | LOCK_NB) != 0) continue;
+        std::error_code ignored;
+        fs::remove_all(at->path(), ignored);
+    }
+}
+
 StagingDirectory::StagingDirectory(const fs::path& target) {
     const fs::path parent = parent_of(target);
-    const std::string prefix = target.filename().string() + ".creating-";
-    remove_abandoned(parent, prefix);
+    const std::string prefix = staging_prefix(target);
+    remove_abandoned(target);
     for (;;) {
         // Not mkdtemp: what is renamed to its place must have the permissions of any new directory.
         const fs::path name = parent / (prefix + random_name());

@@ -57,11 +57,15 @@ TEST_F(Care, ASecondWriterIsToldWhoHoldsTheLedger) {
         _exit(127);
     }
     close(ends[0]);
-    Ran second;
-    for (int i = 0; i < 200 && second.code != 4; ++i) {
-        second = run({"stats"});
+    const auto lock_text = [this] {
+        std::ifstream file(path("ledger") / "writer.lock");
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string holder_name = "process " + std::to_string(holder) + " ";
+    for (int i = 0; i < 1000 && lock_text().find(holder_name) == std::string::npos; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
+    const Ran second = run({"stats"});
     EXPECT_EQ(second.code, 4);
     EXPECT_THAT(second.err, HasSubstr(std::to_string(holder)));
     close(ends[1]);

@@ -64,16 +64,13 @@ public:
     struct Block {
         std::uint32_t table;
         std::uint32_t index;
-        std::size_t begin;
-        std::size_t size;
+        std::span<const std::byte> bytes;
     };
     void block(std::uint32_t table, std::uint32_t index, std::span<const std::byte> bytes) override;
     void end_table(std::uint32_t table, std::uint32_t blocks) override;
+    /// Keeps as much memory as states of a million accounts take.
     void clear() noexcept;
 
-    std::span<const std::byte> bytes_of(const Block& block) const noexcept {
-        return {bytes_.data() + block.begin, block.size};
-    }
     const std::vector<Block>& blocks() const noexcept { return blocks_; }
     /// Table -> number of its blocks.
     const std::vector<std::pair<std::uint32_t, std::uint32_t>>& tables() const noexcept {
@@ -81,7 +78,12 @@ public:
     }
 
 private:
-    std::vector<std::byte> bytes_;
+    static constexpr std::size_t piece_bytes = std::size_t{2} << 20;
+    static constexpr std::size_t spare_pieces_max = 40;
+
+    std::vector<Region> pieces_;
+    std::size_t pieces_used_ = 0;
+    std::size_t used_ = 0;  // of the last piece in use
     std::vector<Block> blocks_;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> tables_;
 };

@@ -133,10 +133,10 @@ private:
     /// By an empty one. The reason is logged; empty where there was no checkpoint.
     void replace_checkpoint(const std::string& doubt);
     void adopt_checkpoint();
-    std::shared_ptr<Generation> fresh();
+    void begin_generation();
     bool can_seal_locked() const;
     void publish_locked();
-    void seal(const std::shared_ptr<Generation>& generation);
+    void seal(Generation& generation);
     void refresh_keys();
 
     const journal::Store& store_;

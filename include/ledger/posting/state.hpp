@@ -51,7 +51,7 @@ inline constexpr std::uint16_t general_path =
     closed | refuses_inflow | refuses_outflow | open_items | buffered | related;
 }  // namespace account_flag
 
-/// What posting must know of an account: two cache lines, of which plain vouchers touch the first.
+/// What posting must know of every account that a line stands on: one cache line.
 struct alignas(64) Account {
     i128 debits = 0;  ///< total turnover, buffered included
     i128 credits = 0;
@@ -64,6 +64,15 @@ struct alignas(64) Account {
     std::uint32_t memberships = 0;  ///< 1 + index in State::membership_lists
     std::uint32_t buffer = 0;       ///< 1 + index in State::buffers
 
+    bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }
+    Side normal_side() const noexcept {
+        return has(account_flag::credit_normal) ? Side::credit : Side::debit;
+    }
+};
+static_assert(sizeof(Account) == 64);
+
+/// What few records need to know of an account, and fewer change; plain vouchers leave it alone.
+struct alignas(64) AccountTerms {
     i128 minimum = 0;
     i128 maximum = 0;
     std::uint32_t group = 0;         ///< 1 + index in State::groups
@@ -73,13 +82,8 @@ struct alignas(64) Account {
     std::uint32_t items = 0;  ///< open items
     std::uint32_t reserved_word = 0;
     std::uint64_t reserved_long = 0;
-
-    bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }
-    Side normal_side() const noexcept {
-        return has(account_flag::credit_normal) ? Side::credit : Side::debit;
-    }
 };
-static_assert(sizeof(Account) == 128);
+static_assert(sizeof(AccountTerms) == 64);
 
 /// Window and content of a buffered account.
 struct Buffer {
@@ -163,7 +167,8 @@ struct Due {
 
 /// All tables. Written by the posting thread only.
 struct State {
-    ChunkedArray<Account, 14> accounts;
+    ChunkedArray<Account, 15> accounts;    ///< by handle
+    ChunkedArray<AccountTerms, 15> terms;  ///< of the same accounts
     std::vector<Buffer> buffers;
     std::size_t buffered_accounts = 0;  ///< open ones with buffering on
     IdPool<Hold> holds;

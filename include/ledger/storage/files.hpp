@@ -33,7 +33,7 @@ std::uint64_t length_of(const std::filesystem::path& file);
 
 /// A directory beside `target` under a name that nothing opens (`<target>.creating-...`), removed with all it
 /// holds when this goes; what a killed process left behind is removed when the next one is made for the same
-/// target. Whatever must appear whole is built in it and renamed to its place.
+/// target, or by remove_abandoned(). Whatever must appear whole is built in it and renamed to its place.
 class StagingDirectory {
 public:
     /// Throws StorageError where the parent of `target` is missing or can't be written.
@@ -48,5 +48,8 @@ private:
     std::filesystem::path path_;
     int lock_ = -1;  // tells other processes that its maker lives
 };
+
+/// Removes the staging directories of `target` whose makers were killed.
+void remove_abandoned(const std::filesystem::path& target);
 
 }  // namespace ledger::storage
