@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,7 +27,7 @@ struct Receipt {
         AccountId account;
         Balance balance;
     };
-    std::vector<After> balances;  ///< in the order of the record's entries, each account once
+    std::vector<After> balances;  ///< in the order of the record's lines, each account once
     explicit operator bool() const noexcept { return static_cast<bool>(result); }
 };
 
@@ -67,8 +66,9 @@ struct VerifyReport {
 /// call that posts throws PoisonedError; reopen and look up what was in flight by id.
 class Ledger {
 public:
-    /// Makes an empty ledger in a directory that does not exist yet. Crash-safe: after a power cut there is
-    /// either nothing or an empty ledger. Throws StorageError.
+    /// Makes an empty ledger in a directory that does not exist yet or holds no ledger. Crash-safe: after a power
+    /// cut there is either nothing or an empty ledger. Throws UsageError where a ledger is there, InvalidArgument
+    /// for options out of range, StorageError.
     static Ledger create(const std::filesystem::path& directory, const Options& options = {});
     /// Opens an existing one and recovers it. Throws FormatError where the directory holds no ledger or a newer
     /// version's, LockedError, CorruptionError, StorageError.
@@ -99,12 +99,12 @@ public:
         batch.add(id, record, order);
         return post_one(std::move(batch), deadline);
     }
-    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable: it must be
-    /// brief, not throw, and not call post() (post_async is fine). Returns false (`overloaded`) and leaves the
-    /// batch where the queue is full.
+    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or refused, or on
+    /// its posting thread when the writer was poisoned or closed before: it must be brief, not throw, and not call
+    /// post() (post_async is fine). Returns false (`overloaded`) and leaves the batch where the queue is full.
     bool post_async(Batch& batch, BatchDone done, Deadline deadline = {});
     /// The same for one record, or one group, copied out of `single`, which can be reused at once. The cheapest
-    /// way for many threads to post one by one.
+    /// way for many threads to post one by one. Of a group, `done` gets the last record's result.
     bool post_async(const Batch& single, RecordDone done);
     /// What would happen; nothing is journaled and nobody sees it. Positions, numbers and instants are those it
     /// would have got.
@@ -120,9 +120,11 @@ public:
     void backup(const std::filesystem::path& directory) const;
     /// Runs one bounded step of background work and says whether more is due; for Options::background = false.
     bool step();
-    /// Waits until everything acknowledged is sealed into the checkpoint.
+    /// Waits until everything acknowledged is sealed into the checkpoint. Throws StorageError where every attempt
+    /// has failed for five seconds.
     void seal();
-    /// Takes no more posts, finishes those queued, seals nothing, and releases the lock. Idempotent.
+    /// Takes no more posts, finishes those queued, and seals nothing. Idempotent. The directory is free for the
+    /// next writer when the object is gone.
     void close();
 
     /// Makes the checkpoint anew from the journal. No writer may be open.

@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t spare_max = 16;
 constexpr auto soft_wait = std::chrono::milliseconds{20};
 
+/// A submission without it would be one that gathers singles.
+void nobody_waits(std::span<const Result> /*results*/, Batch&& /*batch*/) {}
+
 }  // namespace
 
 void Submission::reset() noexcept {
@@ -72,7 +75,7 @@ bool Queue::submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_ru
     SubmissionPtr made = fresh();
     records_ += batch.size();
     made->batch = std::move(batch);
-    made->batch_done = std::move(done);
+    made->batch_done = done ? std::move(done) : BatchDone{nobody_waits};
     made->deadline = deadline;
     made->dry_run = dry_run;
     queued_.push_back(std::move(made));
@@ -86,7 +89,7 @@ bool Queue::submit_own(Batch& batch) {
     SubmissionPtr made = fresh();
     records_ += batch.size();
     made->batch = std::move(batch);
-    made->batch_done = [](std::span<const Result>, Batch&&) {};
+    made->batch_done = nobody_waits;
     made->own = true;
     queued_.push_back(std::move(made));
     if (taker_waits_) filled_.notify_one();
@@ -105,6 +108,8 @@ bool Queue::submit_single(const Batch& batch, RecordDone& done) {
         gathering.record_done.emplace_back();
     }
     gathering.record_done.back() = std::move(done);
+    // A group ends with its caller's records.
+    gathering.batch.records.back().set(record_flag::linked, false);
     records_ += batch.size();
     if (taker_waits_) filled_.notify_one();
     return true;

@@ -164,6 +164,13 @@ std::optional<PostedRecord> View::record(RecordId id) const {
     return record(impl_->newest(KeyTable::record, id.value));
 }
 
+std::optional<RegisterEntry> View::register_entry(RecordId id) const {
+    const Position position = impl_->newest(KeyTable::record, id.value);
+    if (!position) return std::nullopt;
+    const auto* entry = impl_->scratch.detail<RegisterEntry>(impl_->read(position));
+    return entry == nullptr ? std::nullopt : std::optional{*entry};
+}
+
 Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) const {
     const Page<Position> found = impl_->positions(KeyTable::order, order.value, page);
     Page<PostedRecord> records;

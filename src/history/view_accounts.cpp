@@ -163,6 +163,10 @@ std::optional<AccountInfo> View::account(AccountId id) const {
 
 Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& page) const {
     check_page(page);
+    if (page.backward) {
+        throw InvalidArgument(
+            "accounts are listed in the order of their codes; ask for pages forward");
+    }
     const auto [low, high] = code_range(prefix);
     history::KeyRow from{low, Position{0}};
     if (!page.cursor.empty()) {

@@ -13,6 +13,12 @@ void require_absent(const std::filesystem::path& directory, const char* what) {
                      " exists already; choose a directory that does not exist");
 }
 
+void require_journal(const std::filesystem::path& directory) {
+    if (std::filesystem::exists(directory / journal::journal_file_name)) return;
+    throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
+                      " is missing; check the path");
+}
+
 }  // namespace
 
 /// The checkpoint first: the journal copied after it is at least as new, so the pair opens.
@@ -42,8 +48,13 @@ void Ledger::restore(const std::filesystem::path& backup, const std::filesystem:
 }
 
 void Ledger::rebuild(const std::filesystem::path& directory, const Options& options) {
+    require_journal(directory);
     {
         const storage::WriterLock lock(directory / lock_file_name);
+        journal::LmdbStoreOptions reading;
+        reading.read_only = true;
+        journal::LmdbStore::open(directory,
+                                 reading);  // throws where there is nothing to rebuild from
         storage::remove_tree(directory / history::checkpoint_file_name);
         storage::remove_tree((directory / history::checkpoint_file_name).string() + "-lock");
         storage::sync_directory(directory);
@@ -54,10 +65,7 @@ void Ledger::rebuild(const std::filesystem::path& directory, const Options& opti
 }
 
 VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
-    if (!std::filesystem::exists(directory / journal::journal_file_name)) {
-        throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
-                          " is missing; check the path");
-    }
+    require_journal(directory);
     VerifyReport report;
     const journal::Verification found = journal::verify(directory);
     report.ok = found.status == journal::Verification::Status::sound;

@@ -45,7 +45,7 @@ constexpr auto meanings = std::to_array<Meaning>({
     {ENOENT, Kind::storage, "check the path, or create the ledger first"},
     {ENOTDIR, Kind::storage, "check the path"},
     {EEXIST, Kind::storage, "choose a path that does not exist yet"},
-    {EROFS, Kind::storage, "the file system is read-only: open read-only, or remount it writable"},
+    {EROFS, Kind::storage, "the file system is read-only: remount it writable"},
     {EACCES, Kind::storage, "give this user read and write permission (also on the -lock file)"},
     {EPERM, Kind::storage, "give this user read and write permission"},
     {ENOMEM, Kind::storage, "lower the map size, or raise the address space limit"},

@@ -68,8 +68,7 @@ struct RoomAhead::File {
         if (::fcntl(locked.number(), F_OFD_SETLK, &lock) != 0) {
             if (errno != EAGAIN && errno != EACCES) detail::throw_error(errno, "lock", path);
             throw LockedError("cannot open " + path.string() +
-                              " for writing: another process is writing to it; stop it first, or "
-                              "open read-only");
+                              " for writing: another process is writing to it; stop it first");
         }
         detail::close_in_child(locked.number());
     }

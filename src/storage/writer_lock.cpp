@@ -58,7 +58,7 @@ WriterLock::WriterLock(const fs::path& path) {
         const int code = errno;
         if (code != EAGAIN && code != EACCES) detail::throw_error(code, "lock", path);
         throw LockedError("cannot lock " + path.string() + ": " + holder_of(file.number()) +
-                          " is writing to this ledger; stop it first, or open read-only");
+                          " is writing to this ledger; stop it first");
     }
     const std::string self = describe_self();
     // The text is for people; the lock holds without it, so a full disk is no failure here.

@@ -210,6 +210,14 @@ TEST_F(BadInput, OfDefinitions) {
     refused(Outcome::parent_mismatch, open);
 }
 
+TEST_F(BadInput, OfCurrenciesThatDisagree) {
+    OpenAccount points = plain_account(17);
+    points.currency = CurrencyCode("POINTS");
+    ASSERT_TRUE(ledger_.post(points));
+    // As much on both sides, but each currency stands on one side only.
+    refused(Outcome::unbalanced, [](Voucher& v) { v.lines[1].account = account_id(17); });
+}
+
 TEST_F(BadInput, OfPartsThatDisagree) {
     refused(Outcome::book_mismatch, [](Voucher& v) { v.lines[1].account = account_id(7); });
     refused(Outcome::reversal_mismatch, [](Voucher& v) { v.detail.reverses = record_id(1); });

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <random>
 
 namespace ledger {
@@ -39,6 +40,17 @@ private:
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };
+
+TEST(Care, RebuildingWhatIsNoLedgerLeavesItAsItIs) {
+    const TemporaryDirectory directory;
+    const auto foreign = directory.path() / "checkpoint.mdb";
+    std::ofstream(foreign) << "somebody's own";
+    EXPECT_THROW(Ledger::rebuild(directory.path()), FormatError);
+    EXPECT_TRUE(std::filesystem::exists(foreign));
+    std::ofstream(directory.path() / "journal.mdb") << "somebody's own as well";
+    EXPECT_THROW(Ledger::rebuild(directory.path()), Error);
+    EXPECT_TRUE(std::filesystem::exists(foreign));
+}
 
 TEST(Care, AHotBackupRestoresToALedgerThatIsWhole) {
     TemporaryDirectory temporary;

@@ -308,6 +308,39 @@ TEST_F(Posting, CallbacksComeOnceInOrderAndGiveTheBatchBack) {
     for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], 100 + i);
 }
 
+TEST_F(Posting, ABatchThatNobodyWaitsForTakesNoSinglesIn) {
+    for (std::uint64_t round = 0; round < 50; ++round) {
+        Batch batch;
+        for (std::uint64_t i = 0; i < 20; ++i) batch.add(transfer(1000 + round * 100 + i, 1, 2, 1));
+        ASSERT_TRUE(ledger_.post_async(batch, BatchDone{}));
+        // Unknown account: were it told the result of another's record, it would seem accepted.
+        const Receipt receipt = ledger_.post(transfer(1000 + round * 100 + 50, 1, 99, 1));
+        ASSERT_EQ(receipt.result.outcome, Outcome::account_unknown);
+    }
+}
+
+TEST_F(Posting, ALinkThatDanglesJoinsNoOtherCallersRecord) {
+    Batch dangling;
+    dangling.add(transfer(1, 1, 99, 1));  // refused
+    dangling.records.back().set(record_flag::linked, true);
+    Batch other;
+    other.add(transfer(2, 1, 2, 1));
+    std::promise<Outcome> first;
+    std::promise<Outcome> second;
+    ASSERT_TRUE(ledger_.post_async(dangling, [&](const Result& r) { first.set_value(r.outcome); }));
+    ASSERT_TRUE(ledger_.post_async(other, [&](const Result& r) { second.set_value(r.outcome); }));
+    EXPECT_EQ(first.get_future().get(), Outcome::account_unknown);
+    EXPECT_EQ(second.get_future().get(), Outcome::accepted);
+}
+
+TEST_F(Posting, ARegisterEntryCanBeReadBack) {
+    const RegisterEntry entry{7, std::string("opaque\0bytes", 12)};
+    ASSERT_TRUE(ledger_.post(record_id(70), entry));
+    const View view = ledger_.view();
+    EXPECT_EQ(view.register_entry(record_id(70)), entry);
+    EXPECT_FALSE(view.register_entry(record_id(71)));
+}
+
 TEST_F(Posting, AGroupOfSinglesIsOneAnswer) {
     Batch group;
     group.add(transfer(1, 1, 2, 1));

@@ -110,7 +110,7 @@ struct HoldInfo {
 struct ItemInfo {
     ItemId id;
     AccountId account;
-    Side side = Side::debit;  ///< of the opening line
+    Side side = Side::debit;  ///< on which it stands: the opening line's, of a red line the other
     Amount opened;
     Amount remaining;   ///< zero: closed
     Position position;  ///< where it was opened
@@ -134,8 +134,8 @@ struct PageRequest {
     std::string cursor;      ///< of the page before; empty: from the start
 };
 
-/// At most as many items as were asked for. Queries that leave items out (open holds, open items, an order's holds,
-/// lines) examine a bounded number of records for a page: it may have fewer items, even none, and a cursor. Go on
+/// At most as many items as were asked for. Queries that leave items out (open holds, open items, an order's
+/// holds) examine a bounded number of records for a page: it may have fewer items, even none, and a cursor. Go on
 /// until the cursor is empty.
 template <class T>
 struct Page {
@@ -154,7 +154,8 @@ struct Range {
 /// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at a time.
 /// A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep one for long. It must
 /// be destroyed before its Ledger is closed. Ids that are unknown throw nothing: they give an empty optional.
-/// Every query throws StorageError where the files fail it.
+/// Every query throws StorageError where the files fail it, CorruptionError where a value fails its checksum, and
+/// InvalidArgument for a page size or cursor that is none.
 class View {
 public:
     ~View();
@@ -178,7 +179,8 @@ public:
     /// Sum over the accounts of one book and currency under a group of the chart.
     std::optional<Balance> balance_of_group(std::string_view code, BookId book,
                                             CurrencyCode currency) const;
-    /// Accounts whose code begins with `prefix`, in the order of (code, opening).
+    /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code, opening); forward
+    /// only, backward is InvalidArgument.
     Page<AccountInfo> accounts(std::string_view prefix, const PageRequest& page = {}) const;
     /// All entries of an account; `lines` leaves everything but lines out.
     Page<AccountEntry> entries(AccountId id, const PageRequest& page = {},
@@ -192,6 +194,8 @@ public:
     std::optional<PostedVoucher> voucher(BookId book, Date book_date, std::uint64_t number) const;
     std::optional<PostedRecord> record(RecordId id) const;
     std::optional<PostedRecord> record(Position position) const;
+    /// What a register entry holds.
+    std::optional<RegisterEntry> register_entry(RecordId id) const;
     Page<PostedRecord> records_of(OrderId order, const PageRequest& page = {}) const;
 
     // ---- holds and open items
