@@ -287,6 +287,7 @@ void Machine::apply(Batch& batch, std::size_t index, Position position, Instant 
     const Result result = impl_->post(batch, index, position, instant, effects);
     impl_->replaying = false;
     LEDGER_ASSERT(result.outcome == Outcome::accepted);
+    impl_->tidy_queues();  // nobody asks for next_due between records applied again
 }
 
 void Machine::begin_group(const Batch& batch, Effects& effects, Position first) {

@@ -271,6 +271,9 @@ struct Machine::Impl {
     bool hold_is_due(const Due<u128>& due) const noexcept;
     bool buffer_is_due(const Due<std::uint32_t>& due) const noexcept;
     void pass_time();
+    /// Rebuilds a queue that stale items have come to dominate. Not while a group is open: taking
+    /// it back makes stale items due again.
+    void tidy_queues() noexcept;
     std::optional<Instant> next_due() noexcept;
 
     // ---- image.cpp

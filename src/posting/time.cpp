@@ -14,6 +14,16 @@ void pop(std::vector<Due<Key>>& heap) {
     heap.pop_back();
 }
 
+/// Leaves each due item once, where there are far more items than the `most` that can be due. What
+/// is sorted is a heap, too.
+template <class Key, class IsDue>
+void tidy(std::vector<Due<Key>>& heap, std::size_t most, IsDue is_due) {
+    if (heap.size() <= 2 * most + 1024) return;
+    std::erase_if(heap, [&](const Due<Key>& due) { return !is_due(due); });
+    std::sort(heap.begin(), heap.end());
+    heap.erase(std::unique(heap.begin(), heap.end()), heap.end());
+}
+
 }  // namespace
 
 bool Machine::Impl::hold_is_due(const Due<u128>& due) const noexcept {
@@ -47,13 +57,15 @@ void Machine::Impl::pass_time() {
     }
 }
 
-/// Drops stale items from the tops, so that what remains on top is truly due; and rebuilds a queue that stale
-/// items have come to dominate.
+void Machine::Impl::tidy_queues() noexcept {
+    tidy(state.hold_due, state.holds.size(), [&](const auto& due) { return hold_is_due(due); });
+    tidy(state.buffer_due, state.buffered_accounts,
+         [&](const auto& due) { return buffer_is_due(due); });
+}
+
+/// Drops stale items from the tops, so that what remains on top is truly due.
 std::optional<Instant> Machine::Impl::next_due() noexcept {
-    if (state.hold_due.size() > 2 * state.holds.size() + 1024) {
-        std::erase_if(state.hold_due, [&](const auto& due) { return !hold_is_due(due); });
-        std::make_heap(state.hold_due.begin(), state.hold_due.end(), std::greater<>{});
-    }
+    tidy_queues();
     while (!state.hold_due.empty() && !hold_is_due(state.hold_due.front())) pop(state.hold_due);
     while (!state.buffer_due.empty() && !buffer_is_due(state.buffer_due.front())) {
         pop(state.buffer_due);

@@ -1,5 +1,7 @@
 // The state machine at its bounds. Invariant tested: what is unbounded for a caller is bounded for one record, and
 // long groups cost no more a record than short ones.
+#include "duel.hpp"
+
 #include "support/memory_past.hpp"
 
 #include "ledger/posting/machine.hpp"
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
 
 namespace ledger::oracle {
 namespace {
@@ -166,6 +169,103 @@ TEST_F(MachineBounds, KeysOfAnInnerGroupThatWasTakenBackAreForgotten) {
         if (!kept) at = at + 1;
     }
     machine_.roll_back_group();
+}
+
+/// Every window that an outflow folds leaves its due moment in the queue, behind that of a window that stays.
+class DueWindows : public MachineBounds {
+protected:
+    static constexpr std::uint64_t stays = 1, alternates = 2, other = 3;
+    static constexpr std::chrono::hours window{24};
+
+    void SetUp() override {
+        MachineBounds::SetUp();
+        for (const std::uint64_t number : {stays, alternates, other}) {
+            OpenAccount open = account(number, false);
+            if (number != other) open.buffering = {window, 0};
+            ASSERT_EQ(post_one(open), Outcome::accepted);
+        }
+        for (Position at{1}; at <= past_.last_position(); at = at + 1) {
+            Batch batch;
+            batch.add_copy(past_.record_at(at), 0);
+            effects_.clear();
+            replayed_.apply(batch, 0, at, past_.instant_of(at), effects_);
+        }
+        position_ = past_.last_position();
+    }
+    /// Posts it, and applies it to the machine that replays; the past does not learn of it.
+    void post_and_replay(Batch& batch) {
+        position_ = position_ + 1;
+        effects_.clear();
+        ASSERT_EQ(machine_.post(batch, 0, position_, instant_, effects_).outcome,
+                  Outcome::accepted);
+        entries_posted_ = effects_.entries.size();
+        effects_.clear();
+        replayed_.apply(batch, 0, position_, instant_, effects_);
+    }
+    void transfer(std::uint64_t to, std::uint64_t from) {
+        Batch batch;
+        batch.add_voucher(RecordId{++id_}, book)
+            .debit(AccountId{to}, Amount{1})
+            .credit(AccountId{from}, Amount{1});
+        post_and_replay(batch);
+    }
+    void check_queues_are_short() {
+        EXPECT_LE(machine_.state().buffer_due.size(), 1100);
+        EXPECT_LE(replayed_.state().buffer_due.size(), 1100);
+    }
+    /// That both windows are due as they should, also after loading; then folds them.
+    void check_both_fold_once(Instant first_due) {
+        SavedState posted, replayed;
+        machine_.save(posted);
+        replayed_.save(replayed);
+        EXPECT_EQ(posted.first_difference(replayed), "");
+        posting::Machine loaded(past_);
+        loaded.load(posted);
+        for (posting::Machine* machine : {&machine_, &replayed_, &loaded}) {
+            EXPECT_EQ(machine->next_due(), first_due);
+        }
+        instant_ = first_due + window;
+        Batch batch;
+        batch.add_time_passed();
+        ASSERT_NO_FATAL_FAILURE(post_and_replay(batch));
+        EXPECT_EQ(entries_posted_, 2);
+        for (posting::Machine* machine : {&machine_, &replayed_}) {
+            EXPECT_EQ(machine->next_due(), std::nullopt);
+        }
+    }
+
+    posting::Machine replayed_{past_};
+    Position position_;
+    std::size_t entries_posted_ = 0;
+};
+
+TEST_F(DueWindows, FoldedOnesDoNotPileUp) {
+    transfer(stays, other);
+    const Instant first_due = instant_ + window;
+    for (int i = 0; i < 100'000; ++i) {
+        instant_ = instant_ + std::chrono::nanoseconds{1};
+        ASSERT_NO_FATAL_FAILURE(transfer(alternates, other));
+        if (i % 7 == 0) {
+            ASSERT_EQ(machine_.next_due(), first_due);
+        }
+        ASSERT_NO_FATAL_FAILURE(transfer(other, alternates));
+    }
+    check_queues_are_short();
+    transfer(alternates, other);
+    check_both_fold_once(first_due);
+}
+
+TEST_F(DueWindows, WindowsOpenedAtOneInstantAreOneInTheQueue) {
+    transfer(stays, other);
+    const Instant first_due = instant_ + window;
+    for (int i = 0; i < 10'000; ++i) {
+        ASSERT_NO_FATAL_FAILURE(transfer(alternates, other));
+        ASSERT_EQ(machine_.next_due(), first_due);  // with the window open
+        ASSERT_NO_FATAL_FAILURE(transfer(other, alternates));
+    }
+    check_queues_are_short();
+    transfer(alternates, other);
+    check_both_fold_once(first_due);
 }
 
 }  // namespace
