@@ -39,9 +39,10 @@ i128 Machine::Impl::cover(const Hold& hold, i128 gone) {
 }
 
 /// What is left of the money that the sources brought, first in first out (posting-rules.md, 4).
+/// Wide, because red lines let a voucher bring, and a total fall by, more than 128 bits hold.
 Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, const PlaceHold& hold,
-                                     i128& left) {
-    left = 0;
+                                     Wide& left) {
+    left = {};
     std::vector<VoucherId> seen;
     for (std::size_t i = 0; i < hold.sources.size(); ++i) {
         const VoucherId source = hold.sources[i];
@@ -50,21 +51,20 @@ Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, co
         const Position at = find(KeyTable::record, source.value);
         if (!at) return refuse(Outcome::voucher_unknown, i);
         const auto [found, where] = read(at);
-        i128 brought = 0;
+        Wide brought;
         for (const BatchLine& line : found->lines_of(found->records[where])) {
             if (line.handle == handle && line.side == of.normal_side() && line.ink == Ink::black) {
-                brought += line.amount.minor;  // part of a total that fits
+                brought += line.amount;
             }
         }
-        if (found->records[where].kind != RecordKind::voucher || brought == 0) {
+        if (found->records[where].kind != RecordKind::voucher || brought.is_zero()) {
             return refuse(Outcome::voucher_unknown, i);
         }
         const Totals then = totals_at(handle, at);
         const bool credit = of.has(account_flag::credit_normal);
-        const i128 since = credit ? of.credits - then.credits : of.debits - then.debits;
-        i128 remaining = 0;
-        if (!checked_subtract(natural(of), since, remaining)) remaining = 0;
-        left += std::clamp(remaining, i128{0}, brought);
+        const Wide since =
+            credit ? Wide{of.credits} - Wide{then.credits} : Wide{of.debits} - Wide{then.debits};
+        left += std::clamp(Wide{natural(of)} - since, Wide{}, brought);
     }
     return {};
 }
@@ -86,7 +86,7 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     const AccountHandle handle = find_account(hold.account);
     if (!handle) return refuse(Outcome::account_unknown);
     const bool precise = hold.kind == HoldKind::precise && !replaying;
-    i128 left = 0;
+    Wide left;
     if (precise) {
         const Result result = precise_amount(account(handle), handle, hold, left);
         if (!result) return result;
@@ -95,15 +95,15 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     if (of.has(account_flag::closed)) return refuse(Outcome::account_closed);
     i128 minimum = 0;
     const bool limited = effective_minimum(handle.index, minimum);
-    i128 amount = hold.amount.minor;
+    Wide wanted{hold.amount};
     if (precise) {
-        i128 spare = 0;
-        if (!checked_subtract(available(of), minimum, spare))
-            spare = minimum < 0 ? i128_max : i128_min;
-        amount = std::min(left, spare);
-        if (hold.amount.minor != 0) amount = std::min(amount, hold.amount.minor);
-        amount = std::max(amount, i128{0});
+        const Wide spare = Wide{available(of)} - Wide{minimum};
+        wanted = std::min(left, spare);
+        if (hold.amount.minor != 0) wanted = std::min(wanted, Wide{hold.amount});
+        wanted = std::max(wanted, Wide{});
     }
+    if (!wanted.fits_amount()) return refuse(Outcome::overflow);
+    const i128 amount = to_amount(wanted).minor;
     i128 held = 0;
     i128 after = 0;
     if (!checked_add(of.held, amount, held) || !checked_subtract(posted_natural(of), held, after)) {

@@ -227,7 +227,7 @@ struct Machine::Impl {
     Result judge_release_hold(Batch& batch, std::size_t at);
     Totals totals_at(AccountHandle handle, Position at);
     Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold,
-                          i128& left);
+                          Wide& left);
     void place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle);
     /// Lowers a hold, closing it at zero, with its entry.
     void lower_hold(u128 key, i128 amount, EntryKind kind);
