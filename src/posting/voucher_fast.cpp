@@ -107,7 +107,8 @@ bool Machine::Impl::post_plain(Batch& batch, BatchRecord& record) {
         i128& total = credit ? of.credits : of.debits;
         i128 balance = 0;
         fits = checked_add(total, line.amount.minor, total) &&
-               checked_subtract(of.debits, of.credits, balance) && balance != i128_min;
+               checked_subtract(of.debits, of.credits, balance) && balance != i128_min &&
+               (of.held == 0 || checked_subtract(natural(of), of.held, balance));
         emit(EntryKind::line, line.handle.index, static_cast<std::uint16_t>(done),
              credit ? entry_flag::credit : std::uint8_t{0}, date);
     }

@@ -101,5 +101,26 @@ TEST_F(PostingOverflow, MoreIsLeftOfTwoSourcesThanCanBeHeld) {
     EXPECT_EQ(held(), big(wanted));
 }
 
+TEST_F(PostingOverflow, APlainVoucherLeavesTheAvailableAmountWithin128Bits) {
+    PlaceHold hold;
+    hold.account = a;
+    hold.amount = most;
+    Batch batch;
+    batch.add(HoldId{10}, hold);
+    ASSERT_EQ(outcome(batch), Outcome::accepted);
+    const Amount tenth{most.minor / 10};
+    EXPECT_EQ(transfer(RecordId{11}, b, a, Amount{tenth.minor * 7}), Outcome::overflow);
+    EXPECT_EQ(transfer(RecordId{12}, b, a, tenth), Outcome::accepted);
+    EXPECT_EQ(transfer(RecordId{13}, b, a, tenth), Outcome::overflow);
+
+    // Line by line, whatever the voucher as a whole does.
+    Batch out_first;
+    out_first.add_voucher(RecordId{14}, book).credit(a, tenth).debit(a, tenth);
+    EXPECT_EQ(outcome(out_first), Outcome::overflow);
+    Batch in_first;
+    in_first.add_voucher(RecordId{15}, book).debit(a, tenth).credit(a, tenth);
+    EXPECT_EQ(outcome(in_first), Outcome::accepted);
+}
+
 }  // namespace
 }  // namespace ledger::oracle
