@@ -49,7 +49,7 @@ ExitCode run_open(Session& session, const OpenArguments& arguments) {
     record.open_items = arguments.open_items;
     record.parent = parse_optional_id<AccountId>(arguments.parent, "--parent");
     record.attributes = parse_attributes(arguments.attributes, "--attribute");
-    return report(session, "account " + to_string(record.id) + " opened",
+    return report(session, {"account " + to_string(record.id), "opened"},
                   session.ledger().post(record));
 }
 
@@ -80,12 +80,6 @@ void add_open(CLI::App& family, Session& session) {
 }
 
 // ---- show and list
-
-AccountInfo info_of(const View& view, AccountId id) {
-    if (auto info = view.account(id)) return *std::move(info);
-    throw NotFound("account " + to_string(id) +
-                   " is not in the ledger; list what is there with: account list");
-}
 
 std::string status_of(const AccountInfo& account) {
     if (account.closed) return "closed";
@@ -130,7 +124,8 @@ void print_account(const AccountInfo& info, const Balance& balance,
 ExitCode run_show(Session& session, const ShowArguments& arguments) {
     const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
-    const AccountInfo info = info_of(view, parse_id_as<AccountId>(arguments.id, "ACCOUNT"));
+    const AccountInfo info =
+        info_of(view, parse_id_as<AccountId>(arguments.id, "ACCOUNT"), arguments.id);
     const Balance balance = view.balance(info.id).value_or(Balance{});
     if (session.json) {
         Json out = to_json(info, currencies);
@@ -188,7 +183,8 @@ void add_queries(CLI::App& family, Session& session) {
     show->add_option("ACCOUNT", one->id, "Its id")->required();
     show->add_option("--at", one->at, "As it was at this position or instant");
     auto [list, many] = add_command<ListArguments>(
-        family, session, "list", "Accounts in the order of their codes", run_list);
+        family, session, "list",
+        "Accounts in the order of their codes (first 16 bytes), then of opening", run_list);
     list->add_option("--prefix", many->prefix, "Only codes that begin so");
     list->add_option("--at", many->at, "As they were at this position or instant");
     add_page_options(*list, many->page);
@@ -212,7 +208,7 @@ ExitCode post_change(Session& session, const ChangeArguments& arguments, const R
                      const std::string& done) {
     const RecordId id = id_or_fresh(arguments.id, "--id");
     const auto order = parse_optional_id<OrderId>(arguments.order, "--order");
-    return report(session, "account " + to_string(record.account) + " " + done,
+    return report(session, {"account " + to_string(record.account), done, id},
                   session.ledger().post(id, record, order));
 }
 
@@ -231,7 +227,7 @@ ExitCode run_limits(Session& session, const ChangeArguments& arguments) {
     SetLimits record{account_of(arguments), {}};
     {
         const View view = session.view();
-        const AccountInfo info = info_of(view, record.account);
+        const AccountInfo info = info_of(view, record.account, arguments.account);
         const CurrencyTable currencies(view);
         const auto limit = [&](const std::string& text, const std::optional<Amount>& present,
                                std::string_view what) -> std::optional<Amount> {
@@ -255,7 +251,7 @@ ExitCode run_buffering(Session& session, const ChangeArguments& arguments) {
 ExitCode run_attributes(Session& session, const ChangeArguments& arguments) {
     SetAttributes record{account_of(arguments), arguments.name, {}};
     {
-        const AccountInfo info = info_of(session.view(), record.account);
+        const AccountInfo info = info_of(session.view(), record.account, arguments.account);
         if (arguments.name.empty()) record.name = info.name;
         if (!arguments.clear) record.attributes = info.attributes;
     }

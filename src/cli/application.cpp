@@ -18,6 +18,8 @@
 #include <functional>
 #include <iostream>
 #include <new>
+#include <string>
+#include <vector>
 
 namespace ledger::cli {
 
@@ -70,6 +72,21 @@ void add_global_options(CLI::App& app, Session& session) {
     app.footer(exit_code_help);
 }
 
+/// What is wrong with the command line; where a command is missing, what stands in its place.
+std::string describe(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* at = &app;
+    std::string path = "ledgerctl";
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        path += " " + at->get_name();
+    }
+    const std::string help = "; see: " + path + " --help";
+    if (at->get_require_subcommand_min() == 0) return error.what() + help;
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (unknown.empty()) return error.what() + help;
+    return "'" + printable(unknown.front()) + "' is no command or option of " + path + help;
+}
+
 int parse_and_run(int argument_count, char** arguments) {
     Session session;
     CLI::App app(
@@ -92,8 +109,8 @@ int parse_and_run(int argument_count, char** arguments) {
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error, std::cout, std::cerr);
-        return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+        if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);  // --help
+        return fail(ExitCode::usage, describe(app, error));
     }
     return guarded(session.command);
 }

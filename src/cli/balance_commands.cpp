@@ -57,7 +57,7 @@ ExitCode run_balance(Session& session, const BalanceArguments& arguments) {
     const View view = session.view(arguments.at);
     if (!arguments.account.empty()) {
         const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
-        const CurrencyCode code = currency_of(view, account);
+        const CurrencyCode code = currency_of(view, account, arguments.account);
         return show_balance(session, {{"account", to_string(account)}},
                             view.balance(account).value_or(Balance{}), code, view);
     }
@@ -67,11 +67,19 @@ ExitCode run_balance(Session& session, const BalanceArguments& arguments) {
     const BookId book = parse_book(arguments.book, "--book");
     const CurrencyCode code =
         naming("--currency", [&] { return CurrencyCode(arguments.currency); });
+    const std::vector<DefineBook> books = view.books();
+    if (std::none_of(books.begin(), books.end(),
+                     [book](const DefineBook& known) { return known.book == book; })) {
+        throw NotFound("--book: book " + arguments.book + " is not in the ledger; see: book list");
+    }
+    if (!CurrencyTable(view).knows(code)) {
+        throw NotFound("--currency: " + arguments.currency +
+                       " is not in the ledger; see: currency list");
+    }
     const auto balance = view.balance_of_group(arguments.group, book, code);
     if (!balance) {
-        throw NotFound("group '" + arguments.group + "' is not in the chart, or book " +
-                       arguments.book + " or currency " + arguments.currency +
-                       " is not in the ledger; see: group list, book list, currency list");
+        throw NotFound("--group: group '" + arguments.group +
+                       "' is not in the chart; see: group list");
     }
     return show_balance(session, {{"group", arguments.group}, {"book", book.number}}, *balance,
                         code, view);
@@ -112,7 +120,7 @@ ExitCode run_entries(Session& session, const EntriesArguments& arguments, bool o
     const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
-    const CurrencyCode code = currency_of(view, account);
+    const CurrencyCode code = currency_of(view, account, arguments.account);
     const Range range = parse_range(arguments.from, arguments.to);
     std::vector<Table::Column> columns{{"position", Align::right},
                                        {"instant"},
@@ -151,8 +159,12 @@ void add_entries_command(CLI::App& app, Session& session, const std::string& nam
 
 // ---- trial balance
 
-ExitCode run_trial(Session& session, const NoArguments&) {
-    const View view = session.view();
+struct TrialArguments {
+    std::string at;
+};
+
+ExitCode run_trial(Session& session, const TrialArguments& arguments) {
+    const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const std::vector<TrialSum> sums = view.trial_sums();
     const bool is_balanced =
@@ -196,9 +208,10 @@ void add_balance_commands(CLI::App& app, Session& session) {
     add_entries_command(
         app, session, "entries", "Everything that happened to an account: lines, holds, changes",
         [](Session& s, const EntriesArguments& a) { return run_entries(s, a, false); });
-    add_command<NoArguments>(app, session, "trial",
-                             "Debits and credits per book and currency, over all accounts",
-                             run_trial);
+    auto [trial, when] = add_command<TrialArguments>(
+        app, session, "trial", "Debits and credits per book and currency, over all accounts",
+        run_trial);
+    trial->add_option("--at", when->at, "As they were at this position or instant");
 }
 
 }  // namespace ledger::cli

@@ -69,7 +69,7 @@ Json measure_reopening(const Plan& plan, const Options& options) {
     const fs::path directory = plan.directory;
     Json out;
     out["warm_seconds"] = seconds_to_open(directory, options);
-    if (plan.skips_cold) return out;
+    if (!plan.is_cold) return out;
     out["cold_by"] = drop_page_cache(directory);
     out["cold_seconds"] = seconds_to_open(directory, options);
     return out;
@@ -225,6 +225,12 @@ ExitCode run_bench(Session& session, const Plan& given) {
     Plan plan = given;
     plan.directory = session.path().string();
     plan.check();
+    std::error_code is_unknown;
+    if (fs::exists(fs::symlink_status(plan.directory, is_unknown))) {
+        throw InvalidArgument("bench: '" + plan.directory +
+                              "' exists already, and bench removes what it loads; give a --dir "
+                              "that does not exist");
+    }
     const Options options = session.options();
     const auto load = [&] { return bench::run_load(plan, options); };
     Json report{{"plan", describe_plan(plan)}};
@@ -269,7 +275,7 @@ void add_workload_options(CLI::App& bench, Plan& plan) {
     bench.add_flag("--buffered", plan.is_buffered, "Hot accounts in buffered posting (100 ms)");
     bench
         .add_option("--hold-share", plan.hold_share,
-                    "Share of records that place a hold, 0..0.5; as many end one")
+                    "Share of records that place a hold, 0..0.5, whole percent; as many end one")
         ->capture_default_str();
     bench.add_option("--hold-delay", plan.hold_delay, "Records between a hold and its end")
         ->capture_default_str();
@@ -292,17 +298,19 @@ void add_driving_options(CLI::App& bench, Plan& plan) {
         .add_option("--yardstick-seconds", plan.yardstick_seconds,
                     "Of each yardstick, at most; 0: none")
         ->capture_default_str();
-    bench.add_flag("--skip-cold", plan.skips_cold,
-                   "Do not reopen without page cache (as root it is dropped for all)");
+    bench.add_flag("--cold", plan.is_cold,
+                   "Reopen without page cache as well (as root that of the whole machine is "
+                   "dropped)");
     bench.add_flag("--keep", plan.keep, "Leave the ledger in --dir");
 }
 
 }  // namespace
 
 void add_bench_commands(CLI::App& app, Session& session) {
-    auto [command, plan] = add_command<Plan>(
-        app, session, "bench",
-        "Load a new ledger in --dir and print its figures beside the disk's own", run_bench);
+    auto [command, plan] = add_command<Plan>(app, session, "bench",
+                                             "Load a new ledger in --dir, which must not exist "
+                                             "yet, and print its figures beside the disk's own",
+                                             run_bench);
     add_workload_options(*command, *plan);
     add_driving_options(*command, *plan);
 }

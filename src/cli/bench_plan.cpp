@@ -26,6 +26,8 @@ void Plan::check() const {
            "--lines: times --batch over 65536 lines; one batch cannot hold them");
     demand(hot_share >= 0 && hot_share <= 0.5, "--hot-share: give 0..0.5, a share of all lines");
     demand(hold_share >= 0 && hold_share <= 0.5, "--hold-share: give 0..0.5, a share of records");
+    demand(std::abs(hold_share * 100 - std::round(hold_share * 100)) < 1e-9,
+           "--hold-share: give a whole percent, such as 0.3 or 0.31");
     demand(repeat_share >= 0 && repeat_share <= 0.5, "--repeat-share: give 0..0.5");
     demand((hot_share > 0) == (hot_accounts > 0),
            "--hot-accounts and --hot-share: give both or neither");

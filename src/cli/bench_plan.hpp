@@ -21,16 +21,16 @@ struct Plan {
     std::uint64_t hot_accounts = 0;
     double hot_share = 0;               ///< of all lines, 0..0.5
     bool is_buffered = false;           ///< hot accounts in buffered posting
-    double hold_share = 0;              ///< of all records, 0..0.5
+    double hold_share = 0;              ///< of all records, 0..0.5, whole percent
     std::uint64_t hold_delay = 16'400;  ///< records of a client between a hold and its end
     std::size_t lines = 2;
     std::uint64_t seed = 1;
     bool is_async = false;          ///< of single vouchers
-    std::size_t in_flight = 2;      ///< batches of a client
+    std::size_t in_flight = 3;      ///< batches of a client; as many as the engine has runs
     double repeat_share = 0.001;    ///< of all records
     double query_seconds = 2;       ///< of each kind of query
     double yardstick_seconds = 30;  ///< at most, of each yardstick; 0: none
-    bool skips_cold = false;        ///< no reopening without page cache
+    bool is_cold = false;           ///< reopen without page cache as well
     bool keep = false;
 
     /// Throws InvalidArgument naming the option.

@@ -23,7 +23,7 @@ ExitCode run_define(Session& session, const DefineArguments& arguments) {
         record.utc_offset_seconds = parse_utc_offset(arguments.utc_offset, "--utc-offset");
     }
     record.first_date = parse_optional_date(arguments.first_date, "--first-date");
-    return report(session, "book " + arguments.book + " defined", session.ledger().post(record));
+    return report(session, {"book " + arguments.book, "defined"}, session.ledger().post(record));
 }
 
 std::string print_offset(std::int32_t seconds) {
@@ -55,7 +55,7 @@ template <class Record>
 ExitCode run_day(Session& session, const DayArguments& arguments, const std::string& done) {
     const Record record{parse_book(arguments.book, "BOOK"),
                         parse_optional_date(arguments.date, "DATE")};
-    return report(session, "book " + arguments.book + ", day " + arguments.date + " " + done,
+    return report(session, {"book " + arguments.book + ", day " + arguments.date, done},
                   session.ledger().post(record));
 }
 

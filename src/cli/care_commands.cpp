@@ -127,7 +127,7 @@ ExitCode run_restore(Session& session, const CopyArguments& arguments) {
 
 void add_care_commands(CLI::App& app, Session& session) {
     add_command<NoArguments>(app, session, "init",
-                             "Make an empty ledger in --dir, which must not exist yet", run_init);
+                             "Make an empty ledger in --dir, which holds none yet", run_init);
     add_command<NoArguments>(app, session, "stats", "Sizes and counts of the ledger", run_stats);
 
     auto [verify, how] = add_command<VerifyArguments>(

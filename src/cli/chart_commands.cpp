@@ -19,7 +19,7 @@ ExitCode run_define_group(Session& session, const GroupArguments& arguments) {
     record.code = arguments.code;
     record.kind = naming("--kind", [&] { return parse_account_kind(arguments.kind); });
     record.name = arguments.name;
-    return report(session, "group " + arguments.code + " defined", session.ledger().post(record));
+    return report(session, {"group " + arguments.code, "defined"}, session.ledger().post(record));
 }
 
 ExitCode run_list_groups(Session& session, const NoArguments&) {
@@ -81,7 +81,7 @@ ExitCode run_define_relation(Session& session, const RelationArguments& argument
     for (const std::string& text : arguments.group_terms) {
         record.terms.push_back(parse_group_term(text));
     }
-    return report(session, "relation " + std::to_string(arguments.number) + " defined",
+    return report(session, {"relation " + std::to_string(arguments.number), "defined"},
                   session.ledger().post(record));
 }
 

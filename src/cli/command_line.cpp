@@ -61,9 +61,18 @@ ExitCode exit_code_of(Outcome outcome) noexcept {
     return ExitCode::refused;
 }
 
-std::string describe_refusal(const Result& result) {
+std::string describe_refusal(const Result& result, std::size_t line_count) {
     std::string text = "refused: " + std::string(to_string(result.outcome));
-    if (result.line != 0) text += " at line " + std::to_string(result.line);
+    if (names_line(result, line_count)) {
+        const std::string number = std::to_string(result.line + 1);
+        if (is_about_a_hold(result.outcome)) {
+            text += ", capture " + number;
+        } else if (line_count > 0) {
+            text += ", line " + number + " of " + std::to_string(line_count);
+        } else {
+            text += ", part " + number;  // a term of a relation, a source of a hold
+        }
+    }
     if (result.culprit != 0) text += " by relation " + std::to_string(result.culprit);
     if (result.position) {
         text += " (the first one is at position " + std::to_string(result.position.value) + ")";
@@ -71,23 +80,27 @@ std::string describe_refusal(const Result& result) {
     return text + ": " + std::string(explain(result.outcome));
 }
 
-ExitCode report(Session& session, const std::string& what, const Receipt& receipt) {
+ExitCode report(Session& session, const Deed& deed, const Receipt& receipt) {
     const Result& result = receipt.result;
     const View view = session.view();
     const CurrencyTable currencies(view);
     if (session.json) {
-        Json out = to_json(result);
+        Json out = Json::object();
+        if (deed.id) out["id"] = to_string(deed.id);
+        out.update(to_json(result, deed.line_count));
         if (!receipt.balances.empty())
             out["balances"] = balances_to_json(receipt, view, currencies);
         print_json(std::cout, out);
     }
     if (!result) {
-        std::cerr << "ledgerctl: " << what << ": " << describe_refusal(result) << "\n";
+        std::cerr << "ledgerctl: " << deed.subject << ": "
+                  << describe_refusal(result, deed.line_count) << "\n";
         return exit_code_of(result.outcome);
     }
     if (!session.json) {
         Card card;
-        card.field(std::string(to_string(result.outcome)), what);
+        card.field(std::string(to_string(result.outcome)), deed.subject + " " + deed.done);
+        if (deed.id) card.field("id", to_string(deed.id));
         card.field("position", std::to_string(result.position.value));
         if (result.number != 0) card.field("number", std::to_string(result.number));
         card.field("instant", to_string(result.instant));

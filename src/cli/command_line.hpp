@@ -44,13 +44,21 @@ CLI::Option* add_repeated(CLI::App& command, const std::string& name,
 
 // ---- outcomes
 
-/// Prints what became of a record, and its balances afterwards; `what` says what was asked for
-/// ("account 00..01 opened"). A refusal is printed on stderr as well and gives ExitCode::refused.
-ExitCode report(Session& session, const std::string& what, const Receipt& receipt);
+/// What was asked of the ledger.
+struct Deed {
+    std::string subject;         ///< "account 00..01"
+    std::string done;            ///< "opened": what has become of it where it is accepted
+    RecordId id = {};            ///< the record's; zero where it follows from what was given
+    std::size_t line_count = 0;  ///< of a voucher
+};
+
+/// Prints what became of a record, and its balances afterwards. A refusal is printed on stderr as
+/// well and gives ExitCode::refused.
+ExitCode report(Session& session, const Deed& deed, const Receipt& receipt);
 /// ok, refused, or what a failing disk behind the outcome makes of it.
 ExitCode exit_code_of(Outcome outcome) noexcept;
-/// "refused: below_minimum at line 1: ...".
-std::string describe_refusal(const Result& result);
+/// "refused: below_minimum, line 1 of 2: ..."; lines are counted from 1, as people do.
+std::string describe_refusal(const Result& result, std::size_t line_count = 0);
 /// The id that was given, or a fresh one (time-ordered).
 RecordId id_or_fresh(const std::string& text, std::string_view what);
 

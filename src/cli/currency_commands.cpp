@@ -32,7 +32,7 @@ ExitCode run_define(Session& session, const DefineArguments& arguments) {
         record.currency.numeric = static_cast<std::uint16_t>(arguments.numeric);
         record.currency.name = arguments.name;
     }
-    return report(session, "currency " + arguments.code + " defined",
+    return report(session, {"currency " + arguments.code, "defined"},
                   session.ledger().post(record));
 }
 

@@ -32,10 +32,10 @@ ExitCode run_place(Session& session, const PlaceArguments& arguments) {
     const auto order = parse_optional_id<OrderId>(arguments.order, "--order");
     if (!arguments.amount.empty()) {
         const View view = session.view();
-        record.amount = CurrencyTable(view).parse(arguments.amount,
-                                                  currency_of(view, record.account), "AMOUNT");
+        record.amount = CurrencyTable(view).parse(
+            arguments.amount, currency_of(view, record.account, arguments.account), "AMOUNT");
     }
-    return report(session, "hold " + to_string(id) + " placed",
+    return report(session, {"hold " + to_string(id), "placed", id},
                   session.ledger().post(id, record, order));
 }
 
@@ -83,7 +83,7 @@ ExitCode run_release(Session& session, const ReleaseArguments& arguments) {
     }
     const RecordId id = id_or_fresh(arguments.id, "--id");
     const auto order = parse_optional_id<OrderId>(arguments.order, "--order");
-    return report(session, "hold " + to_string(record.hold) + " released",
+    return report(session, {"hold " + to_string(record.hold), "released", id},
                   session.ledger().post(id, record, order));
 }
 
@@ -118,7 +118,7 @@ ExitCode run_show(Session& session, const ShowArguments& arguments) {
 }
 
 struct ListArguments {
-    std::string account, order;
+    std::string account, order, at;
     bool closed = false;
     PageArguments page;
 };
@@ -127,7 +127,7 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
     if (arguments.account.empty() == arguments.order.empty()) {
         throw InvalidArgument("hold list: give --account or --order, one of them");
     }
-    const View view = session.view();
+    const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const Listing<HoldInfo> listing{{{"position", Align::right},
                                      {"hold"},
@@ -156,12 +156,15 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
                                     }};
     if (!arguments.order.empty()) {
         const auto order = parse_id_as<OrderId>(arguments.order, "--order");
+        if (view.records_of(order, {1, false, {}}).items.empty()) {
+            throw NotFound("order " + arguments.order + " has no record in the ledger");
+        }
         return print_pages<HoldInfo>(
             session, arguments.page, listing,
             [&](const PageRequest& page) { return view.holds_of(order, page); });
     }
     const auto account = parse_id_as<AccountId>(arguments.account, "--account");
-    currency_of(view, account);
+    currency_of(view, account, arguments.account);
     return print_pages<HoldInfo>(session, arguments.page, listing, [&](const PageRequest& page) {
         return view.holds(account, !arguments.closed, page);
     });
@@ -186,6 +189,7 @@ void add_hold_commands(CLI::App& app, Session& session) {
     list->add_option("--account", many->account, "Id of the account: its open holds");
     list->add_flag("--closed", many->closed, "With --account: closed ones as well");
     list->add_option("--order", many->order, "Id of the order: all its holds");
+    list->add_option("--at", many->at, "As they were at this position or instant");
     add_page_options(*list, many->page);
 }
 

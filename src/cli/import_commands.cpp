@@ -7,8 +7,12 @@
 
 #include <CLI/Validators.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 
 namespace ledger::cli {
 
@@ -74,7 +78,15 @@ void print_report(const Session& session, const intake::ImportReport& report) {
     }
 }
 
+void check_readable(const std::string& file, std::string_view what) {
+    if (access(file.c_str(), R_OK) == 0) return;
+    throw InvalidArgument(std::string(what) + ": cannot read '" + file +
+                          "': " + std::strerror(errno) + "; give a file that is there");
+}
+
 ExitCode run_import(Session& session, const ImportArguments& arguments) {
+    check_readable(arguments.file, "FILE");
+    check_readable(arguments.map, "--map");
     const InterruptWatch watch;
     std::error_code unknown;  // the importer says what is wrong with the file
     const auto size = std::filesystem::file_size(arguments.file, unknown);

@@ -36,15 +36,15 @@ ExitCode run_show(Session& session, const ShowArguments& arguments) {
 }
 
 struct ListArguments {
-    std::string account;
+    std::string account, at;
     PageArguments page;
 };
 
 ExitCode run_list(Session& session, const ListArguments& arguments) {
-    const View view = session.view();
+    const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
-    const CurrencyCode code = currency_of(view, account);
+    const CurrencyCode code = currency_of(view, account, arguments.account);
     const Listing<ItemInfo> listing{
         {{"position", Align::right},
          {"instant"},
@@ -75,6 +75,7 @@ void add_item_commands(CLI::App& app, Session& session) {
     auto [list, many] = add_command<ListArguments>(family, session, "list",
                                                    "Items of an account that are open", run_list);
     list->add_option("ACCOUNT", many->account, "Id of the account")->required();
+    list->add_option("--at", many->at, "As they were at this position or instant");
     add_page_options(*list, many->page);
 }
 

@@ -240,7 +240,33 @@ Json to_json(const TrialSum& sum, const CurrencyTable& currencies) {
             {"balanced", sum.balanced}};
 }
 
-Json to_json(const Result& result) {
+bool is_about_a_hold(Outcome outcome) noexcept {
+    return outcome == Outcome::hold_unknown || outcome == Outcome::hold_mismatch ||
+           outcome == Outcome::hold_closed || outcome == Outcome::hold_exceeded;
+}
+
+bool names_line(const Result& result, std::size_t line_count) noexcept {
+    if (result.line != 0) return true;
+    if (line_count == 0) return false;
+    switch (result.outcome) {
+        case Outcome::amount_not_positive:
+        case Outcome::amount_too_large:
+        case Outcome::account_unknown:
+        case Outcome::item_unknown:
+        case Outcome::item_exists:
+        case Outcome::item_mismatch:
+        case Outcome::account_closed:
+        case Outcome::account_frozen:
+        case Outcome::overflow:
+        case Outcome::item_exceeded:
+        case Outcome::below_minimum:
+        case Outcome::above_maximum: return true;
+        case Outcome::relation_broken: return result.culprit == 0;
+        default: return is_about_a_hold(result.outcome);
+    }
+}
+
+Json to_json(const Result& result, std::size_t line_count) {
     Json out{{"outcome", to_string(result.outcome)}};
     if (result.position) out["position"] = result.position.value;
     if (result.number != 0) out["number"] = result.number;
@@ -248,7 +274,7 @@ Json to_json(const Result& result) {
     put_date(out, "book_date", result.book_date);
     if (result) return out;
     out["explanation"] = explain(result.outcome);
-    out["line"] = result.line;
+    if (names_line(result, line_count)) out["line"] = result.line;
     if (result.culprit != 0) out["relation"] = result.culprit;
     return out;
 }
@@ -257,10 +283,15 @@ void print_json(std::ostream& out, const Json& value) {
     out << value.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
-CurrencyCode currency_of(const View& view, AccountId account) {
-    if (const auto info = view.account(account)) return info->currency;
-    throw NotFound("account " + to_string(account) +
-                   " is not in the ledger; list what is there with: account list");
+AccountInfo info_of(const View& view, AccountId account, std::string_view typed) {
+    if (auto info = view.account(account)) return *std::move(info);
+    throw NotFound("account " + (typed.empty() ? to_string(account) : std::string(typed)) +
+                   " is not in the ledger at position " + std::to_string(view.position().value) +
+                   "; list what is there with: account list");
+}
+
+CurrencyCode currency_of(const View& view, AccountId account, std::string_view typed) {
+    return info_of(view, account, typed).currency;
 }
 
 }  // namespace ledger::cli

@@ -63,6 +63,7 @@ private:
     Batch batch_;
     std::vector<RecordId> ids_;         // of the records of batch_
     std::vector<std::uint64_t> lines_;  // where they stand in the input
+    std::vector<std::size_t> line_counts_;
     std::uint64_t accepted_ = 0;
     std::uint64_t repeated_ = 0;
     std::uint64_t refused_ = 0;
@@ -104,6 +105,7 @@ void LinePoster::add(std::string_view line) {
     }
     for (std::size_t i = before; i < batch_.size(); ++i) {
         ids_.push_back(batch_.records[i].id);
+        line_counts_.push_back(batch_.records[i].line_count);
         lines_.push_back(reader_.line_number());
     }
     if (is_dry_ && batch_.size() > bounds::batch_records_max) {
@@ -127,6 +129,7 @@ void LinePoster::flush() {
     for (std::size_t i = 0; i < results.size(); ++i) print(results[i], i);
     ids_.clear();
     lines_.clear();
+    line_counts_.clear();
     if (!session_.json) {
         table_.print(std::cout, !has_titles_);
         has_titles_ = true;
@@ -140,7 +143,7 @@ void LinePoster::print(const Result& result, std::size_t index) {
     (result.outcome == Outcome::accepted ? accepted_ : result ? repeated_ : refused_) += 1;
     if (session_.json) {
         Json out{{"input_line", lines_[index]}, {"id", to_string(ids_[index])}};
-        out.update(to_json(result));
+        out.update(to_json(result, line_counts_[index]));
         print_json(std::cout, out);
         return;
     }
@@ -166,7 +169,7 @@ VoucherLine parse_line(const View& view, const CurrencyTable& currencies, const 
     VoucherLine line;
     line.side = side;
     line.account = parse_id_as<AccountId>(account, what);
-    line.amount = currencies.parse(amount, currency_of(view, line.account), what);
+    line.amount = currencies.parse(amount, currency_of(view, line.account, account), what);
     return line;
 }
 
@@ -211,16 +214,41 @@ ExitCode run_voucher(Session& session, const PostArguments& arguments) {
         throw InvalidArgument("--book is missing; a voucher stands in one book");
     }
     const Voucher voucher = parse_voucher(session, arguments);
+    const std::string subject = "voucher " + to_string(voucher.id);
     if (!arguments.dry_run) {
-        return report(session, "voucher " + to_string(voucher.id) + " posted",
+        return report(session, {subject, "posted", voucher.id, voucher.lines.size()},
                       session.ledger().post(voucher));
     }
     Batch batch;
     batch.add(voucher);
     Receipt receipt;
     receipt.result = session.ledger().dry_run(std::move(batch)).at(0);
-    return report(session, "voucher " + to_string(voucher.id) + " would be posted (dry run)",
+    return report(session, {subject, "would be posted (dry run)", voucher.id, voucher.lines.size()},
                   receipt);
+}
+
+/// Refuses flags of a voucher without its lines, which would otherwise be ignored.
+void check_no_voucher_flags(const PostArguments& a) {
+    const std::pair<const char*, bool> flags[] = {{"--book", !a.book.empty()},
+                                                  {"--id", !a.id.empty()},
+                                                  {"--order", !a.order.empty()},
+                                                  {"--date", !a.date.empty()},
+                                                  {"--value-date", !a.value_date.empty()},
+                                                  {"--occurred-at", !a.occurred_at.empty()},
+                                                  {"--code", a.code != 0},
+                                                  {"--summary", !a.summary.empty()},
+                                                  {"--made-by", !a.made_by.empty()},
+                                                  {"--checked-by", !a.checked_by.empty()},
+                                                  {"--source-document", !a.source_document.empty()},
+                                                  {"--manual", a.manual},
+                                                  {"--capture", !a.captures.empty()},
+                                                  {"--attribute", !a.attributes.empty()}};
+    for (const auto& [flag, is_given] : flags) {
+        if (!is_given) continue;
+        throw InvalidArgument(std::string("post: ") + flag +
+                              " belongs to a voucher by flags; give its lines by --debit and "
+                              "--credit, or write it into the records of the FILE");
+    }
 }
 
 ExitCode run_post(Session& session, const PostArguments& arguments) {
@@ -229,6 +257,7 @@ ExitCode run_post(Session& session, const PostArguments& arguments) {
         throw InvalidArgument("post: give a FILE of JSON lines, or --debit and --credit, not both");
     }
     if (by_flags) return run_voucher(session, arguments);
+    check_no_voucher_flags(arguments);
     PostArguments lines = arguments;
     if (lines.file.empty()) {
         if (isatty(STDIN_FILENO) == 1) {

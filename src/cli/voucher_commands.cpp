@@ -136,10 +136,11 @@ ExitCode run_voucher(Session& session, const VoucherArguments& arguments) {
 struct OrderArguments {
     std::string order;
     PageArguments page;
+    std::string at;
 };
 
 ExitCode run_order(Session& session, const OrderArguments& arguments) {
-    const View view = session.view();
+    const View view = session.view(arguments.at);
     const auto order = parse_id_as<OrderId>(arguments.order, "ORDER");
     bool is_found = !arguments.page.cursor.empty();
     const Listing<PostedRecord> listing{
@@ -213,23 +214,25 @@ Voucher read_correction(Session& session, const std::string& file, VoucherId rep
 }
 
 ExitCode report_group(const Session& session, const std::vector<Result>& results,
-                      const std::vector<VoucherId>& ids) {
+                      const std::vector<Voucher>& vouchers) {
     static constexpr const char* names[] = {"reversal", "correction"};
     ExitCode code = ExitCode::ok;
     for (std::size_t i = 0; i < results.size(); ++i) {
         const Result& result = results[i];
         if (!result) {
             code = std::max(code, exit_code_of(result.outcome));
-            std::cerr << "ledgerctl: " << names[i] << ": " << describe_refusal(result) << "\n";
+            std::cerr << "ledgerctl: " << names[i] << ": "
+                      << describe_refusal(result, vouchers[i].lines.size()) << "\n";
         }
         if (session.json) {
-            Json out{{"record", names[i]}, {"id", to_string(ids[i])}};
-            out.update(to_json(result));
+            Json out{{"record", names[i]}, {"id", to_string(vouchers[i].id)}};
+            out.update(to_json(result, vouchers[i].lines.size()));
             print_json(std::cout, out);
         } else if (result) {
-            std::cout << names[i] << " " << to_string(ids[i]) << " " << to_string(result.outcome)
-                      << ": position " << result.position.value << ", number " << result.number
-                      << " of " << to_string(result.book_date) << "\n";
+            std::cout << names[i] << " " << to_string(vouchers[i].id) << " "
+                      << to_string(result.outcome) << ": position " << result.position.value
+                      << ", number " << result.number << " of " << to_string(result.book_date)
+                      << "\n";
         }
     }
     return code;
@@ -242,7 +245,8 @@ ExitCode run_reverse(Session& session, const ReverseArguments& arguments) {
     const Voucher reversal = make_reversal(arguments, *target);
     if (arguments.replace.empty()) {
         return report(session,
-                      "voucher " + to_string(id) + " reversed by " + to_string(reversal.id),
+                      {"voucher " + to_string(id), "reversed by " + to_string(reversal.id),
+                       reversal.id, target->voucher.lines.size()},
                       session.ledger().post(reversal));
     }
     const Voucher correction = read_correction(session, arguments.replace, id);
@@ -250,8 +254,7 @@ ExitCode run_reverse(Session& session, const ReverseArguments& arguments) {
     batch.add(reversal);
     batch.add(correction);
     batch.link(0, 2);
-    return report_group(session, session.ledger().post(std::move(batch)),
-                        {reversal.id, correction.id});
+    return report_group(session, session.ledger().post(std::move(batch)), {reversal, correction});
 }
 
 void add_reverse(CLI::App& app, Session& session) {
@@ -287,6 +290,7 @@ void add_voucher_commands(CLI::App& app, Session& session) {
     auto [order, which] = add_command<OrderArguments>(
         app, session, "order", "All records of an order, of whatever kind", run_order);
     order->add_option("ORDER", which->order, "Id of the order")->required();
+    order->add_option("--at", which->at, "As it was at this position or instant");
     add_page_options(*order, which->page);
     add_reverse(app, session);
 }

@@ -18,6 +18,7 @@ using bench::LatencyHistogram;
 using bench::Place;
 using bench::Plan;
 using bench::Workload;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 TEST(LatencyHistogram, QuantilesAreWithinOneStep) {
@@ -203,9 +204,8 @@ TEST(Plan, NamesWhatItCannotDo) {
 class Bench : public Ctl {
 protected:
     nlohmann::ordered_json bench(std::vector<std::string> arguments) {
-        std::vector<std::string> all{
-            "bench",      "--skip-cold", "--query-seconds", "0.05", "--yardstick-seconds", "0.2",
-            "--accounts", "200"};
+        std::vector<std::string> all{"bench", "--query-seconds", "0.05", "--yardstick-seconds",
+                                     "0.2",   "--accounts",      "200"};
         all.insert(all.end(), arguments.begin(), arguments.end());
         return json(all).json();
     }
@@ -217,7 +217,7 @@ TEST_F(Bench, ASmallRunPrintsItsFigures) {
     for (const char* wanted :
          {"load accepted = ", " vouchers/s\n",
           "batch latency p50 = ", "p99 = ", "p100 = ", "repeats answered already_posted = 20 of 20",
-          "disk = ", "anonymous memory = ", "reopen after kill -9 = ", " warm, ", " cold (",
+          "disk = ", "anonymous memory = ", "reopen after kill -9 = ", " warm\n",
           "lookups = ", "account history = ", "yardstick = "}) {
         EXPECT_THAT(ran.out, HasSubstr(wanted));
     }
@@ -257,8 +257,23 @@ TEST_F(Bench, RefusesWhatItCannotDo) {
     EXPECT_EQ(run({"bench", "--async"}).code, 2);
     EXPECT_EQ(run({"bench", "--id-order", "sideways"}).code, 2);
     EXPECT_EQ(run({"bench", "--hot-accounts", "1"}).code, 2);
-    ok({"init"});
-    EXPECT_NE(run({"bench", "--vouchers", "10"}).code, 0);
+    const Ran share = run({"bench", "--hold-share", "0.305"});
+    EXPECT_EQ(share.code, 2);
+    EXPECT_THAT(share.err, HasSubstr("--hold-share: give a whole percent"));
+    EXPECT_FALSE(std::filesystem::exists(ledger()));
+}
+
+TEST_F(Bench, TouchesNothingThatIsThereAlready) {
+    std::filesystem::create_directory(ledger());
+    const std::string kept = write("ledger/kept.txt", "mine");
+    for (const bool is_ledger : {false, true}) {
+        if (is_ledger) ok({"init"});
+        const Ran ran = run({"bench", "--vouchers", "10"});
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_THAT(ran.err, AllOf(HasSubstr(ledger()), HasSubstr("exists already")));
+        EXPECT_TRUE(std::filesystem::exists(kept));
+    }
+    EXPECT_EQ(json({"verify"}).json()["ok"], true);
 }
 
 }  // namespace

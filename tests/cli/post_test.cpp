@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Post : public Ctl {};
 
@@ -55,7 +56,13 @@ TEST_F(Post, ARefusalIsExplained) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.json()["outcome"], "below_minimum");
     EXPECT_TRUE(ran.json().contains("explanation"));
-    EXPECT_THAT(ran.err, HasSubstr("below_minimum"));
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(": refused: below_minimum, line 1 of 2: "),
+                               Not(HasSubstr("posted"))));
+    EXPECT_EQ(ran.json()["line"], 0);
+    const Ran second = run({"post", "--book", "1", "--debit", "text:bob=1.00", "--debit",
+                            "text:yen=1", "--credit", "text:cash=1.00", "--json"});
+    EXPECT_FALSE(second.json().contains("line")) << second.out;
+    EXPECT_THAT(second.err, HasSubstr("refused: unbalanced: "));
     EXPECT_THAT(
         run({"post", "--book", "1", "--debit", "text:cash=1.00", "--credit", "text:alice=2.00"})
             .err,
@@ -73,6 +80,9 @@ TEST_F(Post, FlagsThatAreWrongAreNamed) {
         {{"post", "--book", "1", "--debit", "text:cash=1.00", "--date", "2026-13-01"}, "--date"},
         {{"post", "--book", "1", "--debits", "text:cash=1.00"}, "--debits"},
         {{"post", "missing.jsonl"}, "missing.jsonl"},
+        {{"post", "--book", "1", "--summary", "x"}, "--book"},
+        {{"post", "--summary", "x", "file.jsonl"}, "--summary"},
+        {{"post", "--code", "7", "file.jsonl"}, "--code"},
     };
     for (const auto& [arguments, named] : cases) {
         const Ran ran = run(arguments);
@@ -80,7 +90,23 @@ TEST_F(Post, FlagsThatAreWrongAreNamed) {
         EXPECT_THAT(ran.err, HasSubstr(named));
         EXPECT_EQ(ran.out, "");
     }
-    EXPECT_EQ(run({"post", "--book", "1", "--debit", "text:nobody=1.00"}).code, 3);
+    const Ran unknown = run({"post", "--book", "1", "--debit", "text:nobody=1.00"});
+    EXPECT_EQ(unknown.code, 3);
+    EXPECT_THAT(unknown.err, HasSubstr("account text:nobody is not in the ledger at position"));
+}
+
+TEST_F(Post, IdsThatWereMadeUpArePrinted) {
+    make_small_ledger();
+    const auto voucher =
+        json({"post", "--book", "1", "--debit", "text:cash=9.00", "--credit", "text:alice=9.00"})
+            .json();
+    const std::string id = voucher["id"];
+    EXPECT_EQ(json({"voucher", id}).json()["position"], voucher["position"]);
+    const auto hold = json({"hold", "place", "text:bob", "1.00", "--kind", "judicial"}).json();
+    EXPECT_EQ(json({"hold", "show", hold["id"]}).json()["placed"], "1.00");
+    const auto reversal = json({"reverse", id, "--red", "--order", "text:o"}, "").json();
+    EXPECT_EQ(json({"voucher", reversal["id"]}).json()["reverses"], id);
+    EXPECT_EQ(json({"account", "freeze", "text:bob", "--direction", "all"}).json().count("id"), 1u);
 }
 
 TEST_F(Post, JsonLinesOfAllKinds) {

@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Query : public Ctl {};
 
@@ -23,6 +24,9 @@ TEST_F(Query, ABalanceNowAndBefore) {
     EXPECT_EQ(json({"balance", "text:alice", "--at", instant}).json()["total"], "10.00");
     EXPECT_EQ(run({"balance", "text:alice", "--at", "9999"}).code, 2);
     EXPECT_EQ(run({"balance", "text:nobody"}).code, 3);
+    const Ran before = run({"balance", "text:alice", "--at", "2"});
+    EXPECT_EQ(before.code, 3);
+    EXPECT_THAT(before.err, HasSubstr("account text:alice is not in the ledger at position 2"));
     const std::string table = ok({"balance", "text:alice"}).out;
     EXPECT_THAT(table, HasSubstr("\ndebits        0.00\ncredits      15.00\n"));
 }
@@ -99,6 +103,8 @@ TEST_F(Query, OrdersAreFoundAndUnknownOnesAreNot) {
     EXPECT_EQ(items[0]["kind"], "voucher");
     EXPECT_EQ(items[1]["kind"], "place_hold");
     EXPECT_EQ(run({"order", "text:o2"}).code, 3);
+    EXPECT_EQ(run({"hold", "list", "--order", "text:o2"}).code, 3);
+    EXPECT_EQ(run({"order", "text:o1", "--at", "1"}).code, 3);
 }
 
 TEST_F(Query, HoldsArePlacedShownListedAndReleased) {
@@ -176,6 +182,38 @@ TEST_F(Query, TheTrialBalances) {
     }
     EXPECT_TRUE(is_found);
     EXPECT_THAT(ok({"trial"}).out, HasSubstr("10.00"));
+    EXPECT_THAT(ok({"trial", "--at", "1"}).out, Not(HasSubstr("10.00")));
+}
+
+TEST_F(Query, TheSumOfAGroupNeedsABookAndACurrencyThatAreThere) {
+    make_small_ledger();
+    ok({"group", "define", "22", "--kind", "liability"});
+    const auto sum = [&](const std::string& group, const std::string& book,
+                         const std::string& currency) {
+        return run({"balance", "--group", group, "--book", book, "--currency", currency});
+    };
+    EXPECT_EQ(sum("22", "1", "CNY").code, 0);
+    const std::vector<std::pair<Ran, std::string>> cases{{sum("22", "9", "CNY"), "--book"},
+                                                         {sum("22", "1", "XXX"), "--currency"},
+                                                         {sum("23", "1", "CNY"), "--group"}};
+    for (const auto& [ran, named] : cases) {
+        EXPECT_EQ(ran.code, 3) << ran.err;
+        EXPECT_EQ(ran.out, "");
+        EXPECT_THAT(ran.err, HasSubstr(named));
+    }
+}
+
+TEST_F(Query, AMistypedCommandIsNamed) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"blance", "text:alice"}, "ledgerctl: 'blance' is no command"},
+        {{"account", "opne", "text:alice"}, "ledgerctl: 'opne' is no command"},
+        {{"account"}, "ledgerctl: A subcommand is required; see: ledgerctl account --help"},
+        {{"trial", "--colour"}, "--colour"}};
+    for (const auto& [arguments, named] : cases) {
+        const Ran ran = run(arguments);
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_THAT(ran.err, HasSubstr(named));
+    }
 }
 
 }  // namespace
