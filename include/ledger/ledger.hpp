@@ -27,7 +27,9 @@ struct Receipt {
         AccountId account;
         Balance balance;
     };
-    std::vector<After> balances;  ///< in the order of the record's lines, each account once
+    /// In the order of the record's lines, each account once. Empty where the record was posted and reading the
+    /// balances failed: ask a view again.
+    std::vector<After> balances;
     explicit operator bool() const noexcept { return static_cast<bool>(result); }
 };
 
@@ -99,9 +101,9 @@ public:
         batch.add(id, record, order);
         return post_one(std::move(batch), deadline);
     }
-    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or refused, or on
-    /// its posting thread when the writer was poisoned or closed before: it must be brief, not throw, and not call
-    /// post() (post_async is fine). Returns false (`overloaded`) and leaves the batch where the queue is full.
+    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or refused: it
+    /// must be brief, not throw, and not call post() (post_async is fine). Returns false (`overloaded`) and leaves
+    /// the batch where the queue is full.
     bool post_async(Batch& batch, BatchDone done, Deadline deadline = {});
     /// The same for one record, or one group, copied out of `single`, which can be reused at once. The cheapest
     /// way for many threads to post one by one. Of a group, `done` gets the last record's result.
@@ -140,6 +142,8 @@ private:
     struct Impl;
     explicit Ledger(std::unique_ptr<Impl> impl) noexcept;
     Receipt post_one(Batch batch, Deadline deadline);
+    void add_balances(Receipt& receipt, const Batch& batch) const;
+    void leave_if_forked() noexcept;
     std::unique_ptr<Impl> impl_;
 };
 

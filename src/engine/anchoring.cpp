@@ -105,9 +105,23 @@ void Anchoring::recover() {
     digest_ = anchor->digest;
 }
 
+/// Whether an anchor is under way. The chain goes on from it only when it is in the journal.
+bool Anchoring::is_waiting() {
+    if (pending_ == nullptr) return false;
+    const Pending::State state = pending_->state.load(std::memory_order_acquire);
+    if (state == Pending::State::waiting) return true;
+    if (state == Pending::State::accepted) {
+        through_ = pending_->through;
+        digest_ = pending_->digest;
+    }
+    pending_.reset();
+    return false;
+}
+
 bool Anchoring::step() {
+    if (algorithm_ == Digest::none || is_waiting()) return false;
     const Position sealed = history_.sealed_through();
-    if (algorithm_ == Digest::none || sealed.value < through_.value + interval_) return false;
+    if (sealed.value < through_.value + interval_) return false;
     DigestChain chain(algorithm_, digest_);
     journal::Scan scan(store_, through_.value + 1, journal::Check::header, sealed.value);
     for (auto batch = scan.next(); batch; batch = scan.next()) {
@@ -115,12 +129,18 @@ bool Anchoring::step() {
         chain.add(*batch);
         if (batch->header.last_position() == sealed.value) break;
     }
-    const std::string digest = chain.finish();
+    auto pending = std::make_shared<Pending>();
+    pending->through = sealed;
+    pending->digest = chain.finish();
     Batch anchor;
-    anchor.add(Anchor{sealed, DigestChain::name_of(algorithm_), digest});
-    if (!queue_.submit_own(anchor)) return false;
-    through_ = sealed;
-    digest_ = digest;
+    anchor.add(Anchor{sealed, DigestChain::name_of(algorithm_), pending->digest});
+    const BatchDone done = [pending](std::span<const Result> results, Batch&&) {
+        const bool accepted = results.front().outcome == Outcome::accepted;
+        pending->state.store(accepted ? Pending::State::accepted : Pending::State::refused,
+                             std::memory_order_release);
+    };
+    if (!queue_.submit_own(anchor, done)) return false;
+    pending_ = std::move(pending);
     return true;
 }
 

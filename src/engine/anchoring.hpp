@@ -9,6 +9,7 @@
 #include "ledger/history/history.hpp"
 #include "ledger/journal/store.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,19 +44,28 @@ public:
               Queue& queue);
 
     /// Digests what was sealed since the last anchor, where it is a segment or more, and submits the anchor.
-    /// Returns whether it did.
+    /// Returns whether it did. Does nothing while an anchor is under way; one that was refused is made anew.
     bool step();
 
 private:
+    /// An anchor under way, shared with the callback that tells what became of it.
+    struct Pending {
+        enum class State : std::uint8_t { waiting, accepted, refused };
+        std::atomic<State> state{State::waiting};
+        Position through;
+        std::string digest;
+    };
     void recover();
+    bool is_waiting();
 
     Digest algorithm_;
     std::size_t interval_;
     const journal::Store& store_;
     const history::History& history_;
     Queue& queue_;
-    Position through_;
-    std::string digest_;
+    Position through_;    // of the last anchor in the journal
+    std::string digest_;  // of the same
+    std::shared_ptr<Pending> pending_;
 };
 
 /// Recomputes all anchors of a journal. Returns what does not hold, or nothing.

@@ -15,6 +15,8 @@ namespace {
 // Beyond these a run is full even if its batch has room: what one run may add to the tail is bounded.
 constexpr std::size_t run_effects_max = std::size_t{1} << 17;
 constexpr auto idle_poll = std::chrono::milliseconds{200};
+/// This run, those under way, and what else may be written meanwhile.
+constexpr std::uint64_t room_of_runs = 4 * bounds::batch_bytes_max;
 
 std::size_t group_end(const Batch& batch, std::size_t first) noexcept {
     std::size_t last = first;
@@ -65,10 +67,12 @@ void Writer::post_loop() {
         }
     } catch (const std::exception& failure) {
         poison(failure.what());
-        for (SubmissionPtr& submission : run->finished) submission->fail(Outcome::outcome_unknown);
-        run->finished.clear();
+        if (run != nullptr) leave(run->finished, Outcome::outcome_unknown);
     }
-    fail_everything();
+    const Outcome outcome = is_poisoned() ? Outcome::outcome_unknown : Outcome::closed;
+    leave(work_, outcome);
+    auto queued = queue_.close_and_drain();
+    leave(queued, outcome);
 }
 
 /// Waits until a run is free, which holds the posting thread at most two batches ahead of the disk. Null when
@@ -82,11 +86,16 @@ Run* Writer::free_run() {
     return run;
 }
 
-void Writer::fail_everything() {
-    const Outcome outcome = is_poisoned() ? Outcome::outcome_unknown : Outcome::closed;
-    for (SubmissionPtr& submission : work_) submission->fail(outcome);
-    work_.clear();
-    for (SubmissionPtr& submission : queue_.close_and_drain()) submission->fail(outcome);
+/// Leaves submissions that will not be judged to the committing thread, which alone tells anybody anything.
+template <class Submissions>
+void Writer::leave(Submissions& submissions, Outcome outcome) {
+    const std::lock_guard lock(mutex_);
+    for (SubmissionPtr& submission : submissions) {
+        submission->answer(outcome);
+        left_.push_back(std::move(submission));
+    }
+    submissions.clear();
+    changed_.notify_all();
 }
 
 std::optional<std::chrono::steady_clock::time_point> Writer::wake_at() {
@@ -133,11 +142,15 @@ bool Writer::fill(Run& run) {
                                 : queue_.closed()   ? Outcome::closed
                                                     : Outcome::overloaded);
     }
+    if (!store_.has_room(room_of_runs)) return refuse_work(run, Outcome::storage_full);
     run.begin(next_position_, instant);
     effects_.clear();
     keys_known_ = 0;
     pass_time(run);
-    while (!work_.empty()) {
+    // Nothing is judged before what is due has happened: if that takes more than one run, the work waits.
+    const auto due = machine_.next_due();
+    const bool is_overdue = due && *due <= run.instant;
+    while (!is_overdue && !work_.empty()) {
         if (!advance(run, *work_.front())) break;
         run.finished.push_back(std::move(work_.front()));
         work_.pop_front();
@@ -158,20 +171,12 @@ void Writer::pass_time(Run& run) {
     }
 }
 
-/// Deadline and storage, judged when a submission is begun.
+/// Whether a submission is begun in time.
 bool Writer::admit(Submission& submission) {
     submission.results.resize(submission.batch.size());
-    const auto late = [&] {
-        return submission.deadline && std::chrono::steady_clock::now() > *submission.deadline;
-    };
-    Outcome outcome = Outcome::accepted;
-    if (late()) {
-        outcome = Outcome::deadline_passed;
-    } else if (!history_.has_storage()) {
-        outcome = Outcome::storage_full;
-    }
-    if (outcome == Outcome::accepted) return true;
-    give(submission, 0, submission.batch.size(), outcome);
+    if (!submission.deadline || std::chrono::steady_clock::now() <= *submission.deadline)
+        return true;
+    give(submission, 0, submission.batch.size(), Outcome::deadline_passed);
     return false;
 }
 

@@ -39,11 +39,10 @@ void Submission::complete() {
     }
 }
 
-void Submission::fail(Outcome outcome) {
+void Submission::answer(Outcome outcome) {
     Result result;
     result.outcome = outcome;
     results.assign(batch.size(), result);
-    complete();
 }
 
 Queue::Queue(std::size_t records_max, std::size_t records_soft)
@@ -83,13 +82,13 @@ bool Queue::submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_ru
     return true;
 }
 
-bool Queue::submit_own(Batch& batch) {
+bool Queue::submit_own(Batch& batch, BatchDone done) {
     std::unique_lock lock(mutex_);
     if (closed_) return false;
     SubmissionPtr made = fresh();
     records_ += batch.size();
     made->batch = std::move(batch);
-    made->batch_done = nobody_waits;
+    made->batch_done = std::move(done);
     made->own = true;
     queued_.push_back(std::move(made));
     if (taker_waits_) filled_.notify_one();

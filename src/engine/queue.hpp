@@ -39,9 +39,10 @@ struct Submission {
     bool own = false;  ///< of the engine, which alone may post anchors
 
     void reset() noexcept;
+    /// Tells the results to those who wait.
     void complete();
-    /// Gives all records this outcome and completes.
-    void fail(Outcome outcome);
+    /// Gives all records this outcome.
+    void answer(Outcome outcome);
 };
 
 using SubmissionPtr = std::unique_ptr<Submission>;
@@ -53,8 +54,8 @@ public:
 
     /// Takes the batch in, without what an engine gave it before, or returns false (overloaded or closed).
     bool submit(Batch& batch, BatchDone& done, Deadline deadline, bool dry_run);
-    /// The same for a record of the engine's own; nobody waits for it.
-    bool submit_own(Batch& batch);
+    /// The same for records of the engine's own.
+    bool submit_own(Batch& batch, BatchDone done);
     /// Adds a copy of all records of `batch`, one group or one record, to the submission that gathers
     /// singles. Cheap; meant for many threads. `done` is called for the last record.
     bool submit_single(const Batch& batch, RecordDone& done);

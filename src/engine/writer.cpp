@@ -91,12 +91,19 @@ void Writer::check_alive() const {
 void Writer::commit_loop() {
     while (true) {
         Run* run = nullptr;
+        std::vector<SubmissionPtr> left;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return !ready_.empty() || posting_done_; });
-            if (ready_.empty()) return;
-            run = ready_.front();
+            changed_.wait(lock, [&] { return !ready_.empty() || !left_.empty() || posting_done_; });
+            if (ready_.empty() && left_.empty()) return;
+            if (ready_.empty()) {
+                left.swap(left_);
+            } else {
+                run = ready_.front();
+            }
         }
+        for (SubmissionPtr& submission : left) submission->complete();
+        if (run == nullptr) continue;
         commit(*run);
         {
             std::lock_guard lock(mutex_);

@@ -91,6 +91,8 @@ private:
     bool admit(Submission& submission);
     void finish_run(Run& run);
     void rotate_if_due();
+    template <class Submissions>
+    void leave(Submissions& submissions, Outcome outcome);
     bool next_instant(Instant& instant);
     std::optional<std::chrono::steady_clock::time_point> wake_at();
 
@@ -98,7 +100,6 @@ private:
     void commit_loop();
     void commit(Run& run);
     void poison(const std::string& reason);
-    void fail_everything();
 
     Options options_;
     Clock* clock_;
@@ -120,10 +121,11 @@ private:
     Instant clock_base_;
     std::chrono::nanoseconds steady_base_{0};
 
-    mutable std::mutex mutex_;  // guards ready_, free_, stopping_, reason_
+    mutable std::mutex mutex_;  // guards ready_, free_, left_, posting_done_, reason_
     std::condition_variable changed_;
     std::deque<Run*> ready_;
     std::deque<Run*> free_;
+    std::vector<SubmissionPtr> left_;  // answered, but not judged; to be completed after all runs
     bool posting_done_ = false;
     std::string reason_;
     std::atomic<bool> poisoned_{false};

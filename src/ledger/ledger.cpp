@@ -151,12 +151,17 @@ void Ledger::Impl::seal_loop() {
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Ledger::Ledger(Ledger&&) noexcept = default;
-Ledger& Ledger::operator=(Ledger&&) noexcept = default;
-Ledger::~Ledger() {
-    if (impl_ && fork_count() != impl_->made_in) {
-        // In a forked child: leak on purpose, destroying would join threads that do not exist here.
-        (void)impl_.release();
-    }
+Ledger& Ledger::operator=(Ledger&& other) noexcept {
+    if (this == &other) return *this;
+    leave_if_forked();
+    impl_ = std::move(other.impl_);
+    return *this;
+}
+Ledger::~Ledger() { leave_if_forked(); }
+
+/// In a forked child: leaks on purpose, destroying would join threads that do not exist here.
+void Ledger::leave_if_forked() noexcept {
+    if (impl_ && fork_count() != impl_->made_in) static_cast<void>(impl_.release());
 }
 
 Ledger Ledger::create(const std::filesystem::path& directory, const Options& options) {

@@ -1,6 +1,10 @@
 // The posting calls of the public face: waiting, callbacks, receipts, dry runs.
 #include "impl.hpp"
 
+#include "ledger/core/error.hpp"
+
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -107,15 +111,27 @@ Receipt Ledger::post_one(Batch batch, Deadline deadline) {
         receipt.result = waiter.take();
         if (impl_->writer->is_poisoned()) impl_->check_usable();
     }
-    if (!receipt.result) return receipt;
-    const View now = view();
-    const View then = now.at(receipt.result.position);
-    for (const AccountId account : touched_accounts(batch, then, receipt.result.position)) {
-        if (const auto balance = then.balance(account)) {
-            receipt.balances.push_back({account, *balance});
+    if (receipt.result) add_balances(receipt, batch);
+    return receipt;
+}
+
+/// What was posted is posted: that its balances can't be read now must not look like a failure.
+void Ledger::add_balances(Receipt& receipt, const Batch& batch) const {
+    try {
+        const View then = view().at(receipt.result.position);
+        for (const AccountId account : touched_accounts(batch, then, receipt.result.position)) {
+            if (const auto balance = then.balance(account)) {
+                receipt.balances.push_back({account, *balance});
+            }
+        }
+    } catch (const Error& failure) {
+        receipt.balances.clear();
+        if (impl_->options.logger) {
+            impl_->options.logger->warn(
+                "ledger {}: the balances after position {} could not be read: {}",
+                impl_->directory.string(), receipt.result.position.value, failure.what());
         }
     }
-    return receipt;
 }
 
 bool Ledger::post_async(Batch& batch, BatchDone done, Deadline deadline) {

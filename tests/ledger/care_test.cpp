@@ -247,6 +247,56 @@ TEST(Care, AFullDiskRefusesPostsUntilThereIsRoomAgain) {
     EXPECT_TRUE(before == after) << first_difference(before, after);
 }
 
+TEST(Care, AnAnchorRefusedByAFullDiskIsMadeAnew) {
+    TemporaryDirectory temporary;
+    const SmallDisk disk(temporary / "disk", "200m");
+    if (!disk.mounted())
+        GTEST_SKIP() << "no right to mount here: a small file system can't be made";
+    Options options = small_options();
+    options.background = false;
+    {
+        Ledger ledger = Ledger::create(temporary / "disk/books", options);
+        ASSERT_TRUE(all_accepted(ledger.post(foundations(10))));
+        ASSERT_TRUE(all_accepted(ledger.post(transfers(1, 1500, 10))));
+        while (ledger.stats().sealed_through.value < options.segment_records) ledger.step();
+        disk.fill_up(std::uint64_t{20} << 20);
+        for (int i = 0; i < 20; ++i) ledger.step();  // among them the one that anchors
+        EXPECT_EQ(ledger.post(transfer(9000, 1, 2, 1)).result.outcome, Outcome::storage_full);
+        disk.free_up();
+        for (std::uint64_t id = 10'000; id < 40'000; id += 1500) {
+            ASSERT_TRUE(all_accepted(ledger.post(transfers(id, 1500, 10))));
+            while (ledger.step()) {
+            }
+        }
+    }
+    const VerifyReport report = Ledger::verify(temporary / "disk/books", true);
+    EXPECT_TRUE(report.ok) << report.problem;
+}
+
+TEST(Care, AHoldThatIsDueOnAFullDiskWaits) {
+    TemporaryDirectory temporary;
+    const SmallDisk disk(temporary / "disk", "200m");
+    if (!disk.mounted())
+        GTEST_SKIP() << "no right to mount here: a small file system can't be made";
+    ManualClock clock{start_instant};
+    Options options = small_options(&clock);
+    options.preallocate_bytes = 0;
+    Ledger ledger = Ledger::create(temporary / "disk/books", options);
+    ASSERT_TRUE(all_accepted(ledger.post(foundations(10))));
+    PlaceHold hold;
+    hold.account = account_id(1);
+    hold.amount = minor(5);
+    hold.expires_at = start_instant + std::chrono::seconds{60};
+    ASSERT_TRUE(ledger.post(record_id(1), hold));
+    disk.fill_up(0);
+    clock.advance(std::chrono::seconds{61});
+    std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    EXPECT_EQ(ledger.view().balance(account_id(1))->held, minor(5));
+    disk.free_up();
+    EXPECT_TRUE(
+        becomes_true([&] { return ledger.view().balance(account_id(1))->held == Amount{}; }));
+}
+
 TEST(Care, ADiskThatFillsWhilePostingLosesNothingThatWasAcknowledged) {
     TemporaryDirectory temporary;
     const SmallDisk disk(temporary / "disk", "100m");

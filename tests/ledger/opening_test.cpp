@@ -174,6 +174,8 @@ TEST(Opening, AfterAForkTheChildIsRefusedAndTheParentGoesOn) {
         } catch (const UsageError&) {
             ++refusals;
         }
+        ledger = Ledger::create(temporary / "of the child", small_options());
+        if (ledger.post(foundations(2)).size() != 4) ++refusals;
         { const Ledger destroyed = std::move(ledger); }
         ::_exit(refusals);
     }

@@ -1,14 +1,28 @@
 // The posting calls: groups, dry runs, deadlines, back-pressure, repetition, receipts, callbacks.
 #include "support/small_ledger.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
+#include <cerrno>
 #include <future>
+
+namespace {
+std::atomic<bool> fails_sync{false};
+}
+
+/// Replaces the system's in this executable, for LMDB as well.
+extern "C" int fdatasync(int file) {
+    if (fails_sync.load()) {
+        errno = EIO;
+        return -1;
+    }
+    static auto* const real = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "fdatasync"));
+    return real(file);
+}
 
 namespace ledger {
 namespace {
@@ -352,7 +366,7 @@ TEST_F(Posting, AGroupOfSinglesIsOneAnswer) {
     EXPECT_FALSE(ledger_.view().voucher(record_id(1)));
 }
 
-/// In a child, whose files may grow no further once the ledger is open: the append fails.
+/// In a child, where nothing can be synced once the ledger is open: the append fails.
 TEST(PostingBounds, AFailedAppendLeavesTheOutcomeUnknownAndPoisonsTheWriter) {
     TemporaryDirectory temporary;
     const pid_t child = ::fork();
@@ -361,9 +375,7 @@ TEST(PostingBounds, AFailedAppendLeavesTheOutcomeUnknownAndPoisonsTheWriter) {
         try {
             Ledger ledger = Ledger::create(temporary / "books", small_options());
             (void)ledger.post(foundations(10));
-            ::signal(SIGXFSZ, SIG_IGN);
-            const rlimit limit{4096, 4096};
-            ::setrlimit(RLIMIT_FSIZE, &limit);
+            fails_sync = true;
             std::promise<Outcome> told;
             Batch batch = transfers(1, 100, 10);
             (void)ledger.post_async(batch, [&](std::span<const Result> results, Batch&&) {
@@ -385,6 +397,41 @@ TEST(PostingBounds, AFailedAppendLeavesTheOutcomeUnknownAndPoisonsTheWriter) {
     Ledger ledger = Ledger::open(temporary / "books", small_options());
     EXPECT_FALSE(ledger.view().record(record_id(1)));  // what was unknown is known now
     EXPECT_TRUE(all_accepted(ledger.post(transfers(1, 100, 10))));
+}
+
+TEST(PostingBounds, AJournalThatReachesItsMapSizeIsStorageFull) {
+    TemporaryDirectory temporary;
+    Options options = small_options();
+    options.map_bytes = std::size_t{64} << 20;
+    {
+        Ledger ledger = Ledger::create(temporary / "books", options);
+        ASSERT_TRUE(all_accepted(ledger.post(foundations(10))));
+        Outcome outcome = Outcome::accepted;
+        for (std::uint64_t id = 1; id < 2'000'000 && outcome == Outcome::accepted; id += 50'000) {
+            outcome = ledger.post(transfers(id, 50'000, 10)).back().outcome;
+        }
+        EXPECT_EQ(outcome, Outcome::storage_full) << to_string(outcome);
+        EXPECT_EQ(ledger.post(transfer(3'000'000, 1, 2, 1)).result.outcome, Outcome::storage_full);
+        EXPECT_TRUE(ledger.view().record(record_id(1)));
+    }
+    options.map_bytes = std::size_t{4} << 30;
+    Ledger ledger = Ledger::open(temporary / "books", options);
+    EXPECT_TRUE(ledger.post(transfer(3'000'000, 1, 2, 1)));
+}
+
+TEST(PostingBounds, WhatWasPostedIsReportedThoughItsBalancesCannotBeRead) {
+    TemporaryDirectory temporary;
+    Options options = small_options();
+    options.readers_max = 4;
+    Ledger ledger = Ledger::create(temporary / "books", options);
+    ASSERT_TRUE(all_accepted(ledger.post(foundations(10))));
+    std::vector<View> views;
+    EXPECT_THROW(for (int i = 0; i < 20; ++i) views.push_back(ledger.view()), StorageError);
+    const Receipt receipt = ledger.post(transfer(1, 1, 2, 1));
+    EXPECT_EQ(receipt.result.outcome, Outcome::accepted);
+    EXPECT_TRUE(receipt.balances.empty());
+    views.clear();
+    EXPECT_EQ(ledger.view().balance(account_id(1))->debits, minor(1));
 }
 
 TEST(PostingBounds, AFullQueueIsOverloadedAndLeavesTheBatch) {

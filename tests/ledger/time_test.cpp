@@ -51,6 +51,28 @@ TEST_F(Time, AHoldExpiresWithinASecondThoughNothingIsPosted) {
               Outcome::hold_closed);
 }
 
+TEST_F(Time, NothingIsJudgedWhileMoreIsOverdueThanOneRunTakes) {
+    constexpr std::uint64_t count = 9000;  // a run passes at most 8,192 of them
+    Batch holds;
+    for (std::uint64_t id = 100; id < 100 + count; ++id) {
+        PlaceHold place;
+        place.account = account_id(1);
+        place.amount = minor(1);
+        place.expires_at = start_instant + seconds{60};
+        holds.add(record_id(id), place);
+    }
+    ASSERT_TRUE(all_accepted(ledger_.post(std::move(holds))));
+    clock_.advance(seconds{61});
+    Batch late;
+    for (std::uint64_t id = 100; id < 100 + count; ++id) {
+        late.add(record_id(20'000 + id), ReleaseHold{record_id(id), {}, {}});
+    }
+    for (const Result& result : ledger_.post(std::move(late))) {
+        ASSERT_EQ(result.outcome, Outcome::hold_closed) << to_string(result.outcome);
+    }
+    EXPECT_EQ(balance(1).held, Amount{});
+}
+
 TEST_F(Time, ADueHoldExpiresBeforeALaterRecordIsJudged) {
     ASSERT_TRUE(ledger_.post(record_id(9), SetLimits{account_id(1), {minor(0), {}}}));
     ASSERT_TRUE(hold(10, 1000, start_instant + seconds{60}));
