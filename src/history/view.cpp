@@ -230,6 +230,12 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
         return !(row < from) && row.key() <= last && row.position() <= limit;
     };
     std::vector<KeyRow> found;
+    // A row can be in a generation and in the keys: it is counted once before anything is cut off.
+    const auto trim = [&] {
+        std::sort(found.begin(), found.end());
+        found.erase(std::unique(found.begin(), found.end()), found.end());
+        if (found.size() > count) found.resize(count);
+    };
     std::vector<KeyRow> page(count);
     for (KeyRow at = from; found.size() < count;) {
         const std::size_t filled = pin->keys->rows_from(table, at, page);
@@ -243,15 +249,10 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
     for (const auto& generation : *pin->generations) {
         generation->table(table).for_each(limit, [&](const KeyRow& row) {
             if (fits(row)) found.push_back(row);
-            if (found.size() < 4 * count + 4096) return;
-            std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count),
-                             found.end());
-            found.resize(count);
+            if (found.size() >= 4 * count + 4096) trim();
         });
     }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    if (found.size() > count) found.resize(count);
+    trim();
     return found;
 }
 
