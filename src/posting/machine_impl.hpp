@@ -194,6 +194,7 @@ struct Machine::Impl {
     Result judge_named(Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
     Result judge_new_items(const Batch& batch, const BatchRecord& record);
     AccountHandle account_of_hold(HoldId id);
+    AccountHandle account_of_closed_item(ItemId id);
     Result judge_capture_lines(const Batch& batch, const BatchRecord& record,
                                const VoucherDetail& detail);
     Result judge_parts(const Batch& batch, const BatchRecord& record, const VoucherDetail* detail);

@@ -51,27 +51,27 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     return {};
 }
 
+/// Takes those before the first that is refused; hold_closed comes before hold_exceeded.
 Result Machine::Impl::apply_captures(VoucherDetail& detail) {
     captured.clear();
-    for (std::size_t i = 0; i < detail.captures.size(); ++i) {
-        if (state.holds.find(detail.captures[i].hold.value) == nullptr) {
-            return refuse(Outcome::hold_closed, i);
-        }
-    }
-    for (std::size_t i = 0; i < detail.captures.size(); ++i) {
+    const std::size_t all = detail.captures.size();
+    std::size_t open = 0;  // so many before the first that is closed
+    while (open < all && state.holds.find(detail.captures[open].hold.value) != nullptr) ++open;
+    const Result closed = open == all ? Result{} : refuse(Outcome::hold_closed, open);
+    for (std::size_t i = 0; i < open; ++i) {
         Capture& capture = detail.captures[i];
+        const Result exceeded = closed ? refuse(Outcome::hold_exceeded, i) : closed;
         const Hold* hold = state.holds.find(capture.hold.value);
-        if (hold == nullptr)
-            return refuse(Outcome::hold_exceeded, i);  // closed by a capture before
+        if (hold == nullptr) return exceeded;  // closed by a capture before
         // What this voucher captured before has left the account for the rank of a judicial hold.
         i128& gone = captured[hold->account.index];
         const i128 most = hold->kind == HoldKind::judicial ? cover(*hold, gone) : hold->remaining;
-        if (capture.amount.minor > most) return refuse(Outcome::hold_exceeded, i);
+        if (capture.amount.minor > most) return exceeded;
         gone += capture.amount.minor;
         capture.remaining = Amount{hold->remaining - capture.amount.minor};
         lower_hold(hold->key, capture.amount.minor, EntryKind::hold_captured);
     }
-    return {};
+    return closed;
 }
 
 /// overflow, wherever it is, before item_exceeded.

@@ -130,6 +130,19 @@ AccountHandle Machine::Impl::account_of_hold(HoldId id) {
     return find_account(placed->detail<PlaceHold>(placed->records[where])->account);
 }
 
+/// The account of an item of which nothing remains: that of a line of the last voucher on it.
+AccountHandle Machine::Impl::account_of_closed_item(ItemId id) {
+    const auto [voucher, where] = read(find(KeyTable::item, id.value));
+    const BatchRecord& record = voucher->records[where];
+    for (const BatchLine& line : voucher->lines_of(record)) {
+        const LineDetail* more = voucher->detail(line);
+        const bool clears = more != nullptr && more->clears;
+        const bool names = (clears ? more->clears : opened_item(record, more)) == id;
+        if (names && account(line.handle).has(account_flag::open_items)) return line.handle;
+    }
+    return {};
+}
+
 /// hold_mismatch: the captures of an account need as much outflow on it.
 Result Machine::Impl::judge_capture_lines(const Batch& batch, const BatchRecord& record,
                                           const VoucherDetail& detail) {
@@ -172,7 +185,12 @@ Result Machine::Impl::judge_parts(const Batch& batch, const BatchRecord& record,
         if (more == nullptr || !more->clears) continue;
         if (more->opens) return refuse(Outcome::item_mismatch, i);
         const Item* item = state.items.find(more->clears.value);
-        if (item == nullptr) continue;  // closed: item_exceeded, or opened again by a reversal
+        if (item == nullptr) {  // closed: item_exceeded, or opened again by a reversal
+            if (!replaying && account_of_closed_item(more->clears) != lines[i].handle) {
+                return refuse(Outcome::item_mismatch, i);
+            }
+            continue;
+        }
         const bool same_direction = (item->remaining > 0) == (debit_positive(lines[i]) > 0);
         if (item->account != lines[i].handle || (same_direction && !reversal)) {
             return refuse(Outcome::item_mismatch, i);

@@ -122,5 +122,28 @@ TEST_F(PostingOverflow, APlainVoucherLeavesTheAvailableAmountWithin128Bits) {
     EXPECT_EQ(outcome(in_first), Outcome::accepted);
 }
 
+/// What the captures before the first refused one took is no longer held when overflow is judged.
+TEST_F(PostingOverflow, CapturesBeforeAClosedHoldCount) {
+    Batch holds;
+    PlaceHold hold;
+    hold.account = a;
+    hold.amount = Amount{1};
+    holds.add(HoldId{10}, hold);
+    holds.add(RecordId{11}, ReleaseHold{HoldId{10}, {}, {}});
+    holds.add(HoldId{12}, hold);
+    hold.amount = Amount{i128_max - 1};
+    holds.add(HoldId{13}, hold);
+    ASSERT_EQ(outcome(holds), Outcome::accepted);
+    const auto capture_and_a_closed_one = [&](RecordId id, HoldId first) {
+        Batch batch;
+        auto voucher = batch.add_voucher(id, book);
+        voucher.credit(a, Amount{3}).debit(b, Amount{3});
+        voucher.detail().captures = {{first, Amount{2}, {}}, {HoldId{10}, Amount{1}, {}}};
+        return outcome(batch);
+    };
+    EXPECT_EQ(capture_and_a_closed_one(RecordId{14}, HoldId{13}), Outcome::hold_closed);
+    EXPECT_EQ(capture_and_a_closed_one(RecordId{15}, HoldId{12}), Outcome::overflow);  // exceeded
+}
+
 }  // namespace
 }  // namespace ledger::oracle

@@ -75,5 +75,45 @@ TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {
     ASSERT_EQ(duel.replay(), "");
 }
 
+/// The account of a closed item is known from the past only.
+TEST(PostingProperty, AClosedItemOfAnotherAccountIsAMismatch) {
+    Duel duel;
+    Step step{Instant{1'800'000'000'000'000'000}, {}};
+    step.batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
+    step.batch.add(DefineBook{BookId{1}, "book", false, 0, Date::none()});
+    for (unsigned i = 1; i <= 3; ++i) {
+        OpenAccount account;
+        account.id = AccountId{i};
+        account.book = BookId{1};
+        account.currency = CurrencyCode{"CNY"};
+        account.code = "A";
+        account.open_items = i != 3;
+        step.batch.add(account);
+    }
+    const auto clear = [&](RecordId id, AccountId from) {
+        Step next{step.instant + std::chrono::seconds{1}, {}};
+        next.batch.add_voucher(id, BookId{1})
+            .debit(AccountId{3}, Amount{5})
+            .credit(from, Amount{5});
+        LineDetail detail;
+        detail.clears = ItemId{10};
+        next.batch.lines.back().detail = 0;
+        next.batch.line_details.push_back(detail);
+        step = next;
+    };
+    step.batch.add_voucher(RecordId{10}, BookId{1})
+        .debit(AccountId{1}, Amount{5})
+        .credit(AccountId{3}, Amount{5});
+    ASSERT_EQ(duel.post(step), "");
+    clear(RecordId{11}, AccountId{1});
+    ASSERT_EQ(duel.post(step), "");
+    ASSERT_EQ(duel.naive().last_position(), Position{7});
+    clear(RecordId{12}, AccountId{2});  // item_mismatch
+    EXPECT_EQ(duel.post(step), "");
+    clear(RecordId{13}, AccountId{1});  // item_exceeded
+    EXPECT_EQ(duel.post(step), "");
+    EXPECT_EQ(duel.naive().last_position(), Position{7});
+}
+
 }  // namespace
 }  // namespace ledger::oracle

@@ -270,21 +270,25 @@ Verdict VoucherJudge::unbalanced() {
 
 /// Captures in order, each seeing the ones before: what an earlier one took from an account is gone
 /// from its balance.
+/// Overflow is judged with those taken that come before the first refused one.
 Verdict VoucherJudge::captures_too_much() {
     const auto& captures = detail_.captures;
-    for (std::size_t i = 0; i < captures.size(); ++i) {
-        if (ledger_.find_hold(captures[i].hold)->remaining() == 0)
-            return refuse(Outcome::hold_closed, i);
-    }
+    const auto first_closed = std::find_if(
+        captures.begin(), captures.end(),
+        [&](const Capture& capture) { return ledger_.find_hold(capture.hold)->remaining() == 0; });
+    const auto closed = static_cast<std::size_t>(first_closed - captures.begin());
     std::map<HoldId, Big> taken;
-    for (std::size_t i = 0; i < captures.size(); ++i) {
-        const HoldFact& hold = *ledger_.find_hold(captures[i].hold);
+    for (captures_taken_ = 0; captures_taken_ < closed; ++captures_taken_) {
+        const Capture& capture = captures[captures_taken_];
+        const HoldFact& hold = *ledger_.find_hold(capture.hold);
         const AccountFact& of = account_of_hold(hold.id);
         Big most = hold.remaining() - taken[hold.id];
         if (hold.given.kind == HoldKind::judicial) most = ledger_.cover(of, hold, taken);
-        if (big(captures[i].amount) > most) return refuse(Outcome::hold_exceeded, i);
-        taken[hold.id] += big(captures[i].amount);
+        if (big(capture.amount) > most) break;
+        taken[hold.id] += big(capture.amount);
     }
+    if (closed != captures.size()) return refuse(Outcome::hold_closed, closed);
+    if (captures_taken_ != closed) return refuse(Outcome::hold_exceeded, captures_taken_);
     return std::nullopt;
 }
 
@@ -303,12 +307,7 @@ Verdict VoucherJudge::items_too_much() {
 }
 
 Verdict VoucherJudge::holds_and_items() {
-    captures_taken_ = detail_.captures.size();
-    if (const Verdict verdict = captures_too_much()) {
-        captures_taken_ =
-            verdict->line;  // a capture's index; overflow is judged with those before it
-        return verdict;
-    }
+    if (const Verdict verdict = captures_too_much()) return verdict;
     return items_too_much();
 }
 
