@@ -22,6 +22,16 @@ constexpr std::uint64_t state_segments = 4;
 // Posting waits so long for a full tail to be sealed; then callers are told that the ledger is overloaded.
 constexpr auto room_wait_max = std::chrono::seconds{30};
 
+/// Each shares the ownership of the whole generation, so that its keys live as long as its entries.
+std::vector<std::shared_ptr<const TailGeneration>> tails_of(const Generations& generations) {
+    std::vector<std::shared_ptr<const TailGeneration>> tails;
+    tails.reserve(generations.size());
+    for (const auto& generation : generations) {
+        tails.emplace_back(generation, generation->entries.get());
+    }
+    return tails;
+}
+
 }  // namespace
 
 /// Generations wait here for their next use, because memory that was touched once is cheap.
@@ -73,10 +83,10 @@ bool History::can_seal_locked() const {
            unsealed_.front()->last() <= committed_through();
 }
 
-void History::publish_locked() {
+std::shared_ptr<const Generations> History::unsealed_locked(std::size_t without) const {
     auto list = std::make_shared<Generations>();
-    for (auto at = unsealed_.rbegin(); at != unsealed_.rend(); ++at) list->push_back(*at);
-    published_ = std::move(list);
+    for (std::size_t at = unsealed_.size(); at-- > without;) list->push_back(unsealed_[at]);
+    return list;
 }
 
 // ---- recovery
@@ -145,13 +155,8 @@ void History::begin_generation() {
     const std::lock_guard lock(mutex_);
     active_ = std::move(made);
     unsealed_.push_back(active_);
-    publish_locked();
+    published_ = unsealed_locked();
     posting_generations_ = published_;
-}
-
-bool History::has_storage() const {
-    constexpr std::uint64_t under_way = std::uint64_t{64} << 20;
-    return storage::disk_free(directory_) > options_.disk_reserve_bytes + under_way;
 }
 
 void History::prefetch(posting::KeyTable table, u128 key) const {
@@ -169,9 +174,11 @@ Position History::find(posting::KeyTable table, u128 key) const {
 }
 
 posting::Totals History::totals_at(AccountHandle account, Position position) const {
-    Pin pinned = pin();
-    pinned.limit = RecentKeys::no_limit;
-    return AccountHistory(pinned.sources(), account).standing_at(position).totals;
+    // From what this thread pins already: a new transaction might find all reader slots taken.
+    const auto tails = tails_of(*posting_generations_);
+    const HistorySources sources{tails, checkpoint_->segments.get(), &posting_keys_->transaction(),
+                                 RecentKeys::no_limit};
+    return AccountHistory(sources, account).standing_at(position).totals;
 }
 
 void History::add_keys(std::span<const posting::KeyFact> keys) {
@@ -236,10 +243,7 @@ Pin History::pin() const {
         std::lock_guard lock(mutex_);
         pin.generations = published_;
     }
-    for (const auto& generation : *pin.generations) {
-        // Shares the ownership of the whole generation, so that its keys live as long as its entries.
-        pin.tails.emplace_back(generation, generation->entries.get());
-    }
+    pin.tails = tails_of(*pin.generations);
     pin.transaction = checkpoint_->read();
     pin.keys = checkpoint_->keys.snapshot(pin.transaction);
     pin.segments = checkpoint_->segments.get();

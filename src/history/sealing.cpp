@@ -1,10 +1,13 @@
 // The sealing thread's half of History: one generation into segment, keys and, where it carries one, state.
+// Invariant: whatever step fails at, the next one goes on from there: a segment that is committed is never written
+// again, and its generation stays in the tail until everything that stands for it is known.
 #include "history/checkpoint.hpp"
 
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ledger::history {
 
@@ -16,13 +19,18 @@ constexpr std::size_t merge_rows = std::size_t{1} << 16;
 }  // namespace
 
 bool History::step() {
+    if (heads_due_) {
+        save_heads();
+        return true;
+    }
     Generation* oldest = nullptr;  // stays in the list until it is sealed
     {
         std::lock_guard lock(mutex_);
         if (can_seal_locked()) oldest = unsealed_.front().get();
     }
     if (oldest != nullptr) {
-        seal(*oldest);
+        if (oldest->last().value > checkpoint_->meta.sealed_through) commit_segment(*oldest);
+        take_over(*oldest);
         return true;
     }
     if (!keys_pending_) return false;
@@ -44,7 +52,7 @@ void History::refresh_keys() {
     keys_ = std::move(keys);
 }
 
-void History::seal(Generation& generation) {
+void History::commit_segment(const Generation& generation) {
     Checkpoint& to = *checkpoint_;
     to.states.finished(false);  // of an attempt before that failed
     CheckpointMeta meta = to.meta;
@@ -83,17 +91,18 @@ void History::seal(Generation& generation) {
         }
         transaction.commit();
     }
-    if (image != nullptr) to.states.finished(true);
     to.meta = meta;
-    to.segment_writer->publish(storage::ReadTransaction(to.environment));
-    auto keys = to.keys.snapshot(to.read());
-    if (image != nullptr) {
-        for (bool done = false; !done;) {
-            storage::WriteTransaction transaction(to.environment);
-            done = to.segments->save_heads(transaction);
-            transaction.commit();
-            to.segments->heads_saved(true);
-        }
+}
+
+/// Puts a committed segment in the place of its generation. All that can fail comes first and may be done again.
+void History::take_over(Generation& generation) {
+    Checkpoint& to = *checkpoint_;
+    const bool has_image = generation.image != nullptr;
+    if (has_image) to.states.finished(true);
+    const auto transaction = to.read();
+    auto keys = to.keys.snapshot(transaction);
+    if (to.segments->sealed_through() < generation.last()) {
+        to.segment_writer->publish(*transaction);
     }
     {
         // Given up outside the lock, where nobody waits while they are cleared, but before the posting thread is told
@@ -101,20 +110,38 @@ void History::seal(Generation& generation) {
         std::shared_ptr<Generation> sealed;
         std::shared_ptr<const Generations> published;
         std::lock_guard lock(mutex_);
-        if (image != nullptr) {
+        auto list = unsealed_locked(1);
+        if (has_image) {
             spare_image_ = std::move(generation.image);
             spare_image_->clear();
         }
         keys_ = std::move(keys);
         keys_pending_ = true;
         sealed = std::move(unsealed_.front());
-        published = published_;
+        published = std::exchange(published_, std::move(list));
         unsealed_.erase(unsealed_.begin());
-        sealed_through_.store(meta.sealed_through, std::memory_order_release);
-        publish_locked();
+        sealed_through_.store(to.meta.sealed_through, std::memory_order_release);
     }
+    heads_due_ |= has_image;
     std::lock_guard lock(mutex_);
     changed_.notify_all();
+}
+
+/// Part of what changed. Opening is as right without: where it fails, the heads wait for the next state.
+void History::save_heads() {
+    Segments& segments = *checkpoint_->segments;
+    heads_due_ = false;
+    bool done = false;
+    try {
+        storage::WriteTransaction transaction(checkpoint_->environment);
+        done = segments.save_heads(transaction);
+        transaction.commit();
+    } catch (...) {
+        segments.heads_saved(false);
+        throw;
+    }
+    segments.heads_saved(true);
+    heads_due_ = !done;
 }
 
 void History::wait_for_work(std::chrono::milliseconds at_most) {

@@ -46,11 +46,11 @@ void Segments::Impl::set_head(std::uint32_t account, RunAddress run) {
     }
     std::atomic<std::uint64_t>& slot = heads_here[account & (head_chunk_size - 1)];
     if (slot.load(std::memory_order_relaxed) >= run.packed()) return;
-    slot.store(run.packed(), std::memory_order_release);
     const std::uint32_t block = account / heads_per_block;
     if (block >= dirty_blocks_.size()) dirty_blocks_.resize(block + std::size_t{1}, 1);
     dirty_blocks_[block] = 1;  // new blocks between are dirty too: load expects every one
     accounts_ = std::max(accounts_, account + 1);
+    slot.store(run.packed(), std::memory_order_release);  // after what can fail
 }
 
 void Segments::Impl::roll_forward(const storage::ReadTransaction& transaction,
@@ -143,8 +143,8 @@ bool Segments::Impl::save_heads(storage::WriteTransaction& transaction, std::siz
         if (dirty_blocks_[pass_block_] == 0) continue;
         if (written >= budget) return false;
         save_head_block(transaction, pass_block_);
-        dirty_blocks_[pass_block_] = 0;
         written_blocks_.push_back(pass_block_);
+        dirty_blocks_[pass_block_] = 0;
         written += format::value_bytes_max;
     }
     save_heads_meta(transaction);

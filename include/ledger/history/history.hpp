@@ -75,8 +75,6 @@ public:
     /// Waits until the tail can take one more run. False where it cannot and nothing may be appended: sealing
     /// failed (is_stuck), or took longer than 30 seconds, or `give_up` says so.
     bool wait_for_room(const std::function<bool()>& give_up);
-    /// Whether the disk has room beyond the reserve.
-    bool has_storage() const;
     void prefetch(posting::KeyTable table, u128 key) const;
     void prefetch(AccountHandle account) const;
     /// The newest position under the key, committed or not.
@@ -96,8 +94,9 @@ public:
 
     // ---- sealing thread
 
-    /// One bounded step: seals a generation that is committed, or merges some keys. Returns whether there may be
-    /// more to do. Throws StorageFull (try again later) and other StorageErrors.
+    /// One bounded step: seals a generation that is committed, saves heads of accounts, or merges some keys. Returns
+    /// whether there may be more to do. Throws StorageFull (try again later) and other StorageErrors; the next step
+    /// goes on from there.
     bool step();
     /// Waits until step() has something to do or the time is over.
     void wait_for_work(std::chrono::milliseconds at_most);
@@ -135,8 +134,11 @@ private:
     void adopt_checkpoint();
     void begin_generation();
     bool can_seal_locked() const;
-    void publish_locked();
-    void seal(Generation& generation);
+    /// As views list them: newest first, without so many of the oldest.
+    std::shared_ptr<const Generations> unsealed_locked(std::size_t without = 0) const;
+    void commit_segment(const Generation& generation);
+    void take_over(Generation& generation);
+    void save_heads();
     void refresh_keys();
 
     const journal::Store& store_;
@@ -159,6 +161,7 @@ private:
     StateImagePtr spare_image_;  // memory for the next state
     bool stuck_ = false;
     bool keys_pending_ = false;  // merging may be due
+    bool heads_due_ = false;     // sealing thread
 
     std::atomic<std::uint64_t> committed_through_{0};
     std::atomic<std::uint64_t> sealed_through_{0};
