@@ -236,7 +236,8 @@ TEST_F(Bench, HoldsHotAccountsAndOrders) {
     EXPECT_GT(report["load"]["latency_ms_p100"], 0);
     EXPECT_GT(report["disk"]["bytes_a_voucher"], 50);
     EXPECT_EQ(json({"verify", "--deep"}).json()["ok"], true);
-    for (const auto& sum : json({"trial"}).json()["items"]) EXPECT_EQ(sum["balanced"], true);
+    const auto trial = json({"trial"}).json();
+    for (const auto& sum : trial["items"]) EXPECT_EQ(sum["balanced"], true);
 }
 
 TEST_F(Bench, SinglesOneAfterTheOtherAndAsynchronously) {

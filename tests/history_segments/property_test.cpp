@@ -106,6 +106,7 @@ private:
     }
     void reopen() {
         pins_.clear();
+        transaction_.reset();
         while (sealed_ > 0) drop();
         file.reopen();
         // A seal that was committed but not published shows now.

@@ -39,7 +39,8 @@ std::string refusal(const std::string& from, const std::string& to) {
 }
 
 TEST(Mapping, TakesTheShortestSoundOne) {
-    const MappingData& data = Mapping::parse(sound, "x.map.json").data();
+    const Mapping mapping = Mapping::parse(sound, "x.map.json");
+    const MappingData& data = mapping.data();
     EXPECT_EQ(data.accounts.size(), 2u);
     EXPECT_EQ(data.rules.size(), 1u);
     EXPECT_EQ(data.rules[0].lines.size(), 2u);

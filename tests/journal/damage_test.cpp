@@ -371,8 +371,7 @@ TEST_F(JournalDamage, ReadOnlyFileSystemIsReadOnly) {
     }
     LmdbStore::create(disk, identity, {});
     ASSERT_EQ(::mount("ledger-test", disk.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr), 0);
-    EXPECT_THAT(message_of<StorageError>([&] { LmdbStore::open(disk, {}); }),
-                HasSubstr("open read-only"));
+    EXPECT_THAT(message_of<StorageError>([&] { LmdbStore::open(disk, {}); }), HasSubstr("remount"));
     LmdbStoreOptions options;
     options.read_only = true;
     auto store = LmdbStore::open(disk, options);
