@@ -116,7 +116,7 @@ TEST_F(Storage, ReadOnlyFileSystemIsReadAndWritingNamesTheRemedy) {
     ASSERT_TRUE(remount_read_only());
     EnvironmentOptions options = small_options();
     const auto message = message_of<StorageError>([&] { Environment(file(), options); });
-    EXPECT_THAT(message, HasSubstr("open read-only"));
+    EXPECT_THAT(message, HasSubstr("remount"));
     options.read_only = true;
     Environment environment(file(), options);
     const ReadTransaction reading(environment);
