@@ -1,15 +1,13 @@
 // Appending batches to the journal beside the yardstick of the same bytes in the same pieces:
 // pwrite and fdatasync on a bare file. The argument is vouchers a batch, 96 bytes each.
 #include "ledger/journal/lmdb_store.hpp"
-#include "ledger/storage/files.hpp"
+#include "support.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -21,22 +19,6 @@ using namespace ledger;
 
 constexpr std::size_t voucher_bytes = 96;
 constexpr std::uint64_t ahead_bytes = std::uint64_t{256} << 20;
-
-class TemporaryDirectory {
-public:
-    TemporaryDirectory() {
-        std::string name = (std::filesystem::current_path() / "bench-journal-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        path_ = name;
-    }
-    ~TemporaryDirectory() { storage::remove_tree(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Times of single appends, reported as percentiles: the mean says little on a shared disk.
 class Latencies {
@@ -72,7 +54,7 @@ std::vector<std::byte> payload_of(std::size_t size) {
 
 /// The yardstick: what the disk and file system take for these bytes alone.
 void raw_append(benchmark::State& state, bool is_allocated_ahead) {
-    const TemporaryDirectory directory;
+    const bench::TemporaryDirectory directory;
     const auto payload = payload_of(static_cast<std::size_t>(state.range(0)) * voucher_bytes);
     const std::string name = directory.path() / "raw";
     const int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -99,7 +81,7 @@ void raw_append_growing(benchmark::State& state) { raw_append(state, false); }
 void raw_append_allocated(benchmark::State& state) { raw_append(state, true); }
 
 void journal_append(benchmark::State& state) {
-    const TemporaryDirectory directory;
+    const bench::TemporaryDirectory directory;
     journal::LmdbStore::create(directory.path(), {1, Instant{1}}, {});
     journal::LmdbStoreOptions options;
     options.disk_reserve_bytes = 0;

@@ -4,17 +4,14 @@
 #include "ledger/history/recent_keys.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"
+#include "support.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <ctime>
-#include <filesystem>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace ledger::history {
@@ -83,27 +80,17 @@ constexpr std::size_t seal_rows = std::size_t{1} << 18;
 
 u128 key_at(bool random, std::uint64_t i) { return random ? random_key(i) : sequential_key(i); }
 
-double thread_cpu_seconds() {
-    timespec now;
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 /// A checkpoint with keys only, in a directory of its own.
 class Store {
 public:
     Store() {
-        namespace fs = std::filesystem;
-        std::string name = (fs::temp_directory_path() / "ledger_bench_keys_XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        directory_ = name;
         storage::EnvironmentOptions options;
         options.no_meta_sync = true;
         options.databases = KeyIndex::databases();
-        storage::create_environment(directory_ / "checkpoint.mdb", options,
+        storage::create_environment(home_.path() / "checkpoint.mdb", options,
                                     [](storage::Environment&, storage::WriteTransaction&) {});
         environment_ =
-            std::make_unique<storage::Environment>(directory_ / "checkpoint.mdb", options);
+            std::make_unique<storage::Environment>(home_.path() / "checkpoint.mdb", options);
         index_ = std::make_unique<KeyIndex>(*environment_);
         rows_.reserve(seal_rows);
         snapshot_ = take();
@@ -112,7 +99,6 @@ public:
         snapshot_.reset();
         index_.reset();
         environment_.reset();
-        std::filesystem::remove_all(directory_);
     }
 
     /// Seals the next keys, merges as much as is due, publishes a snapshot: what the sealing thread does.
@@ -123,7 +109,7 @@ public:
             rows_.emplace_back(key_at(random, position_), Position{position_});
         }
         const auto started = std::chrono::steady_clock::now();
-        const double cpu_started = thread_cpu_seconds();
+        const double cpu_started = bench::thread_cpu_seconds();
         {
             storage::WriteTransaction transaction(*environment_);
             index_->seal(transaction, KeyTable::record, rows_);
@@ -138,7 +124,7 @@ public:
             snapshot_ = take();
         }
         const auto merged = std::chrono::steady_clock::now();
-        cpu_seconds_ += thread_cpu_seconds() - cpu_started;
+        cpu_seconds_ += bench::thread_cpu_seconds() - cpu_started;
         seal_seconds_ += std::chrono::duration<double>(sealed - started).count();
         merge_seconds_ += std::chrono::duration<double>(merged - sealed).count();
     }
@@ -155,7 +141,7 @@ private:
         return index_->snapshot(std::make_shared<const storage::ReadTransaction>(*environment_));
     }
 
-    std::filesystem::path directory_;
+    bench::TemporaryDirectory home_;
     std::unique_ptr<storage::Environment> environment_;
     std::unique_ptr<KeyIndex> index_;
     std::shared_ptr<const KeyIndex::Snapshot> snapshot_;

@@ -3,13 +3,12 @@
 #include "ledger/history/account_history.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"
+#include "support.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -24,12 +23,6 @@ using namespace ledger::history;
 constexpr std::size_t segment_vouchers = std::size_t{1} << 18;
 constexpr std::size_t batch_vouchers = 8190;
 
-/// Times are of this thread's CPU, so that a shared machine does not blur them; waiting for the disk is apart.
-double cpu_now() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 double wall_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
@@ -47,11 +40,11 @@ public:
             const std::size_t count = std::min(left, batch_vouchers);
             const Position first = next_;
             make(count, holds);
-            const double start = cpu_now();
+            const double start = bench::thread_cpu_seconds();
             tail.append(
                 effects_,
                 {first, {next_.value - 1}, {static_cast<std::int64_t>(next_.value) * 1'000'000}});
-            seconds += cpu_now() - start;
+            seconds += bench::thread_cpu_seconds() - start;
             left -= count;
         }
         return seconds;
@@ -90,14 +83,14 @@ private:
 
 /// A checkpoint with nothing but segments, in a directory of its own.
 class Checkpoint {
+    bench::TemporaryDirectory home_;  // the first member: gone last
+
 public:
     Checkpoint() {
-        std::string name = (std::filesystem::current_path() / "bench-segments-XXXXXX").string();
-        directory_ = mkdtemp(name.data());
         storage::EnvironmentOptions options;
         options.no_meta_sync = true;
         options.databases = Segments::databases();
-        const std::filesystem::path file = directory_ / "checkpoint.mdb";
+        const std::filesystem::path file = home_.path() / "checkpoint.mdb";
         storage::create_environment(file, options,
                                     [](storage::Environment&, storage::WriteTransaction&) {});
         environment = std::make_unique<storage::Environment>(file, options);
@@ -109,41 +102,38 @@ public:
         writer.reset();
         segments.reset();
         environment.reset();
-        std::filesystem::remove_all(directory_);
     }
     Checkpoint(const Checkpoint&) = delete;
     Checkpoint& operator=(const Checkpoint&) = delete;
 
+    /// Seconds: of this thread's processor, and of waiting for the disk.
     struct Times {
         double begin = 0, write = 0, commit = 0, commit_wall = 0, publish = 0;
     };
     void seal(const TailGeneration& tail, Times& times) {
-        double start = cpu_now();
+        double start = bench::thread_cpu_seconds();
         const storage::ReadTransaction older(*environment);
         writer->begin(tail, older);
-        times.begin += cpu_now() - start;
+        times.begin += bench::thread_cpu_seconds() - start;
         for (bool done = false; !done;) {
-            start = cpu_now();
+            start = bench::thread_cpu_seconds();
             storage::WriteTransaction transaction(*environment);
             done = writer->write(transaction);
-            times.write += cpu_now() - start;
-            start = cpu_now();
+            times.write += bench::thread_cpu_seconds() - start;
+            start = bench::thread_cpu_seconds();
             const double wall = wall_now();
             transaction.commit();
-            times.commit += cpu_now() - start;
+            times.commit += bench::thread_cpu_seconds() - start;
             times.commit_wall += wall_now() - wall;
         }
-        start = cpu_now();
+        start = bench::thread_cpu_seconds();
         writer->publish(storage::ReadTransaction(*environment));
-        times.publish += cpu_now() - start;
+        times.publish += bench::thread_cpu_seconds() - start;
     }
 
     std::unique_ptr<storage::Environment> environment;
     std::unique_ptr<Segments> segments;
     std::unique_ptr<SegmentWriter> writer;
-
-private:
-    std::filesystem::path directory_;
 };
 
 TailCapacity capacity() {
@@ -171,9 +161,9 @@ void tail_clear(benchmark::State& state) {
     TailGeneration tail(capacity());
     for (auto round : state) {
         vouchers.fill(tail);
-        const double start = cpu_now();
+        const double start = bench::thread_cpu_seconds();
         tail.clear();
-        state.SetIterationTime(cpu_now() - start);
+        state.SetIterationTime(bench::thread_cpu_seconds() - start);
     }
 }
 
@@ -192,9 +182,9 @@ void seal_segment(benchmark::State& state) {
     Checkpoint::Times times;
     for (auto round : state) {
         vouchers.fill(tail, holds);
-        const double start = cpu_now();
+        const double start = bench::thread_cpu_seconds();
         checkpoint.seal(tail, times);
-        state.SetIterationTime(cpu_now() - start);
+        state.SetIterationTime(bench::thread_cpu_seconds() - start);
         tail.clear();
     }
     const auto count = static_cast<double>(state.iterations() * segment_vouchers);

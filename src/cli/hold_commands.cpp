@@ -108,9 +108,13 @@ ExitCode run_show(Session& session, const ShowArguments& arguments) {
         .field("kind", to_string(hold.kind));
     if (hold.order) card.field("order", to_string(hold.order));
     if (hold.expires_at) card.field("expires at", to_string(hold.expires_at));
+    for (const VoucherId source : hold.sources) card.field("source", to_string(source));
     card.field("reference", hold.reference)
         .field("position", std::to_string(hold.position.value))
         .field("currency", code.text());
+    if (hold.requested != hold.placed) {
+        card.amount("requested", currencies.print(hold.requested, code));
+    }
     card.amount("placed", currencies.print(hold.placed, code))
         .amount("remaining", currencies.print(hold.remaining, code));
     card.print(std::cout);

@@ -211,10 +211,12 @@ Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& c
              {"account", to_string(hold.account)},
              {"hold_kind", to_string(hold.kind)},
              {"currency", currency.text()},
+             {"requested", currencies.print(hold.requested, currency)},
              {"placed", currencies.print(hold.placed, currency)},
              {"remaining", currencies.print(hold.remaining, currency)}};
     put_id(out, "order", hold.order);
     put_instant(out, "expires_at", hold.expires_at);
+    for (const VoucherId source : hold.sources) out["sources"].push_back(to_string(source));
     put_text(out, "reference", hold.reference);
     out["position"] = hold.position.value;
     return out;

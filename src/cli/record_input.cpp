@@ -134,6 +134,24 @@ public:
         return naming(path(key), [&] { return CurrencyCode(code); });
     }
     Date date(const std::string& key) { return parse_optional_date(text(key), path(key)); }
+    /// One of ISO 4217 by its code alone, or one of the caller's own.
+    Currency defined_currency() {
+        Currency made;
+        made.code = currency("code");
+        if (!has("decimals") && !has("numeric") && !has("name")) {
+            const Currency* iso = find_iso_currency(made.code.text());
+            if (iso == nullptr) {
+                throw InvalidArgument(name("code") + "'" + std::string(made.code.text()) +
+                                      "' is no currency of ISO 4217; one of your own needs "
+                                      "\"decimals\" too");
+            }
+            return *iso;
+        }
+        made.decimals = static_cast<std::uint8_t>(needed_number("decimals", 0, UINT8_MAX));
+        made.numeric = static_cast<std::uint16_t>(number("numeric", 0, UINT16_MAX, 0));
+        made.name = text("name");
+        return made;
+    }
     Instant instant(const std::string& key) { return parse_optional_instant(text(key), path(key)); }
     /// Of text, never of a number: 0.1 is no exact amount in most JSON libraries.
     Amount amount(const std::string& key, unsigned decimals) {
@@ -263,12 +281,7 @@ std::size_t RecordInput::add_one(const Json& object, Batch& batch) {
 bool RecordInput::add_definition(std::string_view kind, Fields& fields, Batch& batch) {
     if (kind == "define_currency") {
         DefineCurrency value;
-        value.currency.code = fields.currency("code");
-        value.currency.decimals =
-            static_cast<std::uint8_t>(fields.needed_number("decimals", 0, UINT8_MAX));
-        value.currency.numeric =
-            static_cast<std::uint16_t>(fields.number("numeric", 0, UINT16_MAX, 0));
-        value.currency.name = fields.text("name");
+        value.currency = fields.defined_currency();
         if (!currencies_.knows(value.currency.code)) {
             remember(pending_.currencies, value.currency.code, value.currency.decimals,
                      "currency " + std::string(value.currency.code.text()));

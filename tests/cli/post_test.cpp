@@ -49,6 +49,20 @@ TEST_F(Post, TheSameIdPostsOnce) {
     EXPECT_EQ(json({"balance", "text:alice"}).json()["total"], "1.00");
 }
 
+TEST_F(Post, ACurrencyOfIso4217NeedsItsCodeAlone) {
+    ok({"init"});
+    ok({"post"}, R"({"kind": "define_currency", "code": "JPY"})");
+    ok({"currency", "define", "JPY", "--iso"});  // the same definition
+    const auto yen = json({"currency", "list"}).json()["items"][0];
+    EXPECT_EQ(yen["name"], "Yen");
+    EXPECT_EQ(yen["decimals"], 0);
+    const Ran unknown = run({"post"}, R"({"kind": "define_currency", "code": "POINTS"})");
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_THAT(unknown.err, AllOf(HasSubstr("line 1"), HasSubstr("POINTS"), HasSubstr("decimals")));
+    const Ran half = run({"post"}, R"({"kind": "define_currency", "code": "JPY", "name": "Yen"})");
+    EXPECT_THAT(half.err, AllOf(HasSubstr("decimals"), HasSubstr("is missing")));
+}
+
 TEST_F(Post, ARefusalIsExplained) {
     make_small_ledger();
     const Ran ran = run({"post", "--book", "1", "--debit", "text:alice=1.00", "--credit",

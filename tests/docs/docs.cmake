@@ -13,3 +13,11 @@ add_test(NAME docs.readme_example
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_example.py
         $<TARGET_FILE:readme_example> ${PROJECT_SOURCE_DIR}/README.md)
 set_tests_properties(docs.readme_example PROPERTIES TIMEOUT 120 LABELS docs)
+
+# The files and commands that the pages show.
+if(TARGET ledgerctl)
+    add_test(NAME docs.pages
+        COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/walk_pages.py
+            $<TARGET_FILE:ledgerctl> ${PROJECT_SOURCE_DIR})
+    set_tests_properties(docs.pages PROPERTIES TIMEOUT 120 LABELS docs)
+endif()

@@ -185,6 +185,8 @@ HoldInfo Expected::hold(const AccountFact& account, const HoldFact& hold) const 
     info.order = naive_.record_at(hold.placed).record().order;
     info.account = account.opened.id;
     info.kind = hold.given.kind;
+    info.requested = hold.given.amount;
+    info.sources = hold.given.sources;
     info.placed = amount_of(hold.amount);
     info.remaining = amount_of(hold.remaining(at_));
     info.expires_at = hold.given.expires_at;

@@ -90,9 +90,12 @@ std::string text_of(const PostedRecord& record) {
 }
 
 std::string text_of(const HoldInfo& hold) {
+    std::string sources;
+    for (const VoucherId source : hold.sources) sources += ' ' + to_string(source);
     return "hold " + to_string(hold.id) + " order " + to_string(hold.order) + " on " +
-           to_string(hold.account) + ' ' + std::string(to_string(hold.kind)) + ' ' +
-           to_string(hold.placed) + ", remaining " + to_string(hold.remaining) + ", expires at " +
+           to_string(hold.account) + ' ' + std::string(to_string(hold.kind)) + " requested " +
+           to_string(hold.requested) + " of" + sources + ", placed " + to_string(hold.placed) +
+           ", remaining " + to_string(hold.remaining) + ", expires at " +
            std::to_string(hold.expires_at.nanoseconds) + ' ' + quoted(hold.reference) + " at " +
            std::to_string(hold.position.value);
 }
