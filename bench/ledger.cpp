@@ -56,7 +56,8 @@ public:
 
     static void demand(const std::vector<Result>& results) {
         for (const Result& result : results) {
-            if (!result) throw std::runtime_error("refused: " + std::string(explain(result.outcome)));
+            if (!result)
+                throw std::runtime_error("refused: " + std::string(explain(result.outcome)));
         }
     }
 
@@ -68,7 +69,8 @@ public:
                 hold(batch, id);
                 continue;
             }
-            const bool is_hot = shape_ == Shape::hot_account || shape_ == Shape::buffered_hot_account;
+            const bool is_hot =
+                shape_ == Shape::hot_account || shape_ == Shape::buffered_hot_account;
             batch.add_voucher({2, id}, book)
                 .debit(account_at(is_hot ? 0 : random() / 2 * 2), Amount{100})
                 .credit(account_at(random() / 2 * 2 + 1), Amount{100});

@@ -84,32 +84,35 @@ public:
     Ledger& operator=(Ledger&&) noexcept;
 
     // ---- posting: every form is durable when it answers
-    /// Posts the records in order, groups all or none, and waits. The batch may hold any number of records;
-    /// `results` has one for each.
+    /// Posts the records in order, groups all or none, and waits; one result for each. Any number of records: more
+    /// than bounds::batch_records_max go in parts, between which others have their turn. Above
+    /// Options::queue_records_soft a caller waits up to 20 ms for room; where the queue is full it is `overloaded`,
+    /// with everything behind. Throws PoisonedError where the outcome of a record is unknown.
     std::vector<Result> post(Batch batch, Deadline deadline = {});
     /// One record of any kind that Batch::add takes; waits, with the balances after it.
-    Receipt post(const Voucher& voucher, Deadline deadline = {});
     template <class Record>
     Receipt post(const Record& record, Deadline deadline = {}) {
         Batch batch;
         batch.add(record);
-        return post_one(std::move(batch), deadline);
+        return post_one(batch, deadline);
     }
     template <class Record>
     Receipt post(RecordId id, const Record& record, OrderId order = {}, Deadline deadline = {}) {
         Batch batch;
         batch.add(id, record, order);
-        return post_one(std::move(batch), deadline);
+        return post_one(batch, deadline);
     }
     /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or refused: it
-    /// must be brief, not throw, and not call post() (post_async is fine). Returns false (`overloaded`) and leaves
-    /// the batch where the queue is full.
+    /// must be brief, not throw, and not call what waits for posting: post(), dry_run(), seal() (post_async is
+    /// fine). Returns false (`overloaded`) and leaves the batch where the queue is full. At most
+    /// bounds::batch_records_max records, at least one: else InvalidArgument.
     bool post_async(Batch& batch, BatchDone done, Deadline deadline = {});
     /// The same for one record, or one group, copied out of `single`, which can be reused at once. The cheapest
-    /// way for many threads to post one by one. Of a group, `done` gets the last record's result.
+    /// way for many threads to post one by one. Of a group, `done` gets the last record's result. Records that are
+    /// no group are InvalidArgument.
     bool post_async(const Batch& single, RecordDone done);
     /// What would happen; nothing is journaled and nobody sees it. Positions, numbers and instants are those it
-    /// would have got.
+    /// would have got. At most bounds::batch_records_max records: else InvalidArgument.
     std::vector<Result> dry_run(Batch batch);
 
     // ---- reading
@@ -141,7 +144,7 @@ public:
 private:
     struct Impl;
     explicit Ledger(std::unique_ptr<Impl> impl) noexcept;
-    Receipt post_one(Batch batch, Deadline deadline);
+    Receipt post_one(const Batch& batch, Deadline deadline);
     void add_balances(Receipt& receipt, const Batch& batch) const;
     void leave_if_forked() noexcept;
     std::unique_ptr<Impl> impl_;

@@ -3,21 +3,19 @@
 
 #include "ledger/core/error.hpp"
 
+#include <ctime>
+
 namespace ledger {
 
-namespace {
-
-template <class TimePoint>
-std::int64_t nanoseconds_of(TimePoint point) noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(point.time_since_epoch()).count();
+Instant SystemClock::now() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return Instant{std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count()};
 }
 
-}  // namespace
-
-Instant SystemClock::now() { return Instant{nanoseconds_of(std::chrono::system_clock::now())}; }
-
 std::chrono::nanoseconds SystemClock::steady() {
-    return std::chrono::nanoseconds{nanoseconds_of(std::chrono::steady_clock::now())};
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
 }
 
 void ManualClock::advance(std::chrono::nanoseconds span) {

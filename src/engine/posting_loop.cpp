@@ -14,15 +14,13 @@ namespace {
 
 // Beyond these a run is full even if its batch has room: what one run may add to the tail is bounded.
 constexpr std::size_t run_effects_max = std::size_t{1} << 17;
+/// Refused and repeated records included: an answer does not wait for more than that.
+constexpr std::size_t run_records_max = 4 * bounds::batch_records_max;
 constexpr auto idle_poll = std::chrono::milliseconds{200};
+/// A run with so many records is worth a commit of its own: it goes to the disk's queue at once.
+constexpr std::size_t gathered_records_max = 1024;
 /// This run, those under way, and what else may be written meanwhile.
 constexpr std::uint64_t room_of_runs = 4 * bounds::batch_bytes_max;
-
-std::size_t group_end(const Batch& batch, std::size_t first) noexcept {
-    std::size_t last = first;
-    while (last + 1 < batch.size() && batch.records[last].has(record_flag::linked)) ++last;
-    return last + 1;
-}
 
 /// Whether the group holds a kind of record that only the engine makes.
 bool is_forged(const Submission& submission, std::size_t first, std::size_t last) noexcept {
@@ -53,11 +51,17 @@ void Writer::post_loop() {
     Run* run = nullptr;
     try {
         while ((run = free_run()) != nullptr) {
-            if (work_.empty() && !queue_.take(work_, bounds::batch_records_max, wake_at())) break;
+            if (work_.empty() && !queue_.take(work_, bounds::batch_records_max, {1, wake_at()})) {
+                break;
+            }
             const bool filled = fill(*run);
-            if (filled) finish_run(*run);
+            if (filled) {
+                gather(*run);
+                finish_run(*run);
+            }
             rotate_if_due();
             std::lock_guard lock(mutex_);
+            open_records_.store(0, std::memory_order_relaxed);
             if (filled) {
                 ready_.push_back(run);
             } else {
@@ -91,7 +95,7 @@ template <class Submissions>
 void Writer::leave(Submissions& submissions, Outcome outcome) {
     const std::lock_guard lock(mutex_);
     for (SubmissionPtr& submission : submissions) {
-        submission->answer(outcome);
+        submission->answer_all(outcome);
         left_.push_back(std::move(submission));
     }
     submissions.clear();
@@ -108,11 +112,14 @@ std::optional<std::chrono::steady_clock::time_point> Writer::wake_at() {
     return now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
 }
 
-/// Strictly increasing; false where the wall clock ran far ahead of the steady clock.
+/// Strictly increasing; false where the wall clock ran far ahead: of the steady clock since opening, or of the
+/// journal's last batch, which is all that is known of the time before.
 bool Writer::next_instant(Instant& instant) {
     const Instant now = clock_->now();
     const Instant expected = clock_base_ + (clock_->steady() - steady_base_);
     if (now > expected + options_.clock_jump_max) return false;
+    const Instant known = last_instant_ ? last_instant_ : store_.identity().created;
+    if (now > known + options_.clock_gap_max) return false;
     instant = std::max(now, last_instant_ + std::chrono::nanoseconds{1});
     return true;
 }
@@ -150,12 +157,50 @@ bool Writer::fill(Run& run) {
     // Nothing is judged before what is due has happened: if that takes more than one run, the work waits.
     const auto due = machine_.next_due();
     const bool is_overdue = due && *due <= run.instant;
-    while (!is_overdue && !work_.empty()) {
-        if (!advance(run, *work_.front())) break;
+    if (!is_overdue) work_through(run);
+    return run.count != 0 || !run.finished.empty() || run.records_done != 0;
+}
+
+/// As much of the work as the run takes.
+void Writer::work_through(Run& run) {
+    while (!work_.empty() && advance(run, *work_.front())) {
         run.finished.push_back(std::move(work_.front()));
         work_.pop_front();
     }
-    return run.count != 0 || !run.finished.empty() || run.records_done != 0;
+    open_records_.store(run.records_done, std::memory_order_relaxed);
+}
+
+/// Group commit. While the disk is busy with the runs before, what comes goes into this one. When it is idle, those
+/// whom it has just answered get a moment to come back, so that callers who each wait for their record share
+/// commits; the moment is a part of what a commit takes, and shrinks where nobody comes.
+void Writer::gather(Run& run) {
+    while (work_.empty() && run.records_done < gathered_records_max) {
+        const std::optional<Queue::Wait> wait = wait_to_gather(run);
+        if (!wait || !queue_.take(work_, bounds::batch_records_max, *wait)) return;
+        work_through(run);
+    }
+}
+
+/// What to wait for before the run goes to the disk; none: for nothing more.
+std::optional<Queue::Wait> Writer::wait_to_gather(const Run& run) {
+    const std::lock_guard lock(mutex_);
+    if (is_poisoned()) return std::nullopt;
+    const auto now = std::chrono::steady_clock::now();
+    if (!ready_.empty()) {
+        gathering_ = true;
+        return Queue::Wait{gathered_records_max - run.records_done, now + idle_poll};
+    }
+    Crowd& crowd = crowd_;
+    if (crowd.is_settled) return std::nullopt;
+    const bool is_back = run.records_done >= crowd.records;
+    if (is_back || now >= crowd.idle_since + crowd.patience ||
+        crowd.records > gathered_records_max) {
+        crowd.is_settled = true;
+        crowd.patience = is_back ? std::min(crowd.patience * 2, crowd.commit / 2)
+                                 : std::max(crowd.patience / 2, crowd.commit / 32);
+        return std::nullopt;
+    }
+    return Queue::Wait{crowd.records - run.records_done, crowd.idle_since + crowd.patience};
 }
 
 /// Due holds and windows first: one record of the engine's own for each 4,096 steps.
@@ -190,7 +235,7 @@ bool Writer::advance(Run& run, Submission& submission) {
     }
     while (submission.next < batch.size()) {
         const std::size_t first = submission.next;
-        const std::size_t last = group_end(batch, first);
+        const std::size_t last = batch.group_end(first);
         const record::Footprint group = footprint_of(submission, first, last);
         const Outcome submitted = judge_submitted(submission, first, last, group);
         if (submitted != Outcome::accepted) {
@@ -198,8 +243,8 @@ bool Writer::advance(Run& run, Submission& submission) {
             submission.next = last;
             continue;
         }
-        if (!run.has_room(group) || effects_.entries.size() > run_effects_max ||
-            effects_.keys.size() > run_effects_max) {
+        if (!run.has_room(group) || run.records_done >= run_records_max ||
+            effects_.entries.size() > run_effects_max || effects_.keys.size() > run_effects_max) {
             return false;
         }
         for (std::size_t i = first; i < last; ++i) machine_.look_ahead(batch, i);
@@ -279,7 +324,7 @@ void Writer::run_dry(Run& run, Submission& submission) {
     machine_.begin_group(submission.batch, effects_, run.next());
     std::uint64_t accepted = 0;
     for (std::size_t first = 0; first < submission.batch.size();) {
-        const std::size_t last = group_end(submission.batch, first);
+        const std::size_t last = submission.batch.group_end(first);
         const Outcome submitted =
             judge_submitted(submission, first, last, footprint_of(submission, first, last));
         if (submitted != Outcome::accepted) {

@@ -16,6 +16,13 @@ SystemClock& system_clock() {
     return clock;
 }
 
+/// What was judged after records that may not be durable may be different after recovery, refusals too.
+void doubt(std::span<Result> results) noexcept {
+    for (Result& result : results) {
+        if (!is_of_submission(result.outcome)) result.outcome = Outcome::outcome_unknown;
+    }
+}
+
 }  // namespace
 
 Writer::Writer(const Options& options, journal::Store& store, history::History& history)
@@ -105,47 +112,58 @@ void Writer::commit_loop() {
         for (SubmissionPtr& submission : left) submission->complete();
         if (run == nullptr) continue;
         commit(*run);
+        bool is_awaited = false;
         {
             std::lock_guard lock(mutex_);
             ready_.pop_front();
             free_.push_back(run);
             changed_.notify_all();
+            crowd_.idle_since = std::chrono::steady_clock::now();
+            is_awaited = ready_.empty() && std::exchange(gathering_, false);
         }
+        if (is_awaited) queue_.nudge();
     }
 }
 
 void Writer::commit(Run& run) {
-    if (run.count != 0 && !is_poisoned()) {
-        try {
-            const std::span<const std::byte> piece = run.payload;
-            const journal::AppendResult appended =
-                store_.append(epoch_, {run.first.value, run.count, run.instant}, {&piece, 1});
-            if (appended.status == journal::AppendStatus::appended) {
-                batches_.fetch_add(1, std::memory_order_relaxed);
-                bytes_.fetch_add(run.payload.size(), std::memory_order_relaxed);
-                history_.committed(run.last());
-            } else {
-                poison(appended.status == journal::AppendStatus::fenced
-                           ? "another writer took over"
-                           : "the journal could not be appended to: " + appended.reason);
-            }
-        } catch (const std::exception& failure) {
-            poison(failure.what());
-        }
-    }
+    if (run.count != 0 && !is_poisoned()) append(run);
     for (SubmissionPtr& submission : run.finished) {
-        if (is_poisoned()) {
-            for (Result& result : submission->results) {
-                if (result.outcome == Outcome::accepted ||
-                    result.outcome == Outcome::already_posted) {
-                    result.outcome = Outcome::outcome_unknown;
-                }
-            }
-        }
+        if (is_poisoned()) doubt(submission->results);
         submission->complete();
         queue_.recycle(std::move(submission));
     }
     run.finished.clear();
+}
+
+void Writer::append(const Run& run) {
+    try {
+        const auto begin = std::chrono::steady_clock::now();
+        const std::span<const std::byte> piece = run.payload;
+        const journal::AppendResult appended =
+            store_.append(epoch_, {run.first.value, run.count, run.instant}, {&piece, 1});
+        if (appended.status == journal::AppendStatus::appended) {
+            batches_.fetch_add(1, std::memory_order_relaxed);
+            bytes_.fetch_add(run.payload.size(), std::memory_order_relaxed);
+            history_.committed(run.last());
+            count_crowd(std::chrono::steady_clock::now() - begin);
+        } else {
+            poison(appended.status == journal::AppendStatus::fenced
+                       ? "another writer took over"
+                       : "the journal could not be appended to: " + appended.reason);
+        }
+    } catch (const std::exception& failure) {
+        poison(failure.what());
+    }
+}
+
+/// Before anybody is answered: everyone who waits is in the runs or in the queue.
+void Writer::count_crowd(std::chrono::nanoseconds commit) {
+    std::size_t records = queue_.waiting() + open_records_.load(std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    for (const Run* run : ready_) records += run->records_done;
+    crowd_.records = records;
+    crowd_.commit = commit;
+    crowd_.is_settled = false;
 }
 
 void Writer::poison(const std::string& reason) {
@@ -160,6 +178,9 @@ void Writer::poison(const std::string& reason) {
     queue_.close();
 }
 
-void Writer::request_rotation() { rotation_wanted_.store(true, std::memory_order_release); }
+void Writer::request_rotation() {
+    rotation_wanted_.store(true, std::memory_order_release);
+    queue_.nudge();
+}
 
 }  // namespace ledger::engine

@@ -64,6 +64,8 @@ public:
     /// Throws PoisonedError with the reason where the writer is poisoned.
     void check_alive() const;
     bool is_poisoned() const noexcept { return poisoned_.load(std::memory_order_acquire); }
+    /// Stops posting: every later record is answered outcome_unknown, check_alive() throws. Any thread.
+    void poison(const std::string& reason);
     /// Rotates the tail with a state image as soon as the posting thread comes by; for seal() and close().
     void request_rotation();
 
@@ -80,6 +82,9 @@ private:
     void post_loop();
     Run* free_run();
     bool fill(Run& run);
+    void work_through(Run& run);
+    void gather(Run& run);
+    std::optional<Queue::Wait> wait_to_gather(const Run& run);
     bool refuse_work(Run& run, Outcome outcome);
     void pass_time(Run& run);
     record::Footprint footprint_of(const Submission& submission, std::size_t first,
@@ -96,10 +101,11 @@ private:
     bool next_instant(Instant& instant);
     std::optional<std::chrono::steady_clock::time_point> wake_at();
 
-    // ---- committing thread
+    // ---- committing thread, which alone answers anybody
     void commit_loop();
     void commit(Run& run);
-    void poison(const std::string& reason);
+    void append(const Run& run);
+    void count_crowd(std::chrono::nanoseconds commit);
 
     Options options_;
     Clock* clock_;
@@ -121,14 +127,26 @@ private:
     Instant clock_base_;
     std::chrono::nanoseconds steady_base_{0};
 
-    mutable std::mutex mutex_;  // guards ready_, free_, left_, posting_done_, reason_
+    /// Those who wait for their records, as the last commit found them.
+    struct Crowd {
+        std::size_t records = 0;  ///< of the commit and of what waited behind it
+        std::chrono::steady_clock::time_point idle_since;
+        std::chrono::nanoseconds commit{0};    ///< what it took
+        std::chrono::nanoseconds patience{0};  ///< how long the next run waits for them
+        bool is_settled = true;                ///< waited for, or not worth it
+    };
+
+    mutable std::mutex mutex_;  // guards what follows, up to the atomics
     std::condition_variable changed_;
+    Crowd crowd_;
+    bool gathering_ = false;  // the posting thread waits for the disk to be idle
     std::deque<Run*> ready_;
     std::deque<Run*> free_;
     std::vector<SubmissionPtr> left_;  // answered, but not judged; to be completed after all runs
     bool posting_done_ = false;
     std::string reason_;
     std::atomic<bool> poisoned_{false};
+    std::atomic<std::size_t> open_records_{0};  // judged, of the run that is being filled
     std::atomic<bool> rotation_wanted_{false};
     std::atomic<std::uint64_t> batches_{0};
     std::atomic<std::uint64_t> bytes_{0};

@@ -31,8 +31,11 @@ struct Ledger::Impl {
     /// Throws UsageError after a fork or close, PoisonedError where the writer is poisoned.
     void check_usable() const;
     void close();
+    std::vector<Result> post_and_wait(Batch& batch, Deadline deadline, bool dry_run);
+    std::vector<Result> post_in_parts(const Batch& batch, Deadline deadline);
     void seal_loop();
     bool step_guarded();
+    bool anchor_guarded();
     void check_readers_guarded();
 
     const std::uint64_t made_in = fork_count();

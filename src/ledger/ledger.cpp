@@ -103,17 +103,33 @@ void Ledger::Impl::close() {
     if (sealer.joinable()) sealer.join();
 }
 
-/// Any failure of the checkpoint leaves the journal's truth alone: posting goes on until the tail is full.
+/// Where the checkpoint can't be written, posting goes on until the tail is full. A damaged one answers wrongly,
+/// duplicates too: opening makes it anew.
 bool Ledger::Impl::step_guarded() {
     std::lock_guard guard(step_mutex);
     try {
-        const bool more = history->step() || anchoring->step();
+        const bool more = history->step();
         history->set_stuck(false);
-        return more;
+        return more || anchor_guarded();
+    } catch (const CorruptionError& failure) {
+        writer->poison(std::string("the checkpoint is damaged: ") + failure.what());
     } catch (const std::exception& failure) {
         history->set_stuck(true);
         if (options.logger) {
             options.logger->error("ledger {}: sealing failed, will be tried again: {}",
+                                  directory.string(), failure.what());
+        }
+    }
+    return false;
+}
+
+/// An anchor that can't be made now is made later: nothing waits for it.
+bool Ledger::Impl::anchor_guarded() {
+    try {
+        return anchoring->step();
+    } catch (const StorageError& failure) {
+        if (options.logger) {
+            options.logger->error("ledger {}: anchoring failed, will be tried again: {}",
                                   directory.string(), failure.what());
         }
         return false;
@@ -237,6 +253,8 @@ void Ledger::seal() {
     impl_->check_usable();
     const Position through = impl_->history->committed_through();
     auto went_on = std::chrono::steady_clock::now();
+    if (impl_->history->sealed_through() >= through) return;
+    impl_->writer->request_rotation();  // `through` is in the tail already: one is enough
     while (impl_->history->sealed_through() < through) {
         impl_->check_usable();
         const auto now = std::chrono::steady_clock::now();
@@ -246,10 +264,7 @@ void Ledger::seal() {
                                ": every attempt fails; the log says why. Free disk space, or "
                                "rebuild the checkpoint");
         }
-        impl_->writer->request_rotation();
-        if (impl_->options.background) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{2});
-        } else if (!impl_->step_guarded()) {
+        if (impl_->options.background || !impl_->step_guarded()) {
             std::this_thread::sleep_for(std::chrono::milliseconds{2});
         }
     }

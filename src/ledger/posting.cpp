@@ -6,36 +6,21 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
 namespace ledger {
 
 namespace {
 
-/// One thread's wait for one answer. The notification comes under the mutex: the waiting thread destroys this as
-/// soon as it has the value. (No std::atomic::notify_one: that of g++ 12 loses a wake-up when its look for
-/// waiters overtakes the store.)
-template <class T>
-class Waiter {
-public:
-    void give(T value) {
-        const std::lock_guard lock(mutex_);
-        value_ = std::move(value);
-        given_.notify_one();
-    }
-    T take() {
-        std::unique_lock lock(mutex_);
-        given_.wait(lock, [&] { return value_.has_value(); });
-        return std::move(*value_);
-    }
+/// What post() hands over at once.
+constexpr std::size_t parts_records_max = bounds::batch_records_max;
 
-private:
-    std::mutex mutex_;
-    std::condition_variable given_;
-    std::optional<T> value_;
-};
+void check_size(const char* call, const Batch& batch) {
+    if (!batch.empty() && batch.size() <= bounds::batch_records_max) return;
+    throw InvalidArgument(std::string(call) + " was given " + std::to_string(batch.size()) +
+                          " records; it takes 1 to " + std::to_string(bounds::batch_records_max) +
+                          ", post() takes any number");
+}
 
 std::vector<Result> all_with(std::size_t count, Outcome outcome) {
     Result result;
@@ -72,45 +57,55 @@ std::vector<AccountId> touched_accounts(const Batch& batch, const View& view, Po
 
 }  // namespace
 
-std::vector<Result> Ledger::post(Batch batch, Deadline deadline) {
-    impl_->check_usable();
-    if (batch.empty()) return {};
+/// Moves the records out of `batch` or copies them.
+std::vector<Result> Ledger::Impl::post_and_wait(Batch& batch, Deadline deadline, bool dry_run) {
     const std::size_t count = batch.size();
-    Waiter<std::vector<Result>> waiter;
-    engine::BatchDone done = [&](std::span<const Result> results, Batch&&) {
-        waiter.give({results.begin(), results.end()});
-    };
-    if (!impl_->writer->queue().submit(batch, done, deadline, false)) {
-        impl_->check_usable();
+    const auto ticket = writer->queue().enter(batch, deadline, dry_run);
+    if (!ticket) {
+        check_usable();
         return all_with(count, Outcome::overloaded);
     }
-    std::vector<Result> results = waiter.take();
-    if (impl_->writer->is_poisoned()) impl_->check_usable();
+    std::vector<Result> results = ticket->wait();
+    const auto is_unknown = [](const Result& result) {
+        return result.outcome == Outcome::outcome_unknown;
+    };
+    if (std::ranges::any_of(results, is_unknown)) writer->check_alive();
     return results;
 }
 
-Receipt Ledger::post(const Voucher& voucher, Deadline deadline) {
-    Batch batch;
-    batch.add(voucher);
-    return post_one(std::move(batch), deadline);
+/// Parts of whole groups, between which other callers have their turn.
+std::vector<Result> Ledger::Impl::post_in_parts(const Batch& batch, Deadline deadline) {
+    std::vector<Result> results;
+    results.reserve(batch.size());
+    while (results.size() < batch.size()) {
+        Batch part;
+        std::size_t end = results.size();
+        for (std::size_t next = batch.group_end(end);
+             end < batch.size() && (part.empty() || next - results.size() <= parts_records_max);
+             next = batch.group_end(end)) {
+            for (; end < next; ++end) part.add_copy(batch, end);
+        }
+        const std::vector<Result> answers = post_and_wait(part, deadline, false);
+        results.insert(results.end(), answers.begin(), answers.end());
+        // What comes later may build on what was not taken in.
+        if (answers.back().outcome == Outcome::overloaded) break;
+    }
+    results.resize(batch.size(), results.back());
+    return results;
 }
 
-Receipt Ledger::post_one(Batch batch, Deadline deadline) {
+std::vector<Result> Ledger::post(Batch batch, Deadline deadline) {
     impl_->check_usable();
+    if (batch.empty()) return {};
+    return batch.size() <= parts_records_max ? impl_->post_and_wait(batch, deadline, false)
+                                             : impl_->post_in_parts(batch, deadline);
+}
+
+Receipt Ledger::post_one(const Batch& batch, Deadline deadline) {
+    impl_->check_usable();
+    Batch given = batch;
     Receipt receipt;
-    if (deadline) {
-        receipt.result = post(batch, deadline).front();
-    } else {
-        Waiter<Result> waiter;
-        engine::RecordDone done = [&](const Result& result) { waiter.give(result); };
-        if (!impl_->writer->queue().submit_single(batch, done)) {
-            impl_->check_usable();
-            receipt.result.outcome = Outcome::overloaded;
-            return receipt;
-        }
-        receipt.result = waiter.take();
-        if (impl_->writer->is_poisoned()) impl_->check_usable();
-    }
+    receipt.result = impl_->post_and_wait(given, deadline, false).front();
     if (receipt.result) add_balances(receipt, batch);
     return receipt;
 }
@@ -136,18 +131,21 @@ void Ledger::add_balances(Receipt& receipt, const Batch& batch) const {
 
 bool Ledger::post_async(Batch& batch, BatchDone done, Deadline deadline) {
     impl_->check_usable();
-    if (batch.empty())
-        throw InvalidArgument("post_async was given an empty batch; add records first");
-    if (impl_->writer->queue().submit(batch, done, deadline, false)) return true;
+    check_size("post_async", batch);
+    if (impl_->writer->queue().submit(batch, std::move(done), deadline)) return true;
     impl_->check_usable();
     return false;
 }
 
 bool Ledger::post_async(const Batch& single, RecordDone done) {
     impl_->check_usable();
-    if (single.empty())
-        throw InvalidArgument("post_async was given an empty batch; add a record first");
-    if (impl_->writer->queue().submit_single(single, done)) return true;
+    check_size("post_async", single);
+    if (single.group_end(0) != single.size()) {
+        throw InvalidArgument("post_async was given " + std::to_string(single.size()) +
+                              " records that are no group, and one answer; link them, or post them "
+                              "with the form that answers each");
+    }
+    if (impl_->writer->queue().submit_single(single, std::move(done))) return true;
     impl_->check_usable();
     return false;
 }
@@ -155,16 +153,8 @@ bool Ledger::post_async(const Batch& single, RecordDone done) {
 std::vector<Result> Ledger::dry_run(Batch batch) {
     impl_->check_usable();
     if (batch.empty()) return {};
-    const std::size_t count = batch.size();
-    Waiter<std::vector<Result>> waiter;
-    engine::BatchDone done = [&](std::span<const Result> results, Batch&&) {
-        waiter.give({results.begin(), results.end()});
-    };
-    if (!impl_->writer->queue().submit(batch, done, {}, true)) {
-        impl_->check_usable();
-        return all_with(count, Outcome::overloaded);
-    }
-    return waiter.take();
+    check_size("dry_run", batch);
+    return impl_->post_and_wait(batch, {}, true);
 }
 
 }  // namespace ledger

@@ -29,9 +29,9 @@ constexpr std::array rows{
     Row{Outcome::overloaded, "overloaded",
         "The queue is full and nothing was posted; post again later with the same id."},
     Row{Outcome::clock_out_of_range, "clock_out_of_range",
-        "The system clock runs far ahead of the steady clock and nothing was posted; set the clock "
-        "right, "
-        "then post again."},
+        "The system clock ran far ahead, of the steady clock or of the last batch, and nothing was "
+        "posted; set the clock right; if it is right, reopen the ledger, where need be with a "
+        "larger Options::clock_gap_max."},
     Row{Outcome::storage_full, "storage_full",
         "There is no room for the batch and nothing was posted; free disk space or raise the map "
         "size, "

@@ -58,7 +58,8 @@ TEST_F(Post, ACurrencyOfIso4217NeedsItsCodeAlone) {
     EXPECT_EQ(yen["decimals"], 0);
     const Ran unknown = run({"post"}, R"({"kind": "define_currency", "code": "POINTS"})");
     EXPECT_EQ(unknown.code, 2);
-    EXPECT_THAT(unknown.err, AllOf(HasSubstr("line 1"), HasSubstr("POINTS"), HasSubstr("decimals")));
+    EXPECT_THAT(unknown.err,
+                AllOf(HasSubstr("line 1"), HasSubstr("POINTS"), HasSubstr("decimals")));
     const Ran half = run({"post"}, R"({"kind": "define_currency", "code": "JPY", "name": "Yen"})");
     EXPECT_THAT(half.err, AllOf(HasSubstr("decimals"), HasSubstr("is missing")));
 }

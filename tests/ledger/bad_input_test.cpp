@@ -337,9 +337,8 @@ TEST_F(BadInput, OfTheSubmission) {
         Batch large;
         for (std::uint64_t id = 3000; id < 3000 + size; ++id) large.add(transfer(id, 1, 2, 1));
         large.link(0, large.size());
-        for (const Result& result : ledger_.dry_run(large)) {
-            ASSERT_EQ(result.outcome, Outcome::group_too_large);
-        }
+        EXPECT_THROW((void)ledger_.dry_run(large), InvalidArgument);
+        EXPECT_THROW((void)ledger_.post_async(large, BatchDone{}), InvalidArgument);
         for (const Result& result : ledger_.post(std::move(large))) {
             ASSERT_EQ(result.outcome, Outcome::group_too_large);
         }
@@ -407,6 +406,11 @@ TEST_F(BadInput, OfQueriesThrowsWithAClearMessageOrFindsNothing) {
     EXPECT_TRUE(ledger_.post(Batch{}).empty());
     Batch empty;
     EXPECT_THROW((void)ledger_.post_async(empty, BatchDone{}), InvalidArgument);
+    Batch pair;  // one answer could not say what became of both
+    pair.add(transfer(920, 1, 2, 1));
+    pair.add(transfer(921, 1, 2, 1));
+    EXPECT_THROW((void)ledger_.post_async(pair, RecordDone{}), InvalidArgument);
+    EXPECT_FALSE(ledger_.view().record(record_id(920)));
 }
 
 TEST(BadOptions, AreRefusedByName) {

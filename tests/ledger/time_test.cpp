@@ -26,6 +26,13 @@ protected:
         return ledger_.post(record_id(id), place, order_id(id));
     }
 
+    /// As after a restart so much later, by the machine's clock.
+    void reopen(std::chrono::nanoseconds later) {
+        { const Ledger closed = std::move(ledger_); }
+        clock_.set(start_instant + later);
+        ledger_ = Ledger::open(temporary_ / "books", small_options(&clock_));
+    }
+
     TemporaryDirectory temporary_;
     ManualClock clock_{start_instant};
     Ledger ledger_ = Ledger::create(temporary_ / "books", small_options(&clock_));
@@ -144,6 +151,21 @@ TEST_F(Time, AClockFarAheadRefusesPostsUntilItIsSetRight) {
     // Where the steady clock went with it, hours have really passed.
     clock_.advance(std::chrono::hours{5});
     EXPECT_TRUE(ledger_.post(transfer(3, 1, 2, 1)));
+}
+
+/// A machine that starts with a wrong year expires nothing.
+TEST_F(Time, AClockFarAheadOfTheJournalAtOpeningRefusesPosts) {
+    PlaceHold hold;
+    hold.account = account_id(1);
+    hold.amount = minor(1);
+    hold.expires_at = start_instant + std::chrono::hours{24 * 30};
+    ASSERT_TRUE(ledger_.post(record_id(30), hold));
+    reopen(std::chrono::hours{24 * 365 * 10});
+    EXPECT_EQ(ledger_.post(transfer(2, 1, 2, 1)).result.outcome, Outcome::clock_out_of_range);
+    EXPECT_EQ(ledger_.view().hold(record_id(30))->remaining, minor(1));
+    reopen(std::chrono::hours{1});
+    EXPECT_TRUE(ledger_.post(transfer(2, 1, 2, 1)));
+    EXPECT_EQ(ledger_.view().hold(record_id(30))->remaining, minor(1));
 }
 
 TEST_F(Time, AClockThatGoesBackLeavesInstantsIncreasing) {

@@ -178,6 +178,11 @@ public:
 
     /// Makes the records first..last-1 one group: they post all or none.
     void link(std::size_t first, std::size_t last) noexcept;
+    /// One behind the last record of the group that begins at `first`; a record alone is a group.
+    std::size_t group_end(std::size_t first) const noexcept {
+        while (first + 1 < records.size() && records[first].has(record_flag::linked)) ++first;
+        return first + 1;
+    }
 
     std::size_t size() const noexcept { return records.size(); }
     bool empty() const noexcept { return records.empty(); }

@@ -20,7 +20,7 @@ enum class Outcome : std::uint16_t {
     group_failed = 2,        ///< another record of its group was refused
     deadline_passed = 3,     ///< not begun before the caller's deadline; nothing was posted
     overloaded = 4,          ///< the queue is full; nothing was posted
-    clock_out_of_range = 5,  ///< the clock is far ahead of the steady clock; nothing was posted
+    clock_out_of_range = 5,  ///< the clock ran far ahead; nothing was posted
     storage_full = 6,        ///< no room for the batch; nothing was posted
     group_too_large = 7,     ///< a group that no journal batch can hold; nothing was posted
     outcome_unknown = 8,     ///< the commit failed in the middle: reopen, then look it up by id
@@ -106,6 +106,10 @@ std::string_view to_string(Outcome outcome) noexcept;
 /// One sentence: what happened and what to do about it.
 std::string_view explain(Outcome outcome) noexcept;
 
+/// Whether it was decided without looking at the books: it would be the same whatever they hold.
+constexpr bool is_of_submission(Outcome outcome) noexcept {
+    return outcome > Outcome::group_failed && outcome < Outcome::id_missing;
+}
 constexpr bool is_success(Outcome outcome) noexcept {
     return outcome == Outcome::accepted || outcome == Outcome::already_posted;
 }
