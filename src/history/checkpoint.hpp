@@ -25,9 +25,11 @@ struct CheckpointMeta {
 };
 static_assert(sizeof(CheckpointMeta) == 80 && std::is_trivially_copyable_v<CheckpointMeta>);
 
-struct History::Checkpoint {
+struct Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
     Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
+    /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the journal.
+    std::string doubt(const journal::Store& store) const;
     static void create(const std::filesystem::path& file, const HistoryOptions& options,
                        u128 ledger);
     static storage::EnvironmentOptions environment_options(const HistoryOptions& options);
