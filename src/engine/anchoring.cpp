@@ -97,7 +97,7 @@ void Anchoring::recover() {
     if (!at) at = pin.keys->find(posting::KeyTable::definition, key);
     if (!at) return;
     const auto reader = store_.reader();
-    const auto batch = reader->find(at.value, journal::Check::header);
+    const auto batch = reader->find(at.value, journal::Check::checksum);
     Batch record;
     record::PayloadView{batch->payload}.read(at.value - batch->header.first_position, record);
     const auto* anchor = record.detail<Anchor>(record.records[0]);
@@ -119,15 +119,16 @@ bool Anchoring::is_waiting() {
 }
 
 bool Anchoring::step() {
-    if (algorithm_ == Digest::none || is_waiting()) return false;
+    if (algorithm_ == Digest::none || is_waiting() || is_broken_) return false;
     const Position sealed = history_.sealed_through();
     if (sealed.value < through_.value + interval_) return false;
     DigestChain chain(algorithm_, digest_);
-    journal::Scan scan(store_, through_.value + 1, journal::Check::header, sealed.value);
-    for (auto batch = scan.next(); batch; batch = scan.next()) {
-        if (batch->header.first_position > sealed.value) break;
-        chain.add(*batch);
-        if (batch->header.last_position() == sealed.value) break;
+    journal::Scan scan(store_, through_.value + 1, journal::Check::checksum, sealed.value);
+    try {
+        for (auto batch = scan.next(); batch; batch = scan.next()) chain.add(*batch);
+    } catch (const CorruptionError&) {
+        is_broken_ = true;
+        throw;
     }
     auto pending = std::make_shared<Pending>();
     pending->through = sealed;
@@ -145,11 +146,10 @@ bool Anchoring::step() {
 }
 
 std::optional<std::string> verify_anchors(const journal::Store& store) {
-    const auto reader = store.reader();
     // Digests of what lies between anchors depend on where the next anchor ends, which is read ahead.
     std::vector<Anchor> anchors;
     Batch batch;
-    journal::Scan records(store, 1, journal::Check::header);
+    journal::Scan records(store, 1, journal::Check::checksum);
     for (auto stored = records.next(); stored; stored = records.next()) {
         record::decode(stored->payload, batch);
         for (const BatchRecord& record : batch.records) {

@@ -44,7 +44,9 @@ public:
               Queue& queue);
 
     /// Digests what was sealed since the last anchor, where it is a segment or more, and submits the anchor.
-    /// Returns whether it did. Does nothing while an anchor is under way; one that was refused is made anew.
+    /// Returns whether it did. Does nothing while an anchor is under way; one that was refused is made anew. Throws
+    /// CorruptionError where a batch is not what was written, and anchors nothing from then on: a digest vouches for
+    /// what it covers.
     bool step();
 
 private:
@@ -66,6 +68,7 @@ private:
     Position through_;    // of the last anchor in the journal
     std::string digest_;  // of the same
     std::shared_ptr<Pending> pending_;
+    bool is_broken_ = false;  // the journal, after the last anchor
 };
 
 /// Recomputes all anchors of a journal. Returns what does not hold, or nothing.

@@ -28,7 +28,7 @@ void EnginePast::read(Position position, Batch& into) {
     }
     into.clear();
     reader_->refresh();
-    const auto batch = reader_->find(position.value, journal::Check::header);
+    const auto batch = reader_->find(position.value, journal::Check::once);
     LEDGER_ASSERT(batch.has_value());
     record::PayloadView{batch->payload}.read(position.value - batch->header.first_position, into);
     reader_->release();
@@ -37,7 +37,7 @@ void EnginePast::read(Position position, Batch& into) {
 Instant EnginePast::instant_of(Position position) {
     if (const Run* run = run_of(position)) return run->instant;
     reader_->refresh();
-    const auto batch = reader_->find(position.value, journal::Check::header);
+    const auto batch = reader_->find(position.value, journal::Check::once);
     LEDGER_ASSERT(batch.has_value());
     const Instant instant = batch->header.instant;
     reader_->release();

@@ -43,8 +43,7 @@ CheckpointMeta read_meta(const storage::Transaction& transaction, storage::Datab
 
 }  // namespace
 
-storage::EnvironmentOptions History::Checkpoint::environment_options(
-    const HistoryOptions& options) {
+storage::EnvironmentOptions Checkpoint::environment_options(const HistoryOptions& options) {
     storage::EnvironmentOptions made;
     made.map_size = options.map_bytes;
     made.readers_max = options.readers_max;
@@ -57,8 +56,8 @@ storage::EnvironmentOptions History::Checkpoint::environment_options(
     return made;
 }
 
-void History::Checkpoint::create(const std::filesystem::path& file, const HistoryOptions& options,
-                                 u128 ledger) {
+void Checkpoint::create(const std::filesystem::path& file, const HistoryOptions& options,
+                        u128 ledger) {
     storage::create_environment(
         file, environment_options(options),
         [&](storage::Environment& environment, storage::WriteTransaction& transaction) {
@@ -80,7 +79,7 @@ const std::filesystem::path& with_sound_pages(const std::filesystem::path& file)
 
 }  // namespace
 
-History::Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& options)
+Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& options)
     : environment(with_sound_pages(file), environment_options(options)),
       meta_table(environment.database("meta")),
       keys(environment),
@@ -100,41 +99,40 @@ History::Checkpoint::Checkpoint(const std::filesystem::path& file, const History
     }
 }
 
-void History::Checkpoint::put_meta(storage::WriteTransaction& transaction,
-                                   const CheckpointMeta& changed) const {
+void Checkpoint::put_meta(storage::WriteTransaction& transaction,
+                          const CheckpointMeta& changed) const {
     CheckpointMeta stored = changed;
     stored.checksum = checksum_of(stored);
     const std::span<const CheckpointMeta> one{&stored, 1};
     transaction.put(meta_table, meta_key(), std::as_bytes(one));
 }
 
+std::string Checkpoint::doubt(const journal::Store& store) const {
+    if (meta.ledger != store.identity().ledger) return "it belongs to another ledger";
+    const journal::Position end = store.head().position;
+    if (meta.sealed_through > end) {
+        throw UsageError(environment.path().string() + " reaches to position " +
+                         std::to_string(meta.sealed_through) + ", the journal beside it only to " +
+                         std::to_string(end) +
+                         ": an old journal was put in the place of a newer one. Restore the newer "
+                         "journal, or, if the old one is really meant, delete the checkpoint file");
+    }
+    if (meta.sealed_through == 0) return {};
+    const auto reader = store.reader();
+    const auto batch = reader->find(meta.sealed_through, journal::Check::header);
+    const bool fits = batch && batch->header.chain == meta.chain &&
+                      batch->header.last_position() == meta.sealed_through;
+    return fits ? "" : "it was made from another journal of the same length";
+}
+
 /// What is doubted is made anew; only a checkpoint of this ledger that is ahead of the journal is refused.
 void History::open_checkpoint(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / checkpoint_file_name;
-    const u128 ledger = store_.identity().ledger;
-    const journal::Head head = store_.head();
     std::string doubt;
     if (std::filesystem::exists(file)) {
         try {
             checkpoint_ = std::make_unique<Checkpoint>(file, options_);
-            const CheckpointMeta& meta = checkpoint_->meta;
-            if (meta.ledger != ledger) {
-                doubt = "it belongs to another ledger";
-            } else if (meta.sealed_through > head.position) {
-                throw UsageError(
-                    file.string() + " reaches to position " + std::to_string(meta.sealed_through) +
-                    ", the journal beside it only to " + std::to_string(head.position) +
-                    ": an old journal was put in the place of a newer one. Restore the newer "
-                    "journal, or, if "
-                    "the old one is really meant, delete the checkpoint file");
-            } else if (meta.sealed_through != 0) {
-                const auto reader = store_.reader();
-                const auto batch = reader->find(meta.sealed_through, journal::Check::header);
-                if (!batch || batch->header.chain != meta.chain ||
-                    batch->header.last_position() != meta.sealed_through) {
-                    doubt = "it was made from another journal of the same length";
-                }
-            }
+            doubt = checkpoint_->doubt(store_);
         } catch (const CorruptionError& failure) {
             doubt = failure.what();
         } catch (const FormatError& failure) {

@@ -8,6 +8,7 @@
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"
 
+#include <cstddef>
 #include <type_traits>
 
 namespace ledger::history {
@@ -16,6 +17,7 @@ namespace ledger::history {
 struct CheckpointMeta {
     std::uint32_t version = 1;
     std::uint32_t reserved = 0;
+    std::uint64_t reserved_long = 0;
     u128 ledger = 0;
     std::uint64_t sealed_through = 0;
     std::uint64_t state_through = 0;
@@ -23,11 +25,14 @@ struct CheckpointMeta {
     std::uint64_t checksum = 0;  ///< XXH3-64 of the bytes before
     std::uint64_t padding = 0;
 };
-static_assert(sizeof(CheckpointMeta) == 80 && std::is_trivially_copyable_v<CheckpointMeta>);
+static_assert(offsetof(CheckpointMeta, ledger) == 16 && sizeof(CheckpointMeta) == 80 &&
+              std::is_trivially_copyable_v<CheckpointMeta>);
 
-struct History::Checkpoint {
+struct Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
     Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
+    /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the journal.
+    std::string doubt(const journal::Store& store) const;
     static void create(const std::filesystem::path& file, const HistoryOptions& options,
                        u128 ledger);
     static storage::EnvironmentOptions environment_options(const HistoryOptions& options);

@@ -69,7 +69,7 @@ View View::at(Position position) const {
 
 Position View::position_at(Instant instant) const {
     const auto reader = impl_->source->history().store().reader();
-    const auto batch = reader->find_instant(instant, journal::Check::header);
+    const auto batch = reader->find_instant(instant, journal::Check::once);
     if (!batch) return {};
     return std::min(Position{batch->header.last_position()}, impl_->limit);
 }
@@ -84,7 +84,7 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
     }
     payload.reset();
     if (journal == nullptr) journal = source->history().store().reader();
-    batch = journal->find(position.value, journal::Check::header);
+    batch = journal->find(position.value, journal::Check::once);
     if (!batch) {
         throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
                               source->history().store().place() + "; run verify");

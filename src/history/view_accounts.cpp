@@ -247,11 +247,11 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     const auto reader = source->history().store().reader();
     if (range.from) {
         const auto before =
-            reader->find_instant({range.from.nanoseconds - 1}, journal::Check::header);
+            reader->find_instant({range.from.nanoseconds - 1}, journal::Check::once);
         if (before) first = std::max(first, Position{before->header.next_position()});
     }
     if (range.to) {
-        const auto until = reader->find_instant(range.to, journal::Check::header);
+        const auto until = reader->find_instant(range.to, journal::Check::once);
         last = until ? std::min(last, Position{until->header.last_position()}) : Position{};
     }
     if (first > last) return found;

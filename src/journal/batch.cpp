@@ -119,7 +119,7 @@ BatchView decode_batch(std::span<const std::byte> value, Position key, Check che
     header.instant = Instant{stored.instant};
     header.epoch = stored.epoch;
     header.previous = from_words(stored.previous_high, stored.previous_low);
-    if (check == Check::checksum && chain_of(value) != header.chain) {
+    if (check != Check::header && chain_of(value) != header.chain) {
         damaged(place, key, "does not have the checksum it was written with");
     }
     return {header, value.subspan(batch_header_bytes, stored.payload_bytes)};

@@ -5,8 +5,12 @@
 
 namespace ledger::journal::detail {
 
-LmdbReader::LmdbReader(storage::Environment& environment, const JournalTables& tables)
-    : tables_(tables), place_(environment.path().string()), transaction_(environment) {}
+LmdbReader::LmdbReader(storage::Environment& environment, const JournalTables& tables,
+                       CheckedBatches& checked)
+    : tables_(tables),
+      checked_(checked),
+      place_(environment.path().string()),
+      transaction_(environment) {}
 
 storage::Cursor& LmdbReader::cursor() {
     if (!transaction_.is_active()) {
@@ -17,7 +21,12 @@ storage::Cursor& LmdbReader::cursor() {
 }
 
 BatchView LmdbReader::at_cursor(Check check) {
-    return decode_batch(cursor_->value(), cursor_->integer_key(), check, place_);
+    const Position first = cursor_->integer_key();
+    const bool is_checked = check == Check::once && checked_.has(first);
+    const BatchView batch =
+        decode_batch(cursor_->value(), first, is_checked ? Check::header : check, place_);
+    if (check != Check::header && !is_checked) checked_.add(first);
+    return batch;
 }
 
 Head LmdbReader::head() {
@@ -44,7 +53,7 @@ std::optional<BatchView> LmdbReader::find(Position position, Check check) {
 
 std::optional<BatchView> LmdbReader::find_instant(Instant instant, Check check) {
     if (!cursor().first()) return std::nullopt;
-    BatchHeader best = at_cursor(Check::header).header;
+    BatchHeader best = at_cursor(check).header;
     if (best.instant > instant) return std::nullopt;
     cursor_->last();
     // The answer begins in [best.first_position, high].
@@ -54,7 +63,7 @@ std::optional<BatchView> LmdbReader::find_instant(Instant instant, Check check) 
         cursor_->seek_at_most(middle);
         // Where the middle falls into `best` itself, the batch after it decides.
         if (cursor_->integer_key() == best.first_position) cursor_->next();
-        const BatchHeader header = at_cursor(Check::header).header;
+        const BatchHeader header = at_cursor(check).header;
         if (header.instant <= instant) {
             best = header;
         } else {

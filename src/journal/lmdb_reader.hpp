@@ -2,6 +2,7 @@
 // read transaction and stays valid until that ends.
 #pragma once
 
+#include "journal/checked_batches.hpp"
 #include "journal/lmdb_file.hpp"
 
 #include <memory>
@@ -12,8 +13,9 @@ namespace ledger::journal::detail {
 
 class LmdbReader final : public Reader {
 public:
-    /// Environment and tables must outlive it.
-    LmdbReader(storage::Environment& environment, const JournalTables& tables);
+    /// Environment, tables and what was checked must outlive it.
+    LmdbReader(storage::Environment& environment, const JournalTables& tables,
+               CheckedBatches& checked);
 
     Head head() override;
     Position first_position() override;
@@ -27,6 +29,7 @@ private:
     BatchView at_cursor(Check check);
 
     const JournalTables& tables_;
+    CheckedBatches& checked_;
     std::string place_;
     storage::ReadTransaction transaction_;
     std::optional<storage::Cursor> cursor_;

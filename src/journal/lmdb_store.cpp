@@ -111,6 +111,9 @@ public:
 
     std::string place() const { return environment_.path().string(); }
     const detail::JournalTables& tables() const noexcept { return tables_; }
+    std::unique_ptr<Reader> reader() const {
+        return std::make_unique<detail::LmdbReader>(environment_, tables_, checked_);
+    }
     storage::Environment& environment() const noexcept { return environment_; }
 
     bool is_poisoned() const {
@@ -144,6 +147,7 @@ private:
     LmdbStoreOptions options_;
     mutable storage::Environment environment_;
     detail::JournalTables tables_;
+    mutable detail::CheckedBatches checked_;
     std::optional<storage::RoomAhead> room_;  // of a writable store
     std::unique_ptr<detail::RoomThread> room_thread_;
     std::atomic<std::uint64_t> overhead_bytes_ =
@@ -195,7 +199,7 @@ Head LmdbStore::Impl::wait_head(Position position, std::chrono::nanoseconds time
 
 Resolution LmdbStore::Impl::resolve(Position first_position, Chain batch) const {
     refuse_if_poisoned();
-    detail::LmdbReader reader(environment_, tables_);
+    detail::LmdbReader reader(environment_, tables_, checked_);
     const auto found = reader.find(first_position, Check::checksum);
     if (!found) return Resolution::absent;
     const bool is_mine =
@@ -349,9 +353,7 @@ const Identity& LmdbStore::identity() const noexcept { return impl_->tables().id
 std::string LmdbStore::place() const { return impl_->place(); }
 Head LmdbStore::head() const { return impl_->head(); }
 
-std::unique_ptr<Reader> LmdbStore::reader() const {
-    return std::make_unique<detail::LmdbReader>(impl_->environment(), impl_->tables());
-}
+std::unique_ptr<Reader> LmdbStore::reader() const { return impl_->reader(); }
 
 Head LmdbStore::wait_head(Position position, std::chrono::nanoseconds timeout) const {
     return impl_->wait_head(position, timeout);

@@ -1,7 +1,9 @@
 // Backup, restore, rebuild and verify.
 #include "impl.hpp"
 
+#include "ledger/storage/child.hpp"
 #include "ledger/storage/files.hpp"
+#include "ledger/storage/page_check.hpp"
 
 namespace ledger {
 
@@ -17,6 +19,20 @@ void require_journal(const std::filesystem::path& directory) {
     if (std::filesystem::exists(directory / journal::journal_file_name)) return;
     throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
                       " is missing; check the path");
+}
+
+/// In a child process, because this one may hold the file open.
+void verify_pages(const std::filesystem::path& checkpoint, VerifyReport& report) {
+    const storage::ChildEnd end =
+        storage::run_in_child([&] { storage::check_pages_beside_writer(checkpoint); });
+    using Kind = storage::ChildEnd::Kind;
+    if (end.kind == Kind::done) return;
+    if (end.kind == Kind::failure) throw StorageError("cannot verify: " + end.problem);
+    report.ok = false;
+    report.problem = end.kind == Kind::damage ? end.problem
+                                              : "reading " + checkpoint.string() +
+                                                    " ended the checking process by " + end.problem;
+    report.problem += "; rebuild the checkpoint";
 }
 
 }  // namespace
@@ -71,6 +87,8 @@ VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
     report.ok = found.status == journal::Verification::Status::sound;
     report.verified_through = {found.head.position};
     report.problem = found.problem;
+    const std::filesystem::path checkpoint = directory / history::checkpoint_file_name;
+    if (report.ok && std::filesystem::exists(checkpoint)) verify_pages(checkpoint, report);
     if (report.ok && deep) verify_deep(directory, report);
     return report;
 }

@@ -2,6 +2,8 @@
 #include "ledger/storage/page_check.hpp"
 
 #include "ledger/core/error.hpp"
+#include "ledger/storage/environment.hpp"
+#include "ledger/storage/transaction.hpp"
 #include "storage/descriptor.hpp"
 #include "storage/errors.hpp"
 
@@ -9,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
@@ -32,6 +35,7 @@ constexpr std::uint64_t meta_pages = 2;
 constexpr std::size_t page_bytes_max = 32768;
 constexpr std::size_t depth_max = 32;
 constexpr std::size_t key_bytes_max = 511;
+constexpr int tries_max = 1000;
 
 enum PageFlag : std::uint16_t { branch_page = 1, leaf_page = 2, overflow_page = 4, meta_page = 8 };
 enum NodeFlag : std::uint16_t { big_data = 1, sub_table = 2 };
@@ -88,7 +92,12 @@ struct Node {
 class PageCheck {
 public:
     explicit PageCheck(const std::filesystem::path& file);
+    /// Reads both heads and no more.
+    void require_heads() { static_cast<void>(read_metas()); }
+    /// Of the newest transaction.
     void run();
+    /// Of this one. False: it is none of the two whose heads the file has.
+    bool run(std::uint64_t transaction);
 
 private:
     enum class Role { free_list, main, table };
@@ -97,7 +106,9 @@ private:
     void require(bool holds, std::uint64_t page, const char* what) const;
     void read(std::uint64_t offset, void* to, std::size_t size) const;
     Meta read_meta(std::uint64_t number, std::size_t page_bytes) const;
-    Meta newest_meta();
+    std::array<Meta, 2> read_metas();
+    void measure();
+    void walk_from(const Meta& meta);
     void use(std::uint64_t page, std::uint64_t count);
     void check_tree(const Tree& tree, Role role);
     void walk(std::uint64_t page, std::size_t depth);
@@ -123,6 +134,9 @@ private:
 
 PageCheck::PageCheck(const std::filesystem::path& file) : file_(file), descriptor_(file, O_RDONLY) {
     if (!descriptor_.is_open()) detail::throw_error(errno, "open", file_);
+}
+
+void PageCheck::measure() {
     struct stat found {};
     if (::fstat(descriptor_.number(), &found) != 0) detail::throw_error(errno, "measure", file_);
     file_bytes_ = static_cast<std::uint64_t>(found.st_size);
@@ -157,23 +171,21 @@ Meta PageCheck::read_meta(std::uint64_t number, std::size_t page_bytes) const {
     read(number * page_bytes + sizeof header, &meta, sizeof meta);
     require((header.flags & meta_page) != 0 && meta.magic == magic && meta.version == data_version,
             number, "is no head of such a file");
+    // A transaction's head is in the page of its parity, where LMDB looks for it.
+    require(meta.transaction % 2 == number || meta.transaction == 0, number,
+            "has the number of a transaction whose head belongs elsewhere");
     const std::size_t size = meta.free_list.page_bytes;
     require(std::has_single_bit(size) && size >= 512 && size <= page_bytes_max, number,
             "names an impossible page size");
     return meta;
 }
 
-Meta PageCheck::newest_meta() {
+std::array<Meta, 2> PageCheck::read_metas() {
     const Meta first = read_meta(0, 0);
     page_bytes_ = first.free_list.page_bytes;
     const Meta second = read_meta(1, page_bytes_);
     require(second.free_list.page_bytes == page_bytes_, 1, "names another page size than page 0");
-    const Meta& newest = first.transaction < second.transaction ? second : first;
-    if (newest.last_page >= file_bytes_ / page_bytes_) {
-        damaged("its head names " + std::to_string(newest.last_page + 1) + " pages of " +
-                std::to_string(page_bytes_) + " bytes, more than the file has");
-    }
-    return newest;
+    return {first, second};
 }
 
 void PageCheck::use(std::uint64_t page, std::uint64_t count) {
@@ -186,7 +198,29 @@ void PageCheck::use(std::uint64_t page, std::uint64_t count) {
 }
 
 void PageCheck::run() {
-    const Meta meta = newest_meta();
+    const auto [first, second] = read_metas();
+    walk_from(first.transaction < second.transaction ? second : first);
+}
+
+bool PageCheck::run(std::uint64_t transaction) {
+    // A head is read twice, lest it be half of an old one and half of one that is being written.
+    const auto metas = read_metas();
+    const auto again = read_metas();
+    const std::size_t at = transaction % 2;
+    if (metas[at].transaction != transaction ||
+        std::memcmp(&metas[at], &again[at], sizeof(Meta)) != 0) {
+        return false;
+    }
+    walk_from(metas[at]);
+    return true;
+}
+
+void PageCheck::walk_from(const Meta& meta) {
+    measure();
+    if (meta.last_page >= file_bytes_ / page_bytes_) {
+        damaged("its head names " + std::to_string(meta.last_page + 1) + " pages of " +
+                std::to_string(page_bytes_) + " bytes, more than the file has");
+    }
     used_.resize(meta.last_page + 1);
     check_tree(meta.free_list, Role::free_list);
     check_tree(meta.main, Role::main);
@@ -320,5 +354,20 @@ void PageCheck::check_free_pages(std::span<const std::byte> list, std::uint64_t 
 }  // namespace
 
 void check_pages(const std::filesystem::path& file) { PageCheck(file).run(); }
+
+void check_pages_beside_writer(const std::filesystem::path& file) {
+    PageCheck check(file);
+    check.require_heads();  // before LMDB reads them
+    EnvironmentOptions options;
+    options.read_only = true;
+    Environment environment(file, options);  // without tables LMDB reads nothing but the heads
+    ReadTransaction snapshot(environment);
+    for (int tries = 0; tries < tries_max; ++tries) {
+        if (check.run(snapshot.number())) return;
+        snapshot.renew();  // two commits came between snapshot and head
+    }
+    throw StorageError("cannot check the pages of " + file.string() +
+                       ": it is written to faster than its head can be read; try again");
+}
 
 }  // namespace ledger::storage

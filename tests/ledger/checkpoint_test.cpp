@@ -2,6 +2,10 @@
 // that is ahead of its journal is refused.
 #include "support/small_ledger.hpp"
 
+#include "ledger/storage/environment.hpp"
+#include "ledger/storage/transaction.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <signal.h>
@@ -246,12 +250,15 @@ protected:
         ledger.close();
         fs::copy(directory_, temporary_ / "sound", fs::copy_options::recursive);
     }
-    /// What opening says after one byte is changed.
-    Opened opened_with_damage_at(std::uint64_t at) {
+    void put_sound_files() {
         for (const char* name : {"journal.mdb", "checkpoint.mdb"}) {
             fs::copy_file(temporary_ / "sound" / name, directory_ / name,
                           fs::copy_options::overwrite_existing);
         }
+    }
+    /// What opening says after one byte is changed.
+    Opened opened_with_damage_at(std::uint64_t at) {
+        put_sound_files();
         flip_byte(directory_ / "checkpoint.mdb", at, random_);
         return open_in_child(directory_, before_);
     }
@@ -280,6 +287,43 @@ TEST_F(DamagedCheckpoint, OpensWhereverAByteIsWrongAndNeverGivesWrongAnswers) {
     EXPECT_GT(counts[0], 0);
 }
 
+std::string content_of(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// What verify calls sound answers every query as before; what it finds it names with the remedy, and leaves alone.
+TEST_F(DamagedCheckpoint, VerifyReportsItOrItDoesNotMatter) {
+    const fs::path file = directory_ / "checkpoint.mdb";
+    constexpr std::uint64_t page_bytes = 4096, rounds = 96;
+    const std::uint64_t pages = fs::file_size(file) / page_bytes;
+    int by_pages = 0, by_replay = 0;
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+        const std::uint64_t page = i < rounds / 3 ? i : i * pages / rounds;
+        const std::uint64_t at = page * page_bytes + random_() % (i % 2 == 0 ? 32 : page_bytes);
+        put_sound_files();
+        flip_byte(file, at, random_);
+        const std::string damaged = content_of(file);
+        VerifyReport report = Ledger::verify(directory_);
+        by_pages += !report.ok;
+        if (report.ok) {
+            report = Ledger::verify(directory_, true);
+            by_replay += !report.ok;
+        }
+        EXPECT_EQ(content_of(file), damaged) << "byte " << at << ": verify wrote";
+        if (report.ok) {
+            EXPECT_EQ(open_in_child(directory_, before_), Opened::same_answers) << "byte " << at;
+        } else {
+            EXPECT_THAT(report.problem, testing::HasSubstr(file.string())) << "byte " << at;
+            EXPECT_THAT(report.problem, testing::HasSubstr("rebuild")) << "byte " << at;
+        }
+    }
+    std::printf("damaged checkpoints: %d found by their pages, %d by a replay\n", by_pages,
+                by_replay);
+    EXPECT_GT(by_pages, 0);
+    EXPECT_GT(by_replay, 0);
+}
+
 /// Finds account 1's row of the saved state in the file, by its content, and changes it.
 TEST_F(DamagedCheckpoint, ADamagedStateIsDiscardedWithTheCheckpoint) {
     std::ifstream stream(directory_ / "checkpoint.mdb", std::ios::binary);
@@ -295,6 +339,101 @@ TEST_F(DamagedCheckpoint, ADamagedStateIsDiscardedWithTheCheckpoint) {
         EXPECT_TRUE(opened == Opened::same_answers || opened == Opened::query_refused) << at;
     }
     EXPECT_GT(found, 0);
+}
+
+/// One thing in which the pasts of two ledgers differ.
+enum class Twist { none, amount, id, order, hold, hold_remainder, item, limits, freeze, account };
+
+/// A few segments of vouchers, holds, items and settings; with a twist near the end of the first one.
+void live(Ledger& ledger, Twist twist) {
+    const auto twisted = [&](Twist one) { return twist == one ? 1u : 0u; };
+    ASSERT_TRUE(all_accepted(ledger.post(foundations(24))));
+    OpenAccount items = plain_account(25);
+    items.open_items = true;
+    items.code = twisted(Twist::account) ? "other" : "items";
+    ASSERT_TRUE(ledger.post(items));
+    ASSERT_TRUE(all_accepted(ledger.post(transfers(1, 500, 20))));
+    Voucher voucher =
+        transfer(1000 + twisted(Twist::id), 1, 2, 100 + std::int64_t{twisted(Twist::amount)});
+    voucher.order = order_id(7000 + twisted(Twist::order));
+    ASSERT_TRUE(ledger.post(voucher));
+    Voucher opening = transfer(1010, 25, 3, 50);
+    opening.lines[0].opens = ItemId{0x17E3, 5000 + std::uint64_t{twisted(Twist::item)}};
+    ASSERT_TRUE(ledger.post(opening));
+    PlaceHold hold;
+    hold.account = account_id(22 + twisted(Twist::hold));
+    hold.kind = HoldKind::judicial;
+    hold.amount = minor(90);
+    ASSERT_TRUE(ledger.post(record_id(1020), hold));
+    ReleaseHold release;
+    release.hold = record_id(1020);
+    release.amount = minor(30 + std::int64_t{twisted(Twist::hold_remainder)});
+    ASSERT_TRUE(ledger.post(record_id(1030), release));
+    const Amount minimum = minor(-1'000'000 - std::int64_t{twisted(Twist::limits)});
+    ASSERT_TRUE(ledger.post(record_id(1040), SetLimits{account_id(24), {minimum, {}}}));
+    const Freeze freeze = twisted(Twist::freeze) ? Freeze::inflow_only : Freeze::outflow_only;
+    ASSERT_TRUE(ledger.post(record_id(1050), SetFreeze{items.id, freeze, "court 7"}));
+    for (std::uint64_t id = 2000; id < 4500; id += 500) {
+        ASSERT_TRUE(all_accepted(ledger.post(transfers(id, 500, 20))));
+        while (ledger.step()) {
+        }
+    }
+    ledger.seal();
+}
+
+/// The row that ties a checkpoint to its journal, taken from one and put into another.
+std::vector<std::byte> meta_of(const fs::path& checkpoint) {
+    storage::Environment environment(checkpoint, {});
+    const auto table = environment.open_database("meta", storage::KeyKind::bytes, false);
+    const storage::ReadTransaction transaction(environment);
+    const auto value = transaction.get(table, std::as_bytes(std::span("meta", 4))).value();
+    return {value.begin(), value.end()};
+}
+void put_meta(const fs::path& checkpoint, const std::vector<std::byte>& row) {
+    storage::Environment environment(checkpoint, {});
+    const auto table = environment.open_database("meta", storage::KeyKind::bytes, false);
+    storage::WriteTransaction transaction(environment);
+    transaction.put(table, std::as_bytes(std::span("meta", 4)), row);
+    transaction.commit();
+}
+
+TEST(Checkpoint, OfAnotherPastWithSoundChecksumsIsFoundByAReplay) {
+    TemporaryDirectory temporary;
+    const fs::path one = temporary / "one", other = temporary / "other";
+    const fs::path checkpoint = one / "checkpoint.mdb";
+    ManualClock clock{start_instant};
+    Options options = small_options(&clock);
+    options.background = false;
+    options.digest = Digest::none;
+    Ledger::create(temporary / "empty", options).close();
+    const auto fill_copy = [&](const fs::path& directory, Twist twist) {
+        fs::remove_all(directory);
+        fs::copy(temporary / "empty", directory);
+        Ledger ledger = Ledger::open(directory, options);
+        live(ledger, twist);
+    };
+    ASSERT_NO_FATAL_FAILURE(fill_copy(one, Twist::none));
+    const std::vector<std::byte> meta = meta_of(checkpoint);
+    for (int twist = 0; twist <= static_cast<int>(Twist::account); ++twist) {
+        ASSERT_NO_FATAL_FAILURE(fill_copy(other, static_cast<Twist>(twist)));
+        fs::copy_file(other / "checkpoint.mdb", checkpoint, fs::copy_options::overwrite_existing);
+        fs::remove(one / "checkpoint.mdb-lock");
+        // Sealed as far as the other: ledger and both positions, before the chain value.
+        const std::vector<std::byte> foreign = meta_of(checkpoint);
+        ASSERT_TRUE(std::equal(meta.begin(), meta.begin() + 48, foreign.begin())) << twist;
+        if (twist != 0) {
+            const VerifyReport report = Ledger::verify(one, true);
+            EXPECT_FALSE(report.ok) << twist;
+            EXPECT_THAT(report.problem, testing::HasSubstr("another journal")) << twist;
+        }
+        put_meta(checkpoint, meta);
+        EXPECT_TRUE(Ledger::verify(one).ok) << twist;
+        const VerifyReport report = Ledger::verify(one, true);
+        EXPECT_EQ(report.ok, twist == 0) << twist << ": " << report.problem;
+        if (report.ok) continue;
+        EXPECT_THAT(report.problem, testing::HasSubstr("a replay of the journal")) << twist;
+        EXPECT_THAT(report.problem, testing::HasSubstr("rebuild")) << twist;
+    }
 }
 
 }  // namespace

@@ -114,12 +114,12 @@ void LedgerDuel::dry_run_and_post(const Step& step) {
     count(answered);
     ++tally_.dry_runs;
     // Only the instant may have moved on in between; and where the batch was journaled in several, what became
-    // due in between took positions too.
+    // due in between took positions too, as an anchor of the background may.
     Instant first_instant;
     for (std::size_t i = 0; i < answered.size(); ++i) {
         if (answered[i] && answered[i].position > before) {
             if (first_instant == Instant{}) first_instant = answered[i].instant;
-            if (answered[i].instant != first_instant)
+            if (background_ || answered[i].instant != first_instant)
                 foretold.at(i).position = answered[i].position;
             foretold.at(i).instant = answered[i].instant;
         }

@@ -6,8 +6,10 @@
 #include "ledger/storage/page_check.hpp"
 
 #include <gmock/gmock.h>
+#include <atomic>
 #include <fstream>
 #include <random>
+#include <thread>
 #include <vector>
 
 namespace ledger::storage {
@@ -16,27 +18,30 @@ namespace {
 using ::testing::HasSubstr;
 using PageCheck = StorageTest;
 
-/// Trees of several levels, large values, free pages in lists of all sizes.
-void fill(Environment& environment, std::uint64_t seed) {
+void put_some(Environment& environment, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const Database numbers = environment.database("numbers");
     const Database names = environment.database("names");
-    for (int round = 0; round < 30; ++round) {
-        WriteTransaction transaction(environment);
-        for (int i = 0; i < 200; ++i) {
-            const std::uint64_t number = random() % 5000;
-            const std::string name =
-                "name " + std::to_string(number) + std::string(number % 90, 'n');
-            const std::string value(random() % 16 == 0 ? random() % 20'000 : random() % 600, 'v');
-            if (random() % 3 == 0) {
-                transaction.erase(numbers, number);
-                transaction.erase(names, bytes_of(name));
-            } else {
-                transaction.put(numbers, number, bytes_of(value));
-                transaction.put(names, bytes_of(name), bytes_of(value));
-            }
+    WriteTransaction transaction(environment);
+    for (int i = 0; i < 200; ++i) {
+        const std::uint64_t number = random() % 5000;
+        const std::string name = "name " + std::to_string(number) + std::string(number % 90, 'n');
+        const std::string value(random() % 16 == 0 ? random() % 20'000 : random() % 600, 'v');
+        if (random() % 3 == 0) {
+            transaction.erase(numbers, number);
+            transaction.erase(names, bytes_of(name));
+        } else {
+            transaction.put(numbers, number, bytes_of(value));
+            transaction.put(names, bytes_of(name), bytes_of(value));
         }
-        transaction.commit();
+    }
+    transaction.commit();
+}
+
+/// Trees of several levels, large values, free pages in lists of all sizes.
+void fill(Environment& environment, std::uint64_t seed) {
+    for (std::uint64_t round = 0; round < 30; ++round) {
+        put_some(environment, seed * 100 + round);
         check_pages(environment.path());
     }
 }
@@ -121,6 +126,65 @@ TEST_F(PageCheck, WhatPassesDoesNotFaultLmdb) {
         ASSERT_TRUE(status == 0 || status == 7) << "round " << round << ": " << status;
     }
     EXPECT_GT(refused, 5);
+}
+
+/// 0 where the pages are sound, 7 where they are not, 9 where they could not be checked.
+int checked_beside_writer(const std::filesystem::path& file) {
+    return in_child([&] {
+        try {
+            check_pages_beside_writer(file);
+            return 0;
+        } catch (const CorruptionError&) {
+            return 7;
+        } catch (const std::exception&) {
+            return 9;
+        }
+    });
+}
+
+TEST_F(PageCheck, WhatIsWrittenMeanwhilePasses) {
+    create();
+    Environment environment(file(), small_options());
+    std::atomic<bool> stop{false};
+    std::thread writer([&] {
+        for (std::uint64_t seed = 10; !stop; ++seed) put_some(environment, seed);
+    });
+    int sound = 0;
+    for (int i = 0; i < 40; ++i) sound += checked_beside_writer(file()) == 0;
+    stop = true;
+    writer.join();
+    EXPECT_EQ(sound, 40);
+    EXPECT_THROW(check_pages_beside_writer(file()), UsageError) << "open in this process";
+}
+
+TEST_F(PageCheck, BesideAWriterTheSameDamageIsFound) {
+    create();
+    {
+        Environment environment(file(), small_options());
+        fill(environment, 5);
+    }
+    ASSERT_EQ(checked_beside_writer(file()), 0);
+    const auto sound = directory_ / "sound.mdb";
+    std::filesystem::copy_file(file(), sound);
+    const std::vector<std::uint64_t> pages = pages_of_trees(sound);
+    std::mt19937_64 random(6);
+    for (int round = 0; round < 60; ++round) {
+        std::filesystem::copy_file(sound, file(),
+                                   std::filesystem::copy_options::overwrite_existing);
+        {
+            std::fstream stream(file(), std::ios::in | std::ios::out | std::ios::binary);
+            const std::uint64_t at = pages[random() % pages.size()] * 4096 + random() % 32;
+            stream.seekp(static_cast<std::streamoff>(at));
+            stream.put(static_cast<char>(random()));
+        }
+        int alone = 0;
+        try {
+            check_pages(file());
+        } catch (const CorruptionError&) {
+            alone = 7;
+        }
+        EXPECT_EQ(checked_beside_writer(file()), alone) << round;
+    }
 }
 
 TEST_F(PageCheck, ACutFileAndAnotherFileAreNamed) {

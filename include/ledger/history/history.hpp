@@ -49,6 +49,8 @@ struct Pin {
     HistorySources sources() const noexcept { return {tails, segments, transaction.get(), limit}; }
 };
 
+struct Checkpoint;
+
 /// Thread roles: one posting thread, one sealing thread, any number of pinning threads.
 class History {
 public:
@@ -125,7 +127,6 @@ public:
     const journal::Store& store() const noexcept { return store_; }
 
 private:
-    struct Checkpoint;
     class Pool;
 
     void open_checkpoint(const std::filesystem::path& directory);
