@@ -63,7 +63,7 @@ ExitCode exit_code_of(Outcome outcome) noexcept {
 
 std::string describe_refusal(const Result& result, std::size_t line_count) {
     std::string text = "refused: " + std::string(to_string(result.outcome));
-    if (names_line(result, line_count)) {
+    if (result.names_line()) {
         const std::string number = std::to_string(result.line + 1);
         if (is_about_a_hold(result.outcome)) {
             text += ", capture " + number;
@@ -87,7 +87,7 @@ ExitCode report(Session& session, const Deed& deed, const Receipt& receipt) {
     if (session.json) {
         Json out = Json::object();
         if (deed.id) out["id"] = to_string(deed.id);
-        out.update(to_json(result, deed.line_count));
+        out.update(to_json(result));
         if (!receipt.balances.empty())
             out["balances"] = balances_to_json(receipt, view, currencies);
         print_json(std::cout, out);

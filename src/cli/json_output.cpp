@@ -247,28 +247,7 @@ bool is_about_a_hold(Outcome outcome) noexcept {
            outcome == Outcome::hold_closed || outcome == Outcome::hold_exceeded;
 }
 
-bool names_line(const Result& result, std::size_t line_count) noexcept {
-    if (result.line != 0) return true;
-    if (line_count == 0) return false;
-    switch (result.outcome) {
-        case Outcome::amount_not_positive:
-        case Outcome::amount_too_large:
-        case Outcome::account_unknown:
-        case Outcome::item_unknown:
-        case Outcome::item_exists:
-        case Outcome::item_mismatch:
-        case Outcome::account_closed:
-        case Outcome::account_frozen:
-        case Outcome::overflow:
-        case Outcome::item_exceeded:
-        case Outcome::below_minimum:
-        case Outcome::above_maximum: return true;
-        case Outcome::relation_broken: return result.culprit == 0;
-        default: return is_about_a_hold(result.outcome);
-    }
-}
-
-Json to_json(const Result& result, std::size_t line_count) {
+Json to_json(const Result& result) {
     Json out{{"outcome", to_string(result.outcome)}};
     if (result.position) out["position"] = result.position.value;
     if (result.number != 0) out["number"] = result.number;
@@ -276,7 +255,7 @@ Json to_json(const Result& result, std::size_t line_count) {
     put_date(out, "book_date", result.book_date);
     if (result) return out;
     out["explanation"] = explain(result.outcome);
-    if (names_line(result, line_count)) out["line"] = result.line;
+    if (result.names_line()) out["line"] = result.line;
     if (result.culprit != 0) out["relation"] = result.culprit;
     return out;
 }

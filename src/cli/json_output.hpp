@@ -33,10 +33,8 @@ Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& c
 Json to_json(const ItemInfo& item, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const TrialSum& sum, const CurrencyTable& currencies);
 /// outcome, position, number, instant, book_date; of a refusal also the explanation, and the line or
-/// the relation at fault. `line_count` is that of a voucher, else 0.
-Json to_json(const Result& result, std::size_t line_count = 0);
-/// Whether the result means a line (or capture, source, term), and not the record as a whole.
-bool names_line(const Result& result, std::size_t line_count) noexcept;
+/// the relation at fault.
+Json to_json(const Result& result);
 /// Whether the line of such a result of a voucher is the index of a capture.
 bool is_about_a_hold(Outcome outcome) noexcept;
 

@@ -63,7 +63,6 @@ private:
     Batch batch_;
     std::vector<RecordId> ids_;         // of the records of batch_
     std::vector<std::uint64_t> lines_;  // where they stand in the input
-    std::vector<std::size_t> line_counts_;
     std::uint64_t accepted_ = 0;
     std::uint64_t repeated_ = 0;
     std::uint64_t refused_ = 0;
@@ -105,7 +104,6 @@ void LinePoster::add(std::string_view line) {
     }
     for (std::size_t i = before; i < batch_.size(); ++i) {
         ids_.push_back(batch_.records[i].id);
-        line_counts_.push_back(batch_.records[i].line_count);
         lines_.push_back(reader_.line_number());
     }
     if (is_dry_ && batch_.size() > bounds::batch_records_max) {
@@ -129,7 +127,6 @@ void LinePoster::flush() {
     for (std::size_t i = 0; i < results.size(); ++i) print(results[i], i);
     ids_.clear();
     lines_.clear();
-    line_counts_.clear();
     if (!session_.json) {
         table_.print(std::cout, !has_titles_);
         has_titles_ = true;
@@ -143,7 +140,7 @@ void LinePoster::print(const Result& result, std::size_t index) {
     (result.outcome == Outcome::accepted ? accepted_ : result ? repeated_ : refused_) += 1;
     if (session_.json) {
         Json out{{"input_line", lines_[index]}, {"id", to_string(ids_[index])}};
-        out.update(to_json(result, line_counts_[index]));
+        out.update(to_json(result));
         print_json(std::cout, out);
         return;
     }

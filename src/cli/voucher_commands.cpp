@@ -226,7 +226,7 @@ ExitCode report_group(const Session& session, const std::vector<Result>& results
         }
         if (session.json) {
             Json out{{"record", names[i]}, {"id", to_string(vouchers[i].id)}};
-            out.update(to_json(result, vouchers[i].lines.size()));
+            out.update(to_json(result));
             print_json(std::cout, out);
         } else if (result) {
             std::cout << names[i] << " " << to_string(vouchers[i].id) << " "

@@ -42,26 +42,6 @@ bool stops_posting(Outcome outcome) noexcept {
     throw Error(why);
 }
 
-/// Outcomes whose Result::line names one line.
-bool names_line(Outcome outcome) noexcept {
-    switch (outcome) {
-        case Outcome::amount_not_positive:
-        case Outcome::amount_too_large:
-        case Outcome::account_unknown:
-        case Outcome::item_unknown:
-        case Outcome::item_exists:
-        case Outcome::book_mismatch:
-        case Outcome::item_mismatch:
-        case Outcome::account_closed:
-        case Outcome::account_frozen:
-        case Outcome::overflow:
-        case Outcome::item_exceeded:
-        case Outcome::below_minimum:
-        case Outcome::above_maximum: return true;
-        default: return false;
-    }
-}
-
 std::string explained(Outcome outcome) {
     return std::string(to_string(outcome)) + ": " + std::string(explain(outcome));
 }
@@ -355,7 +335,7 @@ std::string Run::reason_of(const Flight& flight, const RowMark& mark) {
             " (the ledger has this id at position " + std::to_string(result.position.value) + ")";
     }
     const auto lines = flight.batch.lines_of(flight.batch.records[mark.record]);
-    if (!names_line(result.outcome) || result.line >= lines.size()) return reason;
+    if (!result.names_line()) return reason;
     const AccountId account = lines[result.line].account;
     if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
     Row row;

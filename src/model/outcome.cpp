@@ -121,6 +121,9 @@ constexpr std::array rows{
         "The parent is of another book or currency, or itself a child; name a parent of the same "
         "book and "
         "currency that has no parent."},
+    Row{Outcome::too_many_definitions, "too_many_definitions",
+        "The ledger has as many currencies (65,535), groups (65,536) or accounts (268,435,456) as "
+        "it holds; use those defined, or another ledger."},
     Row{Outcome::book_mismatch, "book_mismatch",
         "An account or voucher named here belongs to another book; use one voucher per book, "
         "linked as a "
@@ -160,6 +163,8 @@ constexpr std::array rows{
         "first."},
     Row{Outcome::too_many_buffered, "too_many_buffered",
         "65,536 accounts are buffered already; switch the buffering of another one off first."},
+    Row{Outcome::too_many_dates, "too_many_dates",
+        "The book has vouchers on 65,536 dates that are not closed; close days first."},
     Row{Outcome::unbalanced, "unbalanced",
         "Debits and credits differ in a currency; correct the amounts."},
     Row{Outcome::overflow, "overflow",
@@ -175,7 +180,8 @@ constexpr std::array rows{
     Row{Outcome::nothing_to_hold, "nothing_to_hold",
         "Nothing is left of the money that the named vouchers brought; nothing was frozen."},
     Row{Outcome::too_many_holds, "too_many_holds",
-        "The account has 64 open judicial holds; release one first."},
+        "The account has 64 open judicial holds, or the ledger 1,073,741,824 open holds; release "
+        "one first."},
     Row{Outcome::below_minimum, "below_minimum",
         "The available balance would fall under the account's minimum; lower the amount or bring "
         "in money "
@@ -186,6 +192,8 @@ constexpr std::array rows{
         "A relation would no longer be zero (culprit names it, 0 is parent and children); post "
         "what "
         "belongs together in one voucher or group."},
+    Row{Outcome::too_many_items, "too_many_items",
+        "The ledger has 1,073,741,824 open items; clear some first."},
 };
 
 constexpr bool rows_ascend() {

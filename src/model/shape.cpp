@@ -34,14 +34,14 @@ public:
         }
     }
     void begin_line(std::uint16_t line) noexcept { current_line_ = line; }
-    void end_lines() noexcept { current_line_ = 0; }
+    void end_lines() noexcept { current_line_ = Result::no_line; }
     Outcome outcome() const noexcept { return outcome_; }
     std::uint16_t line() const noexcept { return line_; }
 
 private:
     Outcome outcome_ = Outcome::accepted;
-    std::uint16_t line_ = 0;
-    std::uint16_t current_line_ = 0;
+    std::uint16_t line_ = Result::no_line;
+    std::uint16_t current_line_ = Result::no_line;
     std::size_t text_bytes_ = 0;
 };
 

@@ -19,8 +19,8 @@ AccountIndex::Table::Table(std::uint64_t count)
       slots(memory.as<std::atomic<std::uint64_t>>()) {}
 
 AccountIndex::AccountIndex()
-    : id_chunks_(std::make_unique<std::atomic<AccountId*>[]>(accounts_max >> chunk_bits)),
-      fact_chunks_(std::make_unique<std::atomic<AccountFacts*>[]>(accounts_max >> chunk_bits)) {
+    : id_chunks_(std::make_unique<std::atomic<AccountId*>[]>(chunks_max)),
+      fact_chunks_(std::make_unique<std::atomic<AccountFacts*>[]>(chunks_max)) {
     tables_.push_back(std::make_unique<Table>(1024));
     table_.store(tables_.back().get(), std::memory_order_release);
 }
@@ -58,7 +58,7 @@ void AccountIndex::place(Table& table, AccountId id, std::uint32_t handle) noexc
 
 void AccountIndex::insert(AccountId id, const AccountFacts& facts) {
     const std::uint32_t handle = size_.load(std::memory_order_relaxed);
-    LEDGER_ASSERT(handle < accounts_max);
+    LEDGER_ASSERT(handle < bounds::accounts_max);
     const std::uint32_t chunk = handle >> chunk_bits;
     if (id_chunks_[chunk].load(std::memory_order_relaxed) == nullptr) add_chunk(chunk);
     const std::uint32_t at = handle & (chunk_size - 1);

@@ -51,7 +51,10 @@ Result Machine::Impl::judge_open_account(Batch& batch, std::size_t at) {
         if (above.book != value.book || above.currency != currency || terms(parent).parent != 0) {
             return refuse(Outcome::parent_mismatch);
         }
-        if (above.has(account_flag::closed)) return refuse(Outcome::account_closed);
+    }
+    if (state.accounts.size() >= capacity.accounts) return refuse(Outcome::too_many_definitions);
+    if (parent && account(parent).has(account_flag::closed)) {
+        return refuse(Outcome::account_closed);
     }
     if (!may_buffer(nullptr, value.buffering)) return refuse(Outcome::too_many_buffered);
     if (parent && terms(parent).own_relation == 0 && natural(account(parent)) != 0) {
@@ -88,6 +91,7 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     changed_terms.add(handle);
     if (group_open()) {
         group_accounts.emplace_back(value.id, handle);
+        group_handles.emplace(value.id, handle);
     } else {
         index.insert(value.id, facts_of(made));
     }

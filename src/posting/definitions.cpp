@@ -15,7 +15,9 @@ bool Machine::Impl::find_currency(const CurrencyCode& code, std::uint16_t& at) c
 Result Machine::Impl::judge_define(Batch& batch, std::size_t at) {
     const BatchRecord& record = batch.records[at];
     if (const auto* currency = batch.detail<DefineCurrency>(record)) {
-        if (state.currencies.size() >= UINT16_MAX) return refuse(Outcome::value_out_of_range);
+        if (state.currencies.size() >= capacity.currencies) {
+            return refuse(Outcome::too_many_definitions);
+        }
         state.currencies.push_back(currency->currency);
         on_undo([this] { state.currencies.pop_back(); });
         return {};
@@ -51,6 +53,7 @@ Result Machine::Impl::judge_define_group(const DefineGroup& value) {
     if (parent != 0 && state.groups[parent - 1].kind != value.kind) {
         return refuse(Outcome::kind_mismatch);
     }
+    if (state.groups.size() >= capacity.groups) return refuse(Outcome::too_many_definitions);
     state.group_codes.emplace(value.code, static_cast<std::uint32_t>(state.groups.size()));
     state.groups.push_back({value.code, value.kind, parent});
     on_undo([this] {
@@ -89,7 +92,7 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
             lowest = std::min(lowest, relation.number);
         }
     }
-    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, 0, lowest);
+    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, Result::no_line, lowest);
     std::vector<std::uint32_t> due;
     for (const Buffer& buffer : state.buffers) {
         if (buffer.count != 0 && account(buffer.account).book == value.book &&
@@ -99,12 +102,14 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
     }
     std::sort(due.begin(), due.end());
     for (const std::uint32_t handle : due) fold(handle);
-    on_undo([this, id = value.book, closed = book->closed_through, numbers = book->numbers] {
+    const auto open = book->numbers.upper_bound(value.date);
+    on_undo([this, id = value.book, closed = book->closed_through,
+             numbers = std::map<Date, Numbers>(book->numbers.begin(), open)] {
         find_book(id)->closed_through = closed;
-        find_book(id)->numbers = numbers;
+        find_book(id)->numbers.insert(numbers.begin(), numbers.end());
     });
     book->closed_through = value.date;
-    book->numbers.erase(book->numbers.begin(), book->numbers.upper_bound(value.date));
+    book->numbers.erase(book->numbers.begin(), open);
     return {};
 }
 

@@ -60,7 +60,7 @@ Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, co
         if (found->records[where].kind != RecordKind::voucher || brought.is_zero()) {
             return refuse(Outcome::voucher_unknown, i);
         }
-        const Totals then = totals_at(handle, at);
+        const Totals then = totals_after(handle, at);
         const bool credit = of.has(account_flag::credit_normal);
         const Wide since =
             credit ? Wide{of.credits} - Wide{then.credits} : Wide{of.debits} - Wide{then.debits};
@@ -69,11 +69,17 @@ Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, co
     return {};
 }
 
-Totals Machine::Impl::totals_at(AccountHandle handle, Position at) {
-    for (std::size_t i = effects->entries.size(); i-- > 0;) {
-        const Entry& entry = effects->entries[i];
-        if (entry.account == handle && entry.position <= at) return {entry.debits, entry.credits};
+/// The account's totals after the record at this position, which has entries on it.
+Totals Machine::Impl::totals_after(AccountHandle handle, Position at) {
+    const auto& entries = effects->entries;
+    auto after = std::upper_bound(
+        entries.begin(), entries.end(), at,
+        [](Position wanted, const Entry& entry) { return wanted < entry.position; });
+    while (after != entries.begin() && (after - 1)->position == at) {
+        --after;
+        if (after->account == handle) return {after->debits, after->credits};
     }
+    ++old_facts;
     return past.totals_at(handle, at);
 }
 
@@ -110,8 +116,9 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
         return refuse(Outcome::overflow);
     }
     if (precise && amount == 0) return refuse(Outcome::nothing_to_hold);
-    if (hold.kind == HoldKind::judicial && of.has(account_flag::has_judicial) &&
-        state.judicial[handle.index].size() >= bounds::judicial_holds_max) {
+    const bool queues = hold.kind == HoldKind::judicial && of.has(account_flag::has_judicial);
+    if (state.holds.size() >= capacity.open_holds ||
+        (queues && state.judicial[handle.index].size() >= bounds::judicial_holds_max)) {
         return refuse(Outcome::too_many_holds);
     }
     if (hold.kind == HoldKind::ordinary && limited && after < minimum) {

@@ -45,11 +45,9 @@ bool made_by_engine(RecordKind kind) noexcept {
 
 AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
     const AccountHandle found = index.find(id);
-    if (found || group_accounts.empty()) return found;
-    for (const auto& [opened, handle] : group_accounts) {
-        if (opened == id) return {handle};
-    }
-    return {};
+    if (found || group_handles.empty()) return found;
+    const auto opened = group_handles.find(id);
+    return opened == group_handles.end() ? AccountHandle{} : AccountHandle{opened->second};
 }
 
 /// The lines of a record that look_ahead is after; none beyond the batch.
@@ -90,7 +88,12 @@ std::pair<const Batch*, std::size_t> Machine::Impl::read(Position at) {
                              [](const auto& one, Position wanted) { return one.first < wanted; });
         if (member != group_members.end() && member->first == at) return member->second;
     }
-    past.read(at, target);
+    if (at != target_position) {
+        target_position = {};
+        past.read(at, target);
+        target_position = at;
+        old_facts += 1 + target.lines.size() / 64;
+    }
     return {&target, 0};
 }
 
@@ -111,7 +114,9 @@ Result Machine::Impl::repeated(Batch& batch, std::size_t at, Position first) {
     if (!same) return result;
     result.number = original.kind == RecordKind::voucher ? original.number : 0;
     result.book_date = original.book_date;
-    result.instant = group_open() && first >= group_first ? instant : past.instant_of(first);
+    const bool in_group = group_open() && first >= group_first;
+    if (!in_group) ++old_facts;
+    result.instant = in_group ? instant : past.instant_of(first);
     return result;
 }
 
@@ -131,7 +136,7 @@ Result Machine::Impl::judge(Batch& batch, std::size_t at) {
         if (const Position first = find(KeyTable::record, record.id.value)) {
             return repeated(batch, at, first);
         }
-        std::uint16_t line = 0;
+        std::uint16_t line = Result::no_line;
         const Outcome shape = check_shape(batch, at, line);
         if (shape != Outcome::accepted) return refuse(shape, line);
     }
@@ -177,6 +182,8 @@ Result Machine::Impl::post(Batch& batch, std::size_t at, Position where, Instant
     position = where;
     instant = when;
     effects = &into;
+    first_key = into.keys.size();
+    keys_looked_for = false;
     return judge(batch, at);
 }
 
@@ -201,12 +208,9 @@ void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t lin
 }
 
 void Machine::Impl::emit_key_once(KeyTable table, u128 key) {
-    for (std::size_t i = effects->keys.size(); i-- > 0;) {
-        const KeyFact& fact = effects->keys[i];
-        if (fact.position != position) break;
-        if (fact.table == table && fact.key == key) return;
-    }
-    emit_key(table, key);
+    if (!keys_looked_for) record_keys.begin(first_key);
+    keys_looked_for = true;
+    if (!record_keys.find(effects->keys, table, key)) emit_key(table, key);
 }
 
 // ---- undo
@@ -273,7 +277,8 @@ void Machine::Impl::forget_undo() noexcept {
 
 // ---- the public face
 
-Machine::Machine(Past& past) : impl_(std::make_unique<Impl>(past)) {}
+Machine::Machine(Past& past, const Capacity& capacity)
+    : impl_(std::make_unique<Impl>(past, capacity)) {}
 Machine::~Machine() = default;
 
 Result Machine::post(Batch& batch, std::size_t index, Position position, Instant instant,
@@ -313,6 +318,7 @@ void Machine::commit_group() noexcept {
         m.index.insert(id, facts_of(m.state.accounts[handle]));
     }
     m.group_accounts.clear();
+    m.group_handles.clear();
     m.group_members.clear();
     m.forget_undo();
 }
@@ -327,7 +333,10 @@ void Machine::roll_back_group() noexcept {
     m.group_effects->reserved.resize(group.reserved);
     m.group_keys.cut(m.group_effects->keys, group.keys);
     m.group_effects->keys.resize(group.keys);
-    m.group_accounts.resize(group.accounts);
+    while (m.group_accounts.size() > group.accounts) {
+        m.group_handles.erase(m.group_accounts.back().first);
+        m.group_accounts.pop_back();
+    }
     m.group_members.resize(group.members);
     if (!m.group_open()) m.forget_undo();
 }
@@ -343,12 +352,13 @@ void Machine::look_ahead(Batch& batch, std::size_t index) {
     impl_->look_up_handles(batch, index + handles_ahead);
 }
 
+std::uint64_t Machine::old_facts_asked() const noexcept { return impl_->old_facts; }
 std::optional<Instant> Machine::next_due() noexcept { return impl_->next_due(); }
 const State& Machine::state() const noexcept { return impl_->state; }
 const AccountIndex& Machine::accounts() const noexcept { return impl_->index; }
 void Machine::save(StateSink& sink, bool only_changed) { impl_->save(sink, only_changed); }
 void Machine::load(StateSource& source) {
-    auto loaded = std::make_unique<Impl>(impl_->past);
+    auto loaded = std::make_unique<Impl>(impl_->past, impl_->capacity);
     loaded->load(source);
     impl_ = std::move(loaded);
 }

@@ -2,7 +2,7 @@
 // Invariant: every change to a table while `logging()` goes through a `touch` that can be undone.
 #pragma once
 
-#include "group_keys.hpp"
+#include "emitted_keys.hpp"
 
 #include "ledger/core/assert.hpp"
 #include "ledger/core/wide.hpp"
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -72,10 +73,12 @@ private:
 };
 
 struct Machine::Impl {
-    explicit Impl(Past& past_facts) : past(past_facts) {}
+    Impl(Past& past_facts, const Capacity& holds_at_most)
+        : past(past_facts), capacity(holds_at_most) {}
 
     // ---- what a post or apply works on
     Past& past;
+    Capacity capacity;
     State state;
     AccountIndex index;
     bool replaying = false;
@@ -88,6 +91,7 @@ struct Machine::Impl {
     Position find(KeyTable table, u128 key);
     /// The record at a position, as batch and index; valid until the next call.
     std::pair<const Batch*, std::size_t> read(Position position);
+    std::uint64_t old_facts = 0;  // asked of the past
     AccountHandle find_account(AccountId id) const noexcept;
     static std::span<BatchLine> lines_ahead(Batch& batch, std::size_t at) noexcept;
     void look_at_slots(Batch& batch, std::size_t at);
@@ -103,7 +107,7 @@ struct Machine::Impl {
         const std::uint16_t slot = state.book_slots[id.number];
         return slot == 0 ? nullptr : &state.books[slot - 1];
     }
-    static Result refuse(Outcome outcome, std::size_t line = 0,
+    static Result refuse(Outcome outcome, std::size_t line = Result::no_line,
                          std::uint32_t culprit = 0) noexcept {
         Result result;
         result.outcome = outcome;
@@ -123,6 +127,9 @@ struct Machine::Impl {
     /// Unless the record has this key already.
     void emit_key_once(KeyTable table, u128 key);
     void emit_key(KeyTable table, u128 key) { effects->keys.push_back({key, position, table}); }
+    EmittedKeys record_keys;     // of the record being judged, once one of them is looked for
+    bool keys_looked_for = false;
+    std::size_t first_key = 0;   // of the record being judged
 
     // ---- undo log
     struct Mark {
@@ -170,13 +177,14 @@ struct Machine::Impl {
         std::size_t entries, reserved, keys, accounts, members;
     };
     std::vector<OpenGroup> groups_open;
-    GroupKeys group_keys;  // of the outermost
+    EmittedKeys group_keys;  // of the outermost
     const Batch* group_batch = nullptr;
     Effects* group_effects = nullptr;
     Position group_first;
     std::vector<std::pair<Position, std::pair<const Batch*, std::size_t>>> group_members;
     std::vector<std::pair<AccountId, std::uint32_t>>
         group_accounts;  // opened, not in the index yet
+    std::unordered_map<AccountId, std::uint32_t> group_handles;  // of the same
 
     // ---- image.cpp: what changed since the last save
     ChangedBlocks changed_accounts;
@@ -186,6 +194,7 @@ struct Machine::Impl {
     bool post_plain(Batch& batch, BatchRecord& record);
     Date default_date(const Book& book) const noexcept;
     bool date_open(const Book& book, Date date) const noexcept;
+    bool may_number(const Book& book, Date date) const noexcept;
     void give_number(Book& book, BatchRecord& record);
 
     // ---- vouchers.cpp: judging
@@ -193,6 +202,7 @@ struct Machine::Impl {
     Result judge_references(Batch& batch, BatchRecord& record, const VoucherDetail* detail);
     Result judge_named(Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
     Result judge_new_items(const Batch& batch, const BatchRecord& record);
+    std::unordered_set<ItemId> new_items;  // of the voucher being judged
     AccountHandle account_of_hold(HoldId id);
     AccountHandle account_of_closed_item(ItemId id);
     Result judge_capture_lines(const Batch& batch, const BatchRecord& record,
@@ -221,12 +231,13 @@ struct Machine::Impl {
     Result derive_reversal(Batch& batch, std::size_t at);
     Result judge_reversal(const Batch& batch, const BatchRecord& record,
                           const VoucherDetail& detail);
-    Batch target;  // scratch: the record read from the past
+    Batch target;              // scratch: the record read from the past
+    Position target_position;  // of that record; none: the scratch holds something else
 
     // ---- holds.cpp
     Result judge_place_hold(Batch& batch, std::size_t at);
     Result judge_release_hold(Batch& batch, std::size_t at);
-    Totals totals_at(AccountHandle handle, Position at);
+    Totals totals_after(AccountHandle handle, Position at);
     Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold,
                           Wide& left);
     void place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle);

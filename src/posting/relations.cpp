@@ -119,7 +119,7 @@ Result Machine::Impl::judge_define_relation(Batch& batch, std::size_t at) {
     if (!sum.fits_amount()) return refuse(Outcome::overflow);
     relation.value = to_amount(sum).minor;
     if (relation.value != 0 && !relation.at_day_close) {
-        return refuse(Outcome::relation_broken, 0, value.number);
+        return refuse(Outcome::relation_broken, Result::no_line, value.number);
     }
     state.relations.push_back(std::move(relation));
     on_undo([this] { state.relations.pop_back(); });

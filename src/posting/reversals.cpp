@@ -34,8 +34,12 @@ Result Machine::Impl::derive_reversal(Batch& batch, std::size_t at) {
     const Position first = find(KeyTable::record, detail.reverses.value);
     if (!first) return refuse(Outcome::voucher_unknown);
     const auto [found, where] = read(first);
-    const Batch& from =
-        found == &batch ? (target.clear(), target.add_copy(batch, where), target) : *found;
+    if (found == &batch) {  // whose lines move below
+        target.clear();
+        target.add_copy(batch, where);
+        target_position = {};
+    }
+    const Batch& from = found == &batch ? target : *found;
     const BatchRecord& undone = from.records[found == &batch ? 0 : where];
     if (undone.kind != RecordKind::voucher) return refuse(Outcome::voucher_unknown);
     if (undone.book != batch.records[at].book) return refuse(Outcome::book_mismatch);

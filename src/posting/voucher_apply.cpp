@@ -38,6 +38,9 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     if (!captures && result.outcome != Outcome::overflow) result = captures;
     if (result) result = judge_limits();
     if (result) result = judge_relations(batch, record);
+    if (result && state.items.size() > capacity.open_items) {
+        result = refuse(Outcome::too_many_items);
+    }
     if (!result) {
         if (defaulted) record.book_date = Date::none();
         return result;
@@ -211,7 +214,7 @@ Result Machine::Impl::judge_relations(const Batch& batch, const BatchRecord& rec
             lowest = std::min(lowest, relation.number);
         }
     }
-    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, 0, lowest);
+    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, Result::no_line, lowest);
     if (!parent_broken) return {};
     const auto lines = batch.lines_of(record);
     for (std::size_t i = 0; i < lines.size(); ++i) {

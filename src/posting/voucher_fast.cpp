@@ -48,6 +48,10 @@ bool Machine::Impl::date_open(const Book& book, Date date) const noexcept {
            !(book.first_date && date < book.first_date);
 }
 
+bool Machine::Impl::may_number(const Book& book, Date date) const noexcept {
+    return book.numbers.size() < capacity.book_dates || book.numbers.contains(date);
+}
+
 void Machine::Impl::give_number(Book& book, BatchRecord& record) {
     const auto [at, is_new] = book.numbers.try_emplace(record.book_date);
     Numbers& numbers = at->second;
@@ -76,7 +80,9 @@ bool Machine::Impl::post_plain(Batch& batch, BatchRecord& record) {
         return false;
     }
     const Date date = record.book_date ? record.book_date : default_date(*book);
-    if (date < date_min || date > date_max || !date_open(*book, date)) return false;
+    if (date < date_min || date > date_max || !date_open(*book, date) || !may_number(*book, date)) {
+        return false;
+    }
 
     const auto lines = batch.lines_of(record);
     i128 sum = 0;

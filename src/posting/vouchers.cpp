@@ -105,19 +105,15 @@ Result Machine::Impl::judge_references(Batch& batch, BatchRecord& record,
 /// item_exists.
 Result Machine::Impl::judge_new_items(const Batch& batch, const BatchRecord& record) {
     if (replaying) return {};
+    if (!new_items.empty()) new_items.clear();  // which costs what it once held
     const auto lines = batch.lines_of(record);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const LineDetail* more = batch.detail(lines[i]);
         if (!account(lines[i].handle).has(account_flag::open_items)) continue;
         if (more != nullptr && more->clears) continue;
         const ItemId id = opened_item(record, more);
-        if (find(KeyTable::item, id.value)) return refuse(Outcome::item_exists, i);
-        for (std::size_t j = 0; j < i; ++j) {
-            const LineDetail* other = batch.detail(lines[j]);
-            if (account(lines[j].handle).has(account_flag::open_items) &&
-                !(other != nullptr && other->clears) && opened_item(record, other) == id) {
-                return refuse(Outcome::item_exists, i);
-            }
+        if (find(KeyTable::item, id.value) || !new_items.insert(id).second) {
+            return refuse(Outcome::item_exists, i);
         }
     }
     return {};
@@ -217,6 +213,7 @@ Result Machine::Impl::judge_status(Batch& batch, BatchRecord& record, const Book
     const Date date = record.book_date ? record.book_date : default_date(book);
     if (date < date_min || date > date_max) return refuse(Outcome::date_out_of_range);
     if (!date_open(book, date)) return refuse(Outcome::day_closed);
+    if (!may_number(book, date)) return refuse(Outcome::too_many_dates);
     return {};
 }
 

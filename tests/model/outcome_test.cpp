@@ -74,7 +74,7 @@ TEST(Outcomes, PrecedenceBeginsWithIdentityAndAscends) {
     EXPECT_EQ(order[1], Outcome::already_posted);
     EXPECT_EQ(order[2], Outcome::id_conflict);
     EXPECT_TRUE(std::is_sorted(order.begin() + 2, order.end()));
-    EXPECT_EQ(order.back(), Outcome::relation_broken);
+    EXPECT_EQ(order.back(), Outcome::too_many_items);
 }
 
 TEST(Outcomes, PrecedenceHoldsEveryJudgedOutcomeOnce) {
@@ -99,6 +99,13 @@ TEST(Outcomes, OnlyAcceptedAndAlreadyPostedAreSuccess) {
     EXPECT_TRUE(is_success(Outcome::already_posted));
     EXPECT_FALSE(is_success(Outcome::group_failed));
     EXPECT_FALSE(is_success(Outcome::relation_broken));
+}
+
+TEST(Outcomes, AResultNamesNoLineUntilOneIsAtFault) {
+    Result result;
+    EXPECT_FALSE(result.names_line());
+    result.line = 0;
+    EXPECT_TRUE(result.names_line());
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(Shape, RandomRecordsPass) {
     Batch batch;
     for (int i = 0; i < 2'000; ++i) random.add_any(batch);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        ASSERT_EQ(shape_of(batch, i), (Shape{Outcome::accepted, 0})) << i;
+        ASSERT_EQ(shape_of(batch, i), (Shape{Outcome::accepted, Result::no_line})) << i;
     }
 }
 
@@ -98,7 +98,7 @@ TEST(Shape, AmountsArePositive) {
     voucher.lines[2].amount = Amount{i128_max};
     EXPECT_EQ(shape_of(voucher).outcome, Outcome::accepted);
     voucher.detail.captures = {{HoldId(1, 1), Amount{0}, {}}};
-    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::amount_not_positive, 0}));
+    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::amount_not_positive, Result::no_line}));
 }
 
 TEST(Shape, HoldsArePositiveAndPreciseOnesMayBeZero) {
@@ -167,7 +167,7 @@ TEST(Shape, AttributesAreBoundedAndDistinct) {
     voucher.detail.attributes = attributes_of(16);
     EXPECT_EQ(shape_of(voucher).outcome, Outcome::accepted);
     voucher.detail.attributes = attributes_of(17);
-    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::too_many_attributes, 0}));
+    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::too_many_attributes, Result::no_line}));
     voucher.detail.attributes.clear();
     voucher.lines[1].dimensions = attributes_of(9);
     EXPECT_EQ(shape_of(voucher), (Shape{Outcome::too_many_attributes, 1}));
@@ -321,7 +321,7 @@ TEST(Shape, OfSeveralFaultsTheLowestNumberAndItsFirstLineAreReported) {
     voucher.detail.summary = text_of(513);
     EXPECT_EQ(shape_of(voucher), (Shape{Outcome::amount_not_positive, 2}));
     voucher.lines.resize(1);
-    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::too_few_lines, 0}));
+    EXPECT_EQ(shape_of(voucher), (Shape{Outcome::too_few_lines, Result::no_line}));
 }
 
 }  // namespace

@@ -19,12 +19,14 @@ namespace {
 constexpr std::uint64_t seeds = 24;
 constexpr int steps = 150;
 
-/// Outcomes that no record can get from the posting rules: those of the submission, two that format 1 does
-/// not use, and one that takes 65,536 accounts (posting/bounds_test.cpp has it).
+/// Outcomes that no record can get from the posting rules: those of the submission, two that format
+/// 1 does not use, and those of a full ledger (most of which the test after has; the one that
+/// takes 65,536 accounts is in posting/bounds_test.cpp).
 const std::set<Outcome> unreachable = {Outcome::deadline_passed,    Outcome::overloaded,
                                        Outcome::clock_out_of_range, Outcome::storage_full,
                                        Outcome::amount_too_large,   Outcome::relation_unknown,
-                                       Outcome::too_many_buffered};
+                                       Outcome::too_many_buffered,  Outcome::too_many_dates,
+                                       Outcome::too_many_items,     Outcome::too_many_definitions};
 
 void expect_books_balance(const NaiveLedger& ledger) {
     for (const auto& [key, sums] : ledger.trial()) EXPECT_EQ(sums.debits, sums.credits);
@@ -119,6 +121,26 @@ TEST(RandomHistory, ReachesEveryKindAndOutcomeAndKeepsTheLaws) {
     EXPECT_LE(tally.refused * 5, tally.all * 3)
         << "refused " << tally.refused << " of " << tally.all;
     if (std::getenv("LEDGER_TEST_TALLY") != nullptr) std::cout << tally;
+}
+
+TEST(RandomHistory, FillsALedgerThatHoldsLittle) {
+    Tally tally;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        RandomHistory history(seed);
+        NaiveLedger ledger(little_capacity(seed));
+        for (int i = 0; i < steps; ++i) {
+            const Step step = history.next(ledger);
+            tally.count(step.batch, ledger.post_batch(step.batch, step.instant));
+        }
+        expect_books_balance(ledger);
+        expect_accounts_add_up(ledger);
+        expect_relations_hold(ledger);
+    }
+    for (const Outcome outcome : {Outcome::too_many_definitions, Outcome::too_many_dates,
+                                  Outcome::too_many_holds, Outcome::too_many_items}) {
+        EXPECT_GT(tally.outcomes[outcome], 0U) << "never seen: " << to_string(outcome);
+    }
 }
 
 TEST(RandomHistory, IsTheSameForTheSameSeed) {

@@ -19,6 +19,7 @@ constexpr BookId book{1};
 /// A machine with one book and one currency.
 class MachineBounds : public testing::Test {
 protected:
+    explicit MachineBounds(const Capacity& capacity = {}) : machine_(past_, capacity) {}
     void SetUp() override {
         Batch batch;
         batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
@@ -58,7 +59,7 @@ protected:
     }
 
     MemoryPast past_;
-    posting::Machine machine_{past_};
+    posting::Machine machine_;
     posting::Effects effects_;
     Instant instant_{1'800'000'000'000'000'000};
     std::uint64_t id_ = 1'000'000;
@@ -95,6 +96,151 @@ TEST_F(MachineBounds, SoManyAccountsAreBufferedAndNoMore) {
     ASSERT_EQ(post_one(CutDay{book, day}), Outcome::accepted);
     ASSERT_EQ(post_one(CloseDay{book, day}), Outcome::accepted);
     EXPECT_EQ(effects_.entries.size(), vouchers);
+}
+
+/// A ledger that holds little of everything.
+class FullLedger : public MachineBounds {
+protected:
+    FullLedger() : MachineBounds(Capacity{3, 2, 2, 2, 2, 2}) {}
+    Outcome post_voucher(Date date, std::uint64_t to = 1) {
+        Batch batch;
+        batch.add_voucher(RecordId{++id_}, book)
+            .debit(AccountId{to}, Amount{5})
+            .credit(AccountId{3 - to}, Amount{5})
+            .book_date(date);
+        return post(batch).outcome;
+    }
+};
+
+TEST_F(FullLedger, RefusesDefinitionsBeyondItsCapacityAndLivesOn) {
+    EXPECT_EQ(post_one(DefineCurrency{{CurrencyCode{"EUR"}, 2, 978, ""}}), Outcome::accepted);
+    EXPECT_EQ(post_one(DefineCurrency{{CurrencyCode{"USD"}, 2, 840, ""}}),
+              Outcome::too_many_definitions);
+    EXPECT_EQ(post_one(DefineGroup{"B", AccountKind::asset, ""}), Outcome::accepted);
+    EXPECT_EQ(post_one(DefineGroup{"C", AccountKind::asset, ""}), Outcome::accepted);
+    EXPECT_EQ(post_one(DefineGroup{"D", AccountKind::asset, ""}), Outcome::too_many_definitions);
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        EXPECT_EQ(post_one(account(number, false)), Outcome::accepted);
+    }
+    EXPECT_EQ(post_one(account(4, false)), Outcome::too_many_definitions);
+    EXPECT_EQ(post_one(account(3, false)), Outcome::already_posted);
+    EXPECT_EQ(post_voucher(Date::none()), Outcome::accepted);
+}
+
+TEST_F(FullLedger, CountsTheOpenDatesOfABook) {
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+        ASSERT_EQ(post_one(account(number, false)), Outcome::accepted);
+    }
+    const Date first = make_date(2026, 11, 2);
+    EXPECT_EQ(post_voucher(first), Outcome::accepted);
+    EXPECT_EQ(post_voucher(first + 3), Outcome::accepted);
+    EXPECT_EQ(post_voucher(first + 1), Outcome::too_many_dates);
+    EXPECT_EQ(post_voucher(first + 3), Outcome::accepted);
+    ASSERT_EQ(post_one(CutDay{book, first}), Outcome::accepted);
+    ASSERT_EQ(post_one(CloseDay{book, first}), Outcome::accepted);
+    EXPECT_EQ(post_voucher(first + 1), Outcome::accepted);
+    EXPECT_EQ(post_voucher(first + 2), Outcome::too_many_dates);
+}
+
+TEST_F(FullLedger, CountsOpenHoldsAndItems) {
+    ASSERT_EQ(post_one(account(1, false)), Outcome::accepted);
+    OpenAccount items = account(2, false);
+    items.open_items = true;
+    ASSERT_EQ(post_one(items), Outcome::accepted);
+    const PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::ordinary, {}, {}, "", {}};
+    ASSERT_EQ(post_one(hold), Outcome::accepted);
+    const HoldId second{id_ + 1};
+    ASSERT_EQ(post_one(hold), Outcome::accepted);
+    EXPECT_EQ(post_one(hold), Outcome::too_many_holds);
+    EXPECT_EQ(post_one(ReleaseHold{second, {}, {}}), Outcome::accepted);
+    EXPECT_EQ(post_one(hold), Outcome::accepted);
+
+    EXPECT_EQ(post_voucher(Date::none()), Outcome::accepted);
+    EXPECT_EQ(post_voucher(Date::none(), 2), Outcome::accepted);
+    EXPECT_EQ(post_voucher(Date::none()), Outcome::too_many_items);
+}
+
+/// Long vouchers, and precise holds on vouchers of the same run.
+class LongJudging : public MachineBounds {
+protected:
+    void SetUp() override {
+        MachineBounds::SetUp();
+        for (std::uint64_t number = 1; number <= 2; ++number) {
+            OpenAccount open = account(number, false);
+            open.open_items = number == 2;
+            ASSERT_EQ(post_one(open), Outcome::accepted);
+        }
+    }
+    /// Opens so many items in one voucher.
+    auto time_of_items(std::uint64_t count) {
+        Batch batch;
+        auto voucher = batch.add_voucher(RecordId{++id_}, book);
+        voucher.credit(AccountId{1}, Amount{static_cast<i128>(count)});
+        for (std::uint64_t i = 0; i < count; ++i) {
+            voucher.debit(AccountId{2}, Amount{1});
+            LineDetail detail;
+            detail.opens = ItemId{id_ * 1'000'000 + i};
+            batch.lines.back().detail = static_cast<std::uint32_t>(batch.line_details.size());
+            batch.line_details.push_back(detail);
+        }
+        const auto start = std::chrono::steady_clock::now();
+        EXPECT_EQ(post(batch).outcome, Outcome::accepted);
+        return std::chrono::steady_clock::now() - start;
+    }
+    /// Posts vouchers that pay account 1, then precise holds on what the first of them brought.
+    auto time_of_holds(std::uint64_t count) {
+        Batch batch;
+        const std::uint64_t first = id_ + 1;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            batch.add_voucher(RecordId{++id_}, book)
+                .debit(AccountId{1}, Amount{5})
+                .credit(AccountId{2}, Amount{5});
+            batch.lines.back().detail = no_detail;
+        }
+        PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::precise, {}, {}, "", {}};
+        for (std::uint64_t i = 0; i < 16; ++i) hold.sources.push_back(VoucherId{first + i});
+        for (std::uint64_t i = 0; i < count; ++i) batch.add(HoldId{++id_}, hold);
+        effects_.clear();
+        instant_ = instant_ + std::chrono::nanoseconds{1};
+        std::chrono::steady_clock::duration time{};
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (i == count) past_.add_effects(effects_, 0, 0);
+            const auto start = std::chrono::steady_clock::now();
+            const Result result =
+                machine_.post(batch, i, past_.last_position() + 1, instant_, effects_);
+            if (i >= count) time += std::chrono::steady_clock::now() - start;
+            EXPECT_EQ(result.outcome, Outcome::accepted) << to_string(result.outcome);
+            past_.add_record(batch, i, instant_);
+        }
+        return time;
+    }
+};
+
+TEST_F(LongJudging, AVoucherThatOpensManyItemsCostsNoMoreALineThanAShortOne) {
+    (void)time_of_items(4000);
+    const auto is_linear = [&] { return time_of_items(4000) < 20 * time_of_items(400); };
+    EXPECT_TRUE(is_linear() || is_linear() || is_linear());  // 100 times where it is quadratic
+}
+
+TEST_F(LongJudging, ASourceInTheSameRunIsFoundWithoutLookingThroughTheRun) {
+    (void)time_of_holds(200);
+    const auto is_linear = [&] { return time_of_holds(2000) < 20 * time_of_holds(200); };
+    EXPECT_TRUE(is_linear() || is_linear() || is_linear());  // 100 times where it is quadratic
+}
+
+TEST_F(LongJudging, WhatIsAskedOfThePastIsCounted) {
+    (void)time_of_holds(16);
+    const std::uint64_t before = machine_.old_facts_asked();
+    Batch plain;
+    plain.add_voucher(RecordId{++id_}, book)
+        .debit(AccountId{1}, Amount{5})
+        .credit(AccountId{2}, Amount{5});
+    ASSERT_EQ(post(plain).outcome, Outcome::accepted);
+    EXPECT_EQ(machine_.old_facts_asked(), before);
+    const VoucherId source{id_};
+    PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::precise, {}, {source}, "", {}};
+    ASSERT_EQ(post_one(hold), Outcome::accepted);
+    EXPECT_EQ(machine_.old_facts_asked(), before + 2);  // the voucher, and the totals after it
 }
 
 /// Each record of a group looks for keys of those before it.

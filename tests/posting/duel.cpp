@@ -457,7 +457,7 @@ std::string Duel::save_and_load() {
     machine_->save(checkpoint_, true);
     machine_->save(whole);
     if (whole != checkpoint_) return "save of changes only: " + whole.first_difference(checkpoint_);
-    auto loaded = std::make_unique<Machine>(past_);
+    auto loaded = std::make_unique<Machine>(past_, capacity_);
     loaded->load(whole);
     SavedState again;
     loaded->save(again);
@@ -468,7 +468,7 @@ std::string Duel::save_and_load() {
 
 std::string Duel::replay() const {
     NoPast no_past;
-    Machine machine(no_past);
+    Machine machine(no_past, capacity_);
     Effects effects;
     for (Position position{1}; position <= past_.last_position(); position = position + 1) {
         Batch batch;

@@ -55,7 +55,10 @@ private:
 
 class Duel {
 public:
-    Duel() : machine_(std::make_unique<posting::Machine>(past_)) {}
+    explicit Duel(const Capacity& capacity = {})
+        : capacity_(capacity),
+          machine_(std::make_unique<posting::Machine>(past_, capacity)),
+          naive_(capacity) {}
 
     /// Posts the step to both. Gives the first difference, or an empty text.
     std::string post(const Step& step);
@@ -82,6 +85,7 @@ private:
     std::string compare_numbers(Position after) const;
     std::string compare_state() const;
 
+    Capacity capacity_;
     MemoryPast past_;
     std::unique_ptr<posting::Machine> machine_;
     NaiveLedger naive_;

@@ -13,10 +13,11 @@ namespace ledger::oracle {
 namespace {
 
 /// One history; the state is saved and loaded every now and then, and all is replayed at the end.
-void run_history(std::uint64_t seed, int steps, int steps_between_saves) {
+void run_history(std::uint64_t seed, int steps, int steps_between_saves,
+                 const Capacity& capacity = {}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomHistory history(seed);
-    Duel duel;
+    Duel duel(capacity);
     for (int i = 0; i < steps; ++i) {
         const Step step = history.next(duel.naive());
         const std::string difference = duel.post(step);
@@ -38,6 +39,15 @@ TEST(PostingProperty, TheMachineAgreesWithTheNaiveModel) {
 }
 
 TEST(PostingProperty, TheMachineAgreesOverALongHistory) { run_history(1'000'003, 700, 101); }
+
+/// A ledger that is full after some steps, at another place with each seed.
+TEST(PostingProperty, TheMachineAgreesWhereALedgerHoldsLittle) {
+    const Seeds seeds = chosen_seeds(20);
+    for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+        run_history(seed, 120, 29, little_capacity(seed));
+        if (HasFatalFailure()) return;
+    }
+}
 
 /// More holds fall due at once than one time_passed record may close.
 TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {

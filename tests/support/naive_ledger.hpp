@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ledger/model/batch.hpp"
+#include "ledger/model/bounds.hpp"
 #include "ledger/model/outcome.hpp"
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -131,6 +132,8 @@ struct TrialSums {
 /// One thread only.
 class NaiveLedger {
 public:
+    explicit NaiveLedger(const Capacity& capacity = {}) : capacity_(capacity) {}
+
     /// Posts record `index` of the batch alone (its `linked` flag is not looked at). `position` is
     /// the next one, `instant` not before the last one.
     Result post(const Batch& batch, std::size_t index, Position position, Instant instant);
@@ -236,6 +239,7 @@ private:
     /// Undoes every record after the position.
     void forget_after(Position position);
 
+    Capacity capacity_;
     std::vector<RecordFact> records_;
     std::vector<AccountFact> accounts_;
     std::map<CurrencyCode, Position> currencies_;

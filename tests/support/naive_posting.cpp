@@ -174,6 +174,9 @@ std::optional<Result> Judge::judge_identity() const {
 
 Verdict Judge::judge_kind() {
     switch (record().kind) {
+        case RecordKind::define_currency:
+            if (ledger_.currencies_.size() < ledger_.capacity_.currencies) return std::nullopt;
+            return refuse(Outcome::too_many_definitions);
         case RecordKind::define_group: return judge(detail<DefineGroup>());
         case RecordKind::open_account: return judge(detail<OpenAccount>());
         case RecordKind::set_limits: return judge_settings(detail<SetLimits>().account);
@@ -259,6 +262,9 @@ Verdict Judge::judge(const DefineGroup& value) {
     }
     if (!parent.empty() && above->second.first.kind != value.kind)
         return refuse(Outcome::kind_mismatch);
+    if (ledger_.groups_.size() >= ledger_.capacity_.groups) {
+        return refuse(Outcome::too_many_definitions);
+    }
     return std::nullopt;
 }
 
@@ -272,14 +278,16 @@ Verdict Judge::judge(const OpenAccount& value) {
     if (ledger_.groups_.contains(value.code)) return refuse(Outcome::code_is_group);
     if (!group.empty() && above->second.first.kind != value.kind)
         return refuse(Outcome::kind_mismatch);
-    if (value.parent) {
-        const Verdict verdict = judge_parent(value);
-        if (verdict && verdict->outcome != Outcome::relation_broken) return verdict;
+    const Verdict parent = value.parent ? judge_parent(value) : std::nullopt;
+    if (parent && parent->outcome == Outcome::parent_mismatch) return parent;
+    if (ledger_.accounts_.size() >= ledger_.capacity_.accounts) {
+        return refuse(Outcome::too_many_definitions);
     }
+    if (parent && parent->outcome != Outcome::relation_broken) return parent;
     if (value.buffering && buffered_accounts() >= bounds::buffered_accounts_max) {
         return refuse(Outcome::too_many_buffered);
     }
-    return value.parent ? judge_parent(value) : std::nullopt;
+    return parent;
 }
 
 std::size_t Judge::buffered_accounts() const {
@@ -370,6 +378,9 @@ Verdict Judge::judge(const PlaceHold& value) {
         return refuse(Outcome::overflow);
     }
     if (precise && amount == 0) return refuse(Outcome::nothing_to_hold);
+    std::size_t open_holds = 0;
+    for (const AccountFact& any : ledger_.accounts_) open_holds += ledger_.open_holds(any).size();
+    if (open_holds >= ledger_.capacity_.open_holds) return refuse(Outcome::too_many_holds);
     if (value.kind == HoldKind::judicial) {
         const auto open = ledger_.open_holds(of);
         const auto judicial = std::count_if(open.begin(), open.end(), [](const HoldFact* hold) {
@@ -453,7 +464,7 @@ Verdict Judge::judge(const DefineRelation& value) {
     }
     const Big sum = ledger_.relation_value(value);
     if (!fits(sum)) return refuse(Outcome::overflow);
-    if (!value.at_day_close && sum != 0) return refuse(Outcome::relation_broken, 0, value.number);
+    if (!value.at_day_close && sum != 0) return refuse(Outcome::relation_broken, Result::no_line, value.number);
     return std::nullopt;
 }
 
@@ -483,7 +494,7 @@ Verdict Judge::judge(const CloseDay& value) {
     for (const auto& [number, relation] : ledger_.relations_) {
         if (relation.first.at_day_close && concerns(relation.first, value.book) &&
             ledger_.relation_value(relation.first) != 0) {
-            return refuse(Outcome::relation_broken, 0, number);
+            return refuse(Outcome::relation_broken, Result::no_line, number);
         }
     }
     return std::nullopt;

@@ -30,7 +30,7 @@ public:
         const auto first =
             std::min_element(faults_.begin(), faults_.end(),
                              [](const Fault& a, const Fault& b) { return a.outcome < b.outcome; });
-        if (first == faults_.end()) return {Outcome::accepted, 0};
+        if (first == faults_.end()) return {Outcome::accepted, Result::no_line};
         return {first->outcome, first->line};
     }
 
@@ -84,7 +84,7 @@ public:
 private:
     std::vector<Fault> faults_;
     std::size_t text_bytes_ = 0;
-    std::uint16_t line_ = 0;
+    std::uint16_t line_ = Result::no_line;
 };
 
 struct Kinds {
@@ -200,7 +200,7 @@ void list_line_faults(const Batch& batch, const BatchRecord& record, Faults& fau
             faults.attributes(detail->dimensions, bounds::dimensions_max);
         }
     }
-    faults.at_line(0);
+    faults.at_line(Result::no_line);
 }
 
 }  // namespace

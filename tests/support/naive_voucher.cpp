@@ -254,6 +254,17 @@ Verdict VoucherJudge::day_closed() {
     return std::nullopt;
 }
 
+Verdict VoucherJudge::too_many_dates() {
+    std::size_t dates = 0;
+    for (const auto& [key, numbers] : ledger_.numbers_) {
+        if (key.first != record().book || numbers.empty()) continue;
+        if (key.second == record().book_date) return std::nullopt;
+        if (key.second > days_.closed_through) ++dates;
+    }
+    if (dates >= ledger_.capacity_.book_dates) return refuse(Outcome::too_many_dates);
+    return std::nullopt;
+}
+
 Verdict VoucherJudge::unbalanced() {
     std::map<CurrencyCode, Big> sums;
     for (const BatchLine& line : lines()) {
@@ -381,11 +392,19 @@ Verdict VoucherJudge::relation_broken(const std::map<std::uint32_t, Big>& values
     for (const auto& [number, value] : relation_values()) {
         const bool kept_at_commit = !ledger_.relations_.at(number).first.at_day_close;
         if (kept_at_commit && value != 0 && value != values_before.at(number)) {
-            return refuse(Outcome::relation_broken, 0, number);
+            return refuse(Outcome::relation_broken, Result::no_line, number);
         }
     }
     if (const auto line = first_line_of_broken_parent())
         return refuse(Outcome::relation_broken, *line);
+    return std::nullopt;
+}
+
+/// With those that the voucher opens.
+Verdict VoucherJudge::too_many_items() const {
+    std::size_t open = 0;
+    for (const AccountFact& of : ledger_.accounts_) open += ledger_.open_items(of).size();
+    if (open > ledger_.capacity_.open_items) return refuse(Outcome::too_many_items);
     return std::nullopt;
 }
 
@@ -400,7 +419,7 @@ Verdict VoucherJudge::post() {
         &VoucherJudge::hold_mismatch,     &VoucherJudge::item_mismatch,
         &VoucherJudge::account_closed,    &VoucherJudge::account_frozen,
         &VoucherJudge::date_out_of_range, &VoucherJudge::day_closed,
-        &VoucherJudge::unbalanced,
+        &VoucherJudge::too_many_dates,    &VoucherJudge::unbalanced,
     };
     for (const Rule rule : rules) {
         if (const Verdict verdict = (this->*rule)()) return verdict;
@@ -413,6 +432,7 @@ Verdict VoucherJudge::post() {
     if (!verdict) verdict = money;
     if (!verdict) verdict = limits(figures);
     if (!verdict) verdict = relation_broken(values);
+    if (!verdict) verdict = too_many_items();
     if (verdict) ledger_.forget_after({fact_.position.value - 1});
     return verdict;
 }

@@ -16,12 +16,13 @@ namespace ledger::oracle {
 
 struct Refusal {
     Outcome outcome = Outcome::accepted;
-    std::uint16_t line = 0;
+    std::uint16_t line = Result::no_line;
     std::uint32_t culprit = 0;
 };
 using Verdict = std::optional<Refusal>;
 
-inline Refusal refuse(Outcome outcome, std::size_t line = 0, std::uint32_t culprit = 0) {
+inline Refusal refuse(Outcome outcome, std::size_t line = Result::no_line,
+                      std::uint32_t culprit = 0) {
     return {outcome, static_cast<std::uint16_t>(line), culprit};
 }
 
@@ -86,6 +87,7 @@ private:
     Verdict account_frozen();
     Verdict date_out_of_range();
     Verdict day_closed();
+    Verdict too_many_dates();
     Verdict unbalanced();
 
     Verdict reversal_target();
@@ -97,6 +99,7 @@ private:
     bool figures_fit(const AccountFact& of) const;
     Verdict overflow();
     Verdict relation_broken(const std::map<std::uint32_t, Big>& values_before);
+    Verdict too_many_items() const;
     std::map<std::uint32_t, Big> relation_values() const;
     std::optional<std::size_t> first_line_of_broken_parent() const;
 

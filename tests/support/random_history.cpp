@@ -25,6 +25,17 @@ constexpr std::chrono::nanoseconds hour = std::chrono::hours{1};
 
 }  // namespace
 
+Capacity little_capacity(std::uint64_t seed) {
+    Capacity little;
+    little.accounts = 30 + seed % 9;
+    little.currencies = 3 + seed % 2;
+    little.groups = 4 + seed % 5;
+    little.book_dates = 1 + seed % 3;
+    little.open_holds = 2 + seed % 4;
+    little.open_items = 2 + seed % 5;
+    return little;
+}
+
 RandomHistory::RandomHistory(std::uint64_t seed, HistoryOptions options)
     : seed_(seed), options_(options), random_(seed) {
     // Near midnight somewhere, so that days change early.

@@ -26,6 +26,9 @@ struct HistoryOptions {
     std::size_t records_max = 12;  ///< of an ordinary batch
 };
 
+/// What a ledger holds at most that some random histories fill, each in its own way.
+Capacity little_capacity(std::uint64_t seed);
+
 /// One thread only. Print `seed()` where a test fails: it repeats the history.
 class RandomHistory {
 public:

@@ -1,5 +1,6 @@
 // Every bound of the record model in one place. Invariant: anything a caller can make long has its
-// bound here, is checked before apply, and is refused with an outcome that names it.
+// bound here, is checked before apply, and is refused with an outcome that names it: those of one
+// record by model/shape.hpp, those of the whole ledger as docs/posting-rules.md says in section 8.
 #pragma once
 
 #include <chrono>
@@ -45,4 +46,27 @@ inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of
 /// A day: no window spans two book dates.
 inline constexpr std::chrono::nanoseconds buffer_window_max = std::chrono::hours{24};
 
+// What one ledger holds at most.
+inline constexpr std::size_t accounts_max = std::size_t{1} << 28;
+inline constexpr std::size_t currencies_max = 65535;
+inline constexpr std::size_t groups_max = 65536;  ///< of the chart
+/// Dates of one book that have vouchers and are not closed: each has a counter in memory.
+inline constexpr std::size_t book_dates_max = 65536;
+inline constexpr std::size_t open_holds_max = std::size_t{1} << 30;
+inline constexpr std::size_t open_items_max = std::size_t{1} << 30;
+
 }  // namespace ledger::bounds
+
+namespace ledger {
+
+/// What one ledger holds at most, as a value: every ledger has the defaults, tests have less.
+struct Capacity {
+    std::size_t accounts = bounds::accounts_max;
+    std::size_t currencies = bounds::currencies_max;
+    std::size_t groups = bounds::groups_max;
+    std::size_t book_dates = bounds::book_dates_max;
+    std::size_t open_holds = bounds::open_holds_max;
+    std::size_t open_items = bounds::open_items_max;
+};
+
+}  // namespace ledger

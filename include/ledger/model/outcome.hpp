@@ -63,6 +63,7 @@ enum class Outcome : std::uint16_t {
     code_is_group = 56,    ///< an account's code that is a group's, or the other way round
     kind_mismatch = 57,    ///< an account's kind that is not its group's
     parent_mismatch = 58,  ///< parent of another book or currency, or itself a child
+    too_many_definitions = 59,  ///< currencies, groups or accounts: as many as a ledger holds
 
     // Agreement of the parts.
     book_mismatch = 60,      ///< an account of another book than the voucher's
@@ -70,8 +71,10 @@ enum class Outcome : std::uint16_t {
     already_reversed = 62,
     not_reversible = 63,  ///< a reversal itself
     second_principal_required = 64,
-    hold_mismatch = 65,  ///< the hold is of another account than the capturing line
-    item_mismatch = 66,  ///< the item is of another account, or on the same side
+    hold_mismatch = 65,  ///< no outflow line on the hold's account, or less than is captured there
+    /// An item named on an account without items, by `opens` and `clears` at once, of another
+    /// account, or in its own direction (except in a reversal).
+    item_mismatch = 66,
 
     // Status.
     account_closed = 70,
@@ -81,6 +84,7 @@ enum class Outcome : std::uint16_t {
     day_not_cut = 74,
     not_zero = 75,           ///< an account to close that has balance, hold, buffer, item or child
     too_many_buffered = 76,  ///< accounts whose lines are buffered
+    too_many_dates = 77,     ///< dates of a book that have vouchers and are not closed
 
     // Sums.
     unbalanced = 80,
@@ -91,14 +95,15 @@ enum class Outcome : std::uint16_t {
     hold_exceeded = 91,  ///< more than what remains, or than what its rank covers
     item_exceeded = 92,
     nothing_to_hold = 93,
-    too_many_holds = 94,
+    too_many_holds = 94,  ///< judicial ones of an account, or open ones of the ledger
     below_minimum = 95,  ///< available would fall under the account's minimum
     above_maximum = 96,
     relation_broken = 97,
+    too_many_items = 98,  ///< open ones of the ledger
 };
 
 /// The order in which outcomes are judged: of several that apply, the earliest here is reported,
-/// and of several lines with that one, the first line.
+/// and of several lines (captures, sources, terms) with that one, the first.
 std::span<const Outcome> outcome_precedence() noexcept;
 
 /// The enumerator's name, as CLI, RPC and Python print it.
@@ -116,15 +121,20 @@ constexpr bool is_success(Outcome outcome) noexcept {
 
 /// The answer to one posted record.
 struct [[nodiscard]] Result {
+    /// Value of `line` where the record as a whole is at fault, or nothing.
+    static constexpr std::uint16_t no_line = UINT16_MAX;
+
     Outcome outcome = Outcome::accepted;
-    std::uint16_t line = 0;     ///< the culprit's index where a line is refused
-    std::uint32_t culprit = 0;  ///< the relation's number where relation_broken, else 0
+    std::uint16_t line = no_line;  ///< index of the line, capture, source or term at fault, from 0
+    std::uint32_t culprit = 0;     ///< the relation's number where relation_broken, else 0
     Position position;          ///< of the record; of the first one where repeated or in conflict
     std::uint64_t number = 0;   ///< voucher number (凭证号) in its book and book date
     Instant instant;            ///< posting instant
     Date book_date = Date::none();
 
     constexpr explicit operator bool() const noexcept { return is_success(outcome); }
+    /// Whether one part of the record is at fault, the one at `line`.
+    constexpr bool names_line() const noexcept { return line != no_line; }
     friend bool operator==(const Result&, const Result&) = default;
 };
 

@@ -12,8 +12,8 @@
 namespace ledger {
 
 /// Judges the record; of several outcomes that apply the one with the lowest number is returned,
-/// and `line` is set to the first line with that outcome (0 where no line is at fault). Refused
-/// are:
+/// and `line` is set to the first line with that outcome (Result::no_line where no line is at
+/// fault). Refused are:
 /// - too_few_lines: fewer than 2 lines of a voucher, except none at all of one that reverses
 ///   another;
 /// - too_many_lines: more than 4,096;
@@ -63,7 +63,7 @@ inline Outcome check_shape(const Batch& batch, std::size_t index, std::uint16_t&
             plain &= detail::is_plain_and_positive(line_of_it);
         }
         if (plain) {
-            line = 0;
+            line = Result::no_line;
             return Outcome::accepted;
         }
     }

@@ -5,6 +5,7 @@
 #include "ledger/core/id.hpp"
 #include "ledger/core/prefetch.hpp"
 #include "ledger/core/region.hpp"
+#include "ledger/model/bounds.hpp"
 #include "ledger/model/kinds.hpp"
 
 #include <atomic>
@@ -27,8 +28,6 @@ static_assert(sizeof(AccountFacts) == 8);
 /// position must compare it with the account's opening, which this index does not know.
 class AccountIndex {
 public:
-    static constexpr std::uint32_t accounts_max = std::uint32_t{1} << 28;
-
     AccountIndex();
     ~AccountIndex();
     AccountIndex(const AccountIndex&) = delete;
@@ -57,12 +56,14 @@ public:
     /// Number of handles given; handles are dense.
     std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
 
-    /// Gives the next handle, size(), to an id that is not present. Writer thread only.
+    /// Gives the next handle, size(), which is below bounds::accounts_max, to an id that is not
+    /// present. Writer thread only.
     void insert(AccountId id, const AccountFacts& facts);
 
 private:
     static constexpr unsigned chunk_bits = 17;  // two megabytes of ids
     static constexpr std::uint32_t chunk_size = 1u << chunk_bits;
+    static constexpr std::size_t chunks_max = bounds::accounts_max >> chunk_bits;
     struct Table {
         explicit Table(std::uint64_t count);
         std::uint64_t mask;

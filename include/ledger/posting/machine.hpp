@@ -4,12 +4,14 @@
 #pragma once
 
 #include "ledger/model/batch.hpp"
+#include "ledger/model/bounds.hpp"
 #include "ledger/model/outcome.hpp"
 #include "ledger/posting/account_index.hpp"
 #include "ledger/posting/effects.hpp"
 #include "ledger/posting/past.hpp"
 #include "ledger/posting/state.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -20,8 +22,9 @@ namespace ledger::posting {
 /// where the first is optional and changes nothing but speed.
 class Machine {
 public:
-    /// `past` must outlive the machine.
-    explicit Machine(Past& past);
+    /// `past` must outlive the machine. Records that were accepted under another capacity may not
+    /// apply.
+    explicit Machine(Past& past, const Capacity& capacity = {});
     ~Machine();
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -48,6 +51,11 @@ public:
     /// Starts loading what the next records after `index` will touch, in stages: each stage needs what the
     /// one before has loaded. For every record, in order.
     void look_ahead(Batch& batch, std::size_t index);
+
+    /// What was asked of `past` so far beyond finding keys: totals, instants, and records, of which
+    /// every 64 lines begun count one more. Only ever rises; a caller that bounds what a run asks
+    /// compares it with what it was when the run began. One record asks at most some thousands.
+    std::uint64_t old_facts_asked() const noexcept;
 
     /// The earliest instant at which a hold expires or a buffer folds; none where nothing is due ever.
     std::optional<Instant> next_due() noexcept;

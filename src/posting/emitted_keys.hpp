@@ -1,5 +1,6 @@
-// The keys that an open group has emitted, found by hash once there are many. Invariant: covers exactly the keys
-// [first, end of the last find or cut), and each table and key leads to its newest one there.
+// The keys that an open group, or one record, has emitted, found by hash once there are many.
+// Invariant: covers exactly the keys [first, end of the last find or cut), and each table and key
+// leads to its newest one there.
 #pragma once
 
 #include "ledger/posting/effects.hpp"
@@ -11,18 +12,18 @@
 
 namespace ledger::posting {
 
-class GroupKeys {
+class EmittedKeys {
 public:
     using Keys = std::vector<KeyFact>;
 
-    /// A group whose keys begin at this index.
+    /// Of what emits its keys from this index on.
     void begin(std::size_t first) noexcept {
         first_ = first;
-        newest_.clear();
+        if (!newest_.empty()) newest_.clear();  // which costs what it once held
         before_.clear();
     }
 
-    /// The newest position under the key in the group, or none.
+    /// The newest position under the key among them, or none.
     Position find(const Keys& keys, KeyTable table, u128 key) {
         if (keys.size() - first_ <= few) {
             for (std::size_t i = keys.size(); i > first_; --i) {
