@@ -4,6 +4,7 @@
 
 #include "fixture.hpp"
 #include "ledger/core/error.hpp"
+#include "ledger/intake/delimited.hpp"
 
 #include <gmock/gmock.h>
 
@@ -196,6 +197,70 @@ TEST_F(Import, RejectsRowsThatDoNotMeanAVoucher) {
         reason_of(with("\"definitions\"", "\"file\": {\"extra_columns\": true}, \"definitions\""),
                   "1,,7,,pay,CNY,2026-11-20,5,5,0,\n"),
         "accepted");
+}
+
+/// Money is never posted from text inside a field.
+TEST_F(Import, PostsNothingFromTheTextOfABrokenRow) {
+    const std::string map = R"({
+        "definitions": {"currencies": [{"code": "CNY"}], "books": [{"book": 1}]},
+        "accounts": {
+            "merchant": {"id": "merchant:{merchant}", "open": {"code": "22", "kind": "liability"}},
+            "channel": {"id": "channel", "open": {"code": "11", "kind": "asset"}}
+        },
+        "id": {"prefix": "pay:", "columns": ["no"]},
+        "book": 1, "currency": "CNY", "date": {"value": "{day}"},
+        "amount": {"value": "{amount}"},
+        "summary": "{memo}",
+        "rules": [{"debit": "channel", "credit": "merchant"}]
+    })";
+    const std::string header = "no,merchant,day,amount,memo\n";
+    const std::string memo = "2,8,2026-11-20,5000.00,x\n";
+    const std::string sound = "3,7,2026-11-20,30.00,y\n";
+    const std::string large(DelimitedReader::row_bytes_max, 'x');
+    const std::string row = "1,7,2026-11-20,10.00,\"";
+    for (const std::string& broken : {
+             row + "thanks\n" + memo + "Z\xFCrich\"\n",
+             row + "Z\xFCrich\n" + memo + "thanks\"\n",
+             row + "thanks\n" + memo + "said \"hi\" bye\"\n",
+             row + "said \"hi\n" + memo + "bye\"\n",
+             row + "thanks\n" + memo + large + "\"\n",
+             row + large + "\n" + memo + "thanks\"\n",
+         }) {
+        const ImportReport report = import(map, header + broken + sound);
+        EXPECT_EQ(report.counts.rows, 4u);
+        EXPECT_EQ(report.counts.posted + report.counts.already_posted, 1u);
+        EXPECT_EQ(report.counts.rejected, 3u);
+        EXPECT_THAT(rejects(), HasSubstr("data.csv,3,,\"may be text of a field of the row that "
+                                         "begins in line 2, which is malformed; repair"));
+        EXPECT_THAT(rejects(), HasSubstr("\",\"2,8,2026-11-20,5000.00,x\"\n"));
+    }
+    const ImportReport cut = import(map, header + sound + row + "thanks\n" + memo);
+    EXPECT_EQ(cut.counts, (ImportCounts{3, 0, 1, 0, 2, 0}));
+    EXPECT_TRUE(ledger().view().voucher(VoucherId{id_from_text("pay:3")}));
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:1")}));
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:2")}));
+    EXPECT_EQ(balance("channel"), "3000");
+}
+
+TEST_F(Import, DoubtsTheTextOfABrokenRowAlsoWhenItGoesOnInside) {
+    std::string data = payments_header + "1,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    data += "2,,7,\"Z\xFCrich\n";
+    for (int i = 0; i < 50; ++i) data += "3,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    data += "\",pay,CNY,2026-11-20,1.00,1.00,0\n4,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    ImportOptions options;
+    options.batch_rows = 4;
+    options.batches_in_flight = 1;
+    options.progress_interval = std::chrono::milliseconds{0};
+    int batches = 0;
+    options.on_progress = [&](const ImportProgress&) { return ++batches % 2 != 0; };
+    ImportReport report = import(payments_map, data, options);
+    options.resume = true;
+    int runs = 1;
+    for (; !report.finished && runs < 100; ++runs) report = import(payments_map, data, options);
+    EXPECT_GT(runs, 3);
+    EXPECT_EQ(report.counts, (ImportCounts{54, 2, 0, 0, 52, 2}));
+    EXPECT_EQ(balance("channel"), "200");
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:3")}));
 }
 
 TEST_F(Import, RefusesZeroUnlessToldToSkipIt) {
