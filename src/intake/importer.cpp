@@ -114,6 +114,7 @@ private:
     void settle_openings(const Flight& flight);
     void settle_row(const Flight& flight, const RowMark& mark);
     std::string reason_of(const Flight& flight, const RowMark& mark);
+    std::string account_name(const RowMark& mark, AccountId account);
     void reject(const RowMark& mark, std::size_t column, const std::string& reason);
     void save(bool finished);
 
@@ -355,17 +356,23 @@ std::string Run::reason_of(const Flight& flight, const RowMark& mark) {
     const auto lines = flight.batch.lines_of(flight.batch.records[mark.record]);
     if (!names_line(result.outcome) || result.line >= lines.size()) return reason;
     const AccountId account = lines[result.line].account;
-    if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
-    Row row;
-    rereader_->seek({mark.begin, mark.line});
-    rereader_->next(row);
     reason += " (line " + std::to_string(result.line + 1) + " of the voucher, account " +
-              translator_->account_name(row, account) + ")";
+              account_name(mark, account) + ")";
     const auto failed = failed_openings_.find(account);
     if (result.outcome == Outcome::account_unknown && failed != failed_openings_.end()) {
         reason += "; its opening was refused: " + failed->second;
     }
     return reason;
+}
+
+/// As the mapping calls it, out of the row read again; where the file was changed meanwhile, its id.
+std::string Run::account_name(const RowMark& mark, AccountId account) {
+    if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
+    Row row;
+    rereader_->seek({mark.begin, mark.line});
+    const bool is_there = rereader_->next(row) && !row.problem && row.begin == mark.begin &&
+                          row.end == mark.end && row.size() >= columns_.size();
+    return is_there ? translator_->account_name(row, account) : to_string(account);
 }
 
 void Run::reject(const RowMark& mark, std::size_t column, const std::string& reason) {

@@ -282,7 +282,8 @@ void Translator::add_line(const LineRule& rule, const Row& row, const Context& c
     Attributes own = expand_all(rule.dimensions, row);
     line.dimensions.insert(line.dimensions.end(), own.begin(), own.end());
     if (!rule.opens.text().empty()) line.opens = ItemId{rule.opens.expand_or_zero(row)};
-    if (!rule.clears.text().empty()) line.clears = ItemId{rule.clears.expand_or_zero(row)};
+    // Not "or zero" here: the line would open an item.
+    if (!rule.clears.text().empty()) line.clears = ItemId{rule.clears.expand(row)};
 }
 
 /// A rule that names the sign states its sides for that sign; any other states them for plus, and
@@ -338,9 +339,12 @@ void Translator::commit(Batch& batch) {
 
 std::string Translator::account_name(const Row& row, AccountId account) const {
     for (const AccountRule& rule : mapping_.accounts) {
-        if (rule.id.text().empty_column(row) != 0) continue;
-        if (AccountId{rule.id.expand(row)} == account)
-            return rule.id.shown(row) + " (" + rule.name + ")";
+        try {
+            if (AccountId{rule.id.expand(row)} != account) continue;
+        } catch (const Refusal&) {
+            continue;  // the row has nothing that this account could be named by
+        }
+        return rule.id.shown(row) + " (" + rule.name + ")";
     }
     return to_string(account);
 }

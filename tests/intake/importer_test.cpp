@@ -164,6 +164,53 @@ TEST_F(Import, RejectsBusinessRefusalsWithTheAccount) {
     EXPECT_EQ(balance("merchant:7"), "500");
 }
 
+/// Of all accounts' names only those can be the refused one's that the row has the parts of.
+TEST_F(Import, NamesTheAccountAlsoWhereTheRowHasNoIdOfAnother) {
+    const std::string map = with(R"("accounts": {)", R"("accounts": {
+        "a": {"id": "id:{order}"},)");
+    const ImportReport report =
+        import(map, payments_header + "1,N/A,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n" +
+                        "2,,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n");
+    EXPECT_EQ(report.counts.rejected, 2u);
+    EXPECT_TRUE(report.finished);
+    for (const RejectedRow& row : report.first_rejected) {
+        EXPECT_THAT(row.reason, AllOf(HasSubstr("below_minimum: "),
+                                      HasSubstr("account \"merchant:7\" (merchant))")));
+    }
+}
+
+TEST_F(Import, NamesTheAccountByItsIdWhereTheFileWasChangedMeanwhile) {
+    const std::string row = ",,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    const std::string refused = "2,,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n";
+    for (const std::string& changed :
+         {std::string(), payments_header + "1" + row + "short\n",
+          payments_header + "1" + row + "2,\"", payments_header + "1" + row + "\n\n" + refused}) {
+        ImportOptions options;
+        options.batch_rows = 1;
+        options.on_progress = [&](const ImportProgress& progress) {
+            if (progress.counts.rows == 1) write_file(directory_ / "data.csv", changed);
+            return true;
+        };
+        const ImportReport report =
+            import(payments_map, payments_header + "1" + row + refused, options);
+        EXPECT_EQ(report.counts.rejected, 1u);
+        EXPECT_THAT(report.first_rejected.at(0).reason,
+                    HasSubstr("account " + to_string(AccountId{id_from_text("merchant:7")}) + ")"));
+    }
+}
+
+TEST_F(Import, RefusesToClearAnItemThatTheRowDoesNotName) {
+    const std::string map =
+        with(R"({"debit": "channel"})", R"({"debit": "channel", "clears": "item:{order}"})",
+             with(R"("code": "11",)", R"("code": "11", "open_items": true,)"));
+    EXPECT_THAT(reason_of(map, "1,,7,,pay,CNY,2026-11-20,5,5,0\n"),
+                HasSubstr("2: order: the field is empty, but mapping test.map.json: "
+                          "/rules/1/lines/0/clears makes an identity of it"));
+    EXPECT_THAT(reason_of(map, "1,A,7,,pay,CNY,2026-11-20,5,5,0\n"), HasSubstr("item_unknown: "));
+    EXPECT_EQ(reason_of(with(R"("clears")", R"("opens")", map), "1,,7,,pay,CNY,2026-11-20,5,5,0\n"),
+              "accepted");
+}
+
 TEST_F(Import, RejectsRowsThatDoNotMeanAVoucher) {
     const std::string& map = payments_map;
     EXPECT_THAT(reason_of(map, "1,,7,,gift,CNY,2026-11-20,5,5,0\n"),
