@@ -316,6 +316,35 @@ TEST_F(Import, RefusesZeroUnlessToldToSkipIt) {
                 HasSubstr("8: gross: the amount is zero"));
 }
 
+TEST_F(Import, SkipsRowsOfWhichNothingElseCanBeRead) {
+    const std::string sign_first =
+        with(R"({"when": {"kind": "total"}, "skip": true},)",
+             R"({"when": {"@sign": "minus", "city": "nowhere"}, "debit": "fees", "credit": "fees"},
+                {"when": {"kind": "total"}, "skip": true},)");
+    for (const std::string& map : {payments_map, sign_first}) {
+        for (const char* trailer :
+             {",,,,total,CNY,2026-11-21,,,\n", ",,,,total,,,,,\n", ",,,,total,EUR,,3 rows,,\n"}) {
+            const ImportReport report = import(map, payments_header + trailer);
+            EXPECT_EQ(report.counts.skipped, 1u) << trailer;
+        }
+    }
+    // Without a rule for them, the reason is still the amount.
+    EXPECT_THAT(reason_of(payments_map, "1,,7,,gift,CNY,2026-11-20,x,5,0\n"),
+                HasSubstr("8: gross: "));
+}
+
+TEST_F(Import, SkipsOrRefusesZeroAlsoWhereEveryRuleNamesASign) {
+    const std::string map =
+        with(R"({"when": {"kind": ["pay", "refund"]}, "code": 7,)",
+             R"({"when": {"@sign": "minus"}, "debit": "merchant", "credit": "channel"},
+           {"when": {"@sign": "plus"}, "code": 7,)");
+    const std::string zero = "1,,7,,pay,CNY,2026-11-20,0.00,0,0\n";
+    EXPECT_EQ(import(map, payments_header + zero).counts.skipped, 1u);
+    EXPECT_THAT(reason_of(with("\"zero\": \"skip\"", "\"zero\": \"reject\"", map), zero),
+                HasSubstr("8: gross: the amount is zero"));
+    EXPECT_EQ(reason_of(map, "2,,7,,pay,CNY,2026-11-20,5,5,0\n"), "accepted");
+}
+
 TEST_F(Import, RefusesAccountsOfAnotherCurrencyOrNone) {
     import(payments_map, payments);
     EXPECT_THAT(reason_of(payments_map, "9,,7,,pay,JPY,2026-11-20,5,5,0\n"),
