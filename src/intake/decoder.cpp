@@ -95,4 +95,12 @@ void Decoder::decode_shown(std::string_view bytes, std::string& out) {
     }
 }
 
+void Decoder::decode_known(std::string_view bytes, std::string& out) {
+    while (true) {
+        bytes.remove_prefix(decode(bytes, out));
+        if (bytes.empty()) return;
+        bytes.remove_prefix(1);
+    }
+}
+
 }  // namespace ledger::intake

@@ -23,6 +23,8 @@ public:
     std::size_t decode(std::string_view bytes, std::string& out);
     /// The same, with every byte that is none of the encoding as \xNN.
     void decode_shown(std::string_view bytes, std::string& out);
+    /// The same, without the bytes that are none of the encoding.
+    void decode_known(std::string_view bytes, std::string& out);
 
 private:
     std::size_t convert(std::string_view bytes, std::string& out);

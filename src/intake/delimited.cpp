@@ -13,6 +13,7 @@ namespace ledger::intake {
 namespace {
 
 constexpr std::uint64_t shown_bytes_max = std::uint64_t{64} << 10;
+constexpr std::uint64_t piece_bytes = std::uint64_t{64} << 10;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
@@ -22,12 +23,20 @@ bool all_blank(std::string_view text) noexcept {
 
 }  // namespace
 
+/// What becomes of a quote that breaks the rules.
+enum class StrayQuote {
+    refuse,   ///< the row is malformed
+    is_text,  ///< it was not written twice: the quoted field goes on
+    closes,   ///< the field was over, and what follows is rubbish in front of the delimiter
+};
+
 /// The fields of one row, fed line by line.
 class RowParser {
 public:
-    RowParser(Row& row, const Dialect& dialect) noexcept : row_(row), dialect_(dialect) {
-        row_.text_.clear();
-        row_.ends_.clear();
+    RowParser(Row& row, const Dialect& dialect,
+              StrayQuote stray_quote = StrayQuote::refuse) noexcept
+        : row_(row), dialect_(dialect), stray_quote_(stray_quote) {
+        forget();
     }
 
     /// False where the text breaks the rules of quoting; the row's problem says how.
@@ -41,6 +50,11 @@ public:
     /// From 1, of the field that is being read.
     std::size_t column() const noexcept { return row_.ends_.size() + 1; }
     void finish() { end_field(); }
+    /// Lets go of the fields, where only their quotes are of interest.
+    void forget() noexcept {
+        row_.text_.clear();
+        row_.ends_.clear();
+    }
 
 private:
     enum class State { start, plain, quoted, quote_in_quoted };
@@ -60,20 +74,19 @@ private:
         }
         const bool is_quote = dialect_.quote != '\0' && c == dialect_.quote;
         if (state_ == State::quote_in_quoted) {
-            if (!is_quote) {
+            if (!is_quote && stray_quote_ == StrayQuote::refuse) {
                 return refuse(
                     "a closing quote is followed by other text; a quote inside a quoted field is "
                     "written twice");
             }
-            state_ = State::quoted;
-        } else if (is_quote) {
-            if (state_ != State::start) {
-                return refuse(
-                    "a quote stands inside a field that does not begin with one; quote the whole "
-                    "field, or say in the mapping that quotes mean nothing (\"quote\": \"\")");
-            }
+            state_ = is_quote || stray_quote_ == StrayQuote::is_text ? State::quoted : State::plain;
+        } else if (is_quote && state_ == State::start) {
             state_ = State::quoted;
             return true;
+        } else if (is_quote && stray_quote_ == StrayQuote::refuse) {
+            return refuse(
+                "a quote stands inside a field that does not begin with one; quote the whole "
+                "field, or say in the mapping that quotes mean nothing (\"quote\": \"\")");
         } else {
             state_ = State::plain;
         }
@@ -103,6 +116,7 @@ private:
 
     Row& row_;
     const Dialect& dialect_;
+    StrayQuote stray_quote_;
     State state_ = State::start;
 };
 
@@ -111,7 +125,12 @@ struct DelimitedReader::Impl {
     mutable Decoder decoder;
     LineSource source;
     Line line;
-    std::string text;  // of the line, in UTF-8
+    std::string text;                 // of the line, in UTF-8
+    std::uint64_t doubtful_end = 0;   // lines before this offset may be text of a field ...
+    std::uint64_t doubtful_line = 0;  // ... of the malformed row that begins in this line
+    // A field that is open at this line end or a later one is never closed, where quotes that break
+    // the rules are text. Known once, so that a file full of such rows is not searched for each.
+    std::uint64_t never_closed_from = UINT64_MAX;
 
     Impl(const std::filesystem::path& file, Dialect how)
         : dialect(std::move(how)), decoder(dialect.encoding), source(file, row_bytes_max) {
@@ -138,9 +157,7 @@ struct DelimitedReader::Impl {
     bool decode(Row& row) {
         text.clear();
         const std::size_t taken = decoder.decode(line.raw, text);
-        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-        if (line.begin == 0 && text.starts_with(byte_order_mark))
-            text.erase(0, byte_order_mark.size());
+        drop_byte_order_mark();
         if (taken == line.raw.size()) return true;
         std::string bad;
         decoder.decode_shown(line.raw.substr(taken, 1), bad);
@@ -152,10 +169,27 @@ struct DelimitedReader::Impl {
         return false;
     }
 
-    bool refuse_long(Row& row) const {
+    void drop_byte_order_mark() {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        if (line.begin == 0 && text.starts_with(byte_order_mark))
+            text.erase(0, byte_order_mark.size());
+    }
+
+    void refuse_long(Row& row) const {
         row.problem = Row::Problem{0, "the row is longer than " + std::to_string(row_bytes_max) +
                                           " bytes; is the delimiter right, and a quote left open?"};
-        return false;
+    }
+
+    /// The row that begins in the line that was just read.
+    enum class Read { sound, malformed, passed_over };
+    Read read(Row& row) {
+        if (line.too_long) {
+            refuse_long(row);
+            return Read::malformed;
+        }
+        if (!decode(row)) return Read::malformed;
+        if (passed_over()) return Read::passed_over;
+        return parse(row) ? Read::sound : Read::malformed;
     }
 
     /// The line that was just read, and those that its quotes draw in, into the row. False:
@@ -174,7 +208,10 @@ struct DelimitedReader::Impl {
                                         : "the file ends inside this quoted field: the row is cut"};
                 return false;
             }
-            if (line.too_long || line.end - row.begin > row_bytes_max) return refuse_long(row);
+            if (line.too_long || line.end - row.begin > row_bytes_max) {
+                refuse_long(row);
+                return false;
+            }
             if (!decode(row)) return false;
             parser.feed(carriage_return ? "\r\n" : "\n");
         }
@@ -186,6 +223,74 @@ struct DelimitedReader::Impl {
                                    "newline, or say in the mapping that the last one may be "
                                    "missing (\"final_newline\": false)"};
         return false;
+    }
+
+    /// Without the line end, which LineSource tells only of lines that it holds.
+    std::uint64_t text_end_of_long_line() const {
+        if (!line.terminated) return line.end;
+        std::string tail;
+        source.read(line.end - 2, line.end, tail);
+        return line.end - (tail == "\r\n" ? 2 : 1);
+    }
+
+    /// The current line, however long and whatever its bytes.
+    void feed_any(RowParser& as_text, RowParser& as_end) {
+        const auto feed = [&](std::string_view raw) {
+            text.clear();
+            decoder.decode_known(raw, text);
+            drop_byte_order_mark();
+            for (RowParser* parser : {&as_text, &as_end}) {
+                parser->feed(text);
+                parser->forget();
+            }
+        };
+        if (!line.too_long) return feed(line.raw);
+        const std::uint64_t end = text_end_of_long_line();
+        std::string piece;
+        for (std::uint64_t at = line.begin; at < end; at += piece_bytes) {
+            piece.clear();
+            source.read(at, std::min(at + piece_bytes, end), piece);
+            feed(piece);
+        }
+    }
+
+    /// Where the lines end that may be text of a malformed row's fields: at the first line end at
+    /// which no field is open, whether a quote that breaks the rules is taken for text or for the
+    /// end of its field. A row that by the second reading ends with its first line is believed to,
+    /// where by the first one its field would never be closed.
+    std::uint64_t end_of_doubt(const Row& row) {
+        Row text_row;
+        Row end_row;
+        RowParser as_text(text_row, dialect, StrayQuote::is_text);
+        RowParser as_end(end_row, dialect, StrayQuote::closes);
+        bool never_closed = true;
+        bool is_one_line = false;
+        source.seek(row.begin, row.line);
+        while (source.next(line)) {
+            feed_any(as_text, as_end);
+            if (!as_text.in_quotes() && !as_end.in_quotes()) return line.end;
+            never_closed = never_closed && as_text.in_quotes();
+            is_one_line = is_one_line || (line.end == row.end && !as_end.in_quotes());
+            if (never_closed && is_one_line && line.end >= never_closed_from) break;
+            for (RowParser* parser : {&as_text, &as_end}) {
+                if (!parser->in_quotes()) parser->finish();
+            }
+        }
+        if (!never_closed || !is_one_line) return source.offset();
+        never_closed_from = std::min(never_closed_from, row.end);
+        return row.end;
+    }
+
+    /// After a malformed row: what follows its first line is read again, line by line, and doubted
+    /// where it may be text of the row. Fields without quotes end with their line.
+    void doubt_what_follows(const Row& row) {
+        if (dialect.quote == '\0') return;
+        const std::uint64_t end = end_of_doubt(row);
+        if (end > row.end) {
+            doubtful_end = end;
+            doubtful_line = row.line;
+        }
+        source.seek(row.end, row.line + 1);
     }
 };
 
@@ -203,27 +308,39 @@ bool DelimitedReader::next(Row& row) {
         row.begin = self.line.begin;
         row.end = self.line.end;
         if (self.line.number <= self.dialect.skip_lines) continue;
-        if (self.line.too_long) {
-            self.refuse_long(row);
+        if (self.line.begin < self.doubtful_end) {
+            if (self.line.raw.empty() && !self.line.too_long) continue;
+            row.problem = Row::Problem{
+                0, "may be text of a field of the row that begins in line " +
+                       std::to_string(self.doubtful_line) +
+                       ", which is malformed; repair that row, and import the file again"};
             return true;
         }
-        if (!self.decode(row)) return true;
-        if (self.passed_over()) continue;
-        if (self.parse(row)) {
+        const Impl::Read read = self.read(row);
+        if (read == Impl::Read::passed_over) continue;
+        if (read == Impl::Read::sound) {
             row.end = self.line.end;
-        } else if (self.line.end != row.end) {
-            self.source.seek(row.end,
-                             row.line + 1);  // what lay behind the first line was not its own
+        } else {
+            self.doubt_what_follows(row);
         }
         return true;
     }
     return false;
 }
 
-std::uint64_t DelimitedReader::offset() const noexcept { return impl_->source.offset(); }
-std::uint64_t DelimitedReader::line() const noexcept { return impl_->source.number(); }
-void DelimitedReader::seek(std::uint64_t offset, std::uint64_t line) {
-    impl_->source.seek(offset, line);
+Place DelimitedReader::place() const noexcept {
+    const Impl& self = *impl_;
+    Place place{self.source.offset(), self.source.number()};
+    if (place.offset < self.doubtful_end) {
+        place.doubtful_end = self.doubtful_end;
+        place.doubtful_line = self.doubtful_line;
+    }
+    return place;
+}
+void DelimitedReader::seek(const Place& place) {
+    impl_->source.seek(place.offset, place.line);
+    impl_->doubtful_end = place.doubtful_end;
+    impl_->doubtful_line = place.doubtful_line;
 }
 std::uint64_t DelimitedReader::file_bytes() const noexcept { return impl_->source.file_bytes(); }
 

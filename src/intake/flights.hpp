@@ -27,8 +27,7 @@ struct Flight {
     Batch batch;
     std::vector<RowMark> rows;
     std::vector<Row::Problem> refusals;
-    std::uint64_t end_offset = 0;  ///< of the file, behind its last row
-    std::uint64_t end_line = 1;
+    Place end;                    ///< in the file, behind its last row
     std::vector<Result> results;  ///< once it has landed
 
     void clear() noexcept;

@@ -94,6 +94,7 @@ private:
     void settle_openings(const Flight& flight);
     void settle_row(const Flight& flight, const RowMark& mark);
     std::string reason_of(const Flight& flight, const RowMark& mark);
+    std::string account_name(const RowMark& mark, AccountId account);
     void reject(const RowMark& mark, std::size_t column, const std::string& reason);
     void save(bool finished);
 
@@ -192,7 +193,7 @@ void Run::open_output() {
     rejects_.emplace(report_.rejects, saved->rejects_bytes);
     saved->counts.accounts_opened += progress_.counts.accounts_opened;
     progress_ = *saved;
-    reader_.seek(saved->offset, saved->line);
+    reader_.seek(saved->place);
     report_.resumed = true;
 }
 
@@ -236,8 +237,7 @@ void Run::take(const Row& row) {
         flight.refusals.push_back({refusal.column(), name + refusal.what()});
     }
     flight.rows.push_back(mark);
-    flight.end_offset = reader_.offset();
-    flight.end_line = reader_.line();
+    flight.end = reader_.place();
 }
 
 void Run::translate(const Row& row, RowMark& mark) {
@@ -264,7 +264,7 @@ bool Run::is_full() const {
     return flight.rows.size() >= options_.batch_rows ||
            flight.batch.size() >= bounds::batch_records_max / 2 ||
            flight.batch.lines.size() >= flight_lines_max ||
-           flight.end_offset - flight.rows.front().begin >= flight_bytes_max;
+           flight.end.offset - flight.rows.front().begin >= flight_bytes_max;
 }
 
 void Run::launch() {
@@ -281,12 +281,11 @@ void Run::settle(Flight& flight) {
     }
     settle_openings(flight);
     for (const RowMark& mark : flight.rows) settle_row(flight, mark);
-    progress_.offset = flight.end_offset;
-    progress_.line = flight.end_line;
+    progress_.place = flight.end;
     flights_.retire();
     if (std::chrono::steady_clock::now() - saved_at_ >= options_.progress_interval) save(false);
     if (options_.on_progress && !stopped_ &&
-        !options_.on_progress({progress_.counts, progress_.offset, reader_.file_bytes()})) {
+        !options_.on_progress({progress_.counts, progress_.place.offset, reader_.file_bytes()})) {
         stopped_ = true;
     }
 }
@@ -337,17 +336,23 @@ std::string Run::reason_of(const Flight& flight, const RowMark& mark) {
     const auto lines = flight.batch.lines_of(flight.batch.records[mark.record]);
     if (!result.names_line()) return reason;
     const AccountId account = lines[result.line].account;
-    if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
-    Row row;
-    rereader_->seek(mark.begin, mark.line);
-    rereader_->next(row);
     reason += " (line " + std::to_string(result.line + 1) + " of the voucher, account " +
-              translator_->account_name(row, account) + ")";
+              account_name(mark, account) + ")";
     const auto failed = failed_openings_.find(account);
     if (result.outcome == Outcome::account_unknown && failed != failed_openings_.end()) {
         reason += "; its opening was refused: " + failed->second;
     }
     return reason;
+}
+
+/// As the mapping calls it, out of the row read again; where the file was changed meanwhile, its id.
+std::string Run::account_name(const RowMark& mark, AccountId account) {
+    if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
+    Row row;
+    rereader_->seek({mark.begin, mark.line});
+    const bool is_there = rereader_->next(row) && !row.problem && row.begin == mark.begin &&
+                          row.end == mark.end && row.size() >= columns_.size();
+    return is_there ? translator_->account_name(row, account) : to_string(account);
 }
 
 void Run::reject(const RowMark& mark, std::size_t column, const std::string& reason) {

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 constexpr std::uint64_t digested_bytes = std::uint64_t{64} << 10;
 
 std::string digest(const std::string& bytes) {
@@ -32,8 +32,10 @@ json to_json(const SavedProgress& progress) {
             {"head_digest", progress.head_digest},
             {"before_digest", progress.before_digest},
             {"mapping_digest", progress.mapping_digest},
-            {"offset", progress.offset},
-            {"line", progress.line},
+            {"offset", progress.place.offset},
+            {"line", progress.place.line},
+            {"doubtful_end", progress.place.doubtful_end},
+            {"doubtful_line", progress.place.doubtful_line},
             {"rejects_bytes", progress.rejects_bytes},
             {"finished", progress.finished},
             {"rows", counts.rows},
@@ -54,8 +56,10 @@ SavedProgress from_json(const json& value) {
     value.at("head_digest").get_to(progress.head_digest);
     value.at("before_digest").get_to(progress.before_digest);
     value.at("mapping_digest").get_to(progress.mapping_digest);
-    value.at("offset").get_to(progress.offset);
-    value.at("line").get_to(progress.line);
+    value.at("offset").get_to(progress.place.offset);
+    value.at("line").get_to(progress.place.line);
+    value.at("doubtful_end").get_to(progress.place.doubtful_end);
+    value.at("doubtful_line").get_to(progress.place.doubtful_line);
     value.at("rejects_bytes").get_to(progress.rejects_bytes);
     value.at("finished").get_to(progress.finished);
     value.at("rows").get_to(progress.counts.rows);
@@ -79,7 +83,7 @@ void identify(SavedProgress& progress, const DelimitedReader& reader,
               const std::string& mapping_text) {
     progress.file_bytes = reader.file_bytes();
     progress.head_digest = digest(reader.bytes(0, std::min(reader.file_bytes(), digested_bytes)));
-    progress.before_digest = digest_before(reader, progress.offset);
+    progress.before_digest = digest_before(reader, progress.place.offset);
     progress.mapping_digest = digest(mapping_text);
 }
 
@@ -126,9 +130,9 @@ void check_progress(const std::filesystem::path& path, const SavedProgress& prog
             "recognised by their ids");
     };
     if (progress.file_bytes != reader.file_bytes()) refuse("the data file has another size now");
-    if (progress.offset > progress.file_bytes) refuse("it ends behind the data file");
+    if (progress.place.offset > progress.file_bytes) refuse("it ends behind the data file");
     SavedProgress now;
-    now.offset = progress.offset;
+    now.place = progress.place;
     identify(now, reader, mapping_text);
     if (progress.head_digest != now.head_digest || progress.before_digest != now.before_digest) {
         refuse("the data file has other content now");

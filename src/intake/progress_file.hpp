@@ -1,4 +1,4 @@
-// How far an import came, durably. Invariant: everything before `offset` is acknowledged by the
+// How far an import came, durably. Invariant: everything before `place` is acknowledged by the
 // ledger or in the first `rejects_bytes` bytes of the rejects file; a progress file that is of
 // another data file, mapping or ledger is never followed.
 #pragma once
@@ -18,10 +18,9 @@ namespace ledger::intake {
 struct SavedProgress {
     std::uint64_t file_bytes = 0;
     std::string head_digest;    ///< of the data file's first bytes
-    std::string before_digest;  ///< of the bytes before `offset`
+    std::string before_digest;  ///< of the bytes before `place`
     std::string mapping_digest;
-    std::uint64_t offset = 0;  ///< where the next row is looked for
-    std::uint64_t line = 1;    ///< that begins there
+    Place place;  ///< where the next row is looked for
     std::uint64_t rejects_bytes = 0;
     bool finished = false;
     ImportCounts counts;

@@ -1,5 +1,6 @@
-// Why a row of a file does not become a voucher. Invariant: thrown while one row is translated and
-// caught where the row is put into the rejects file, nowhere else.
+// Why a row of a file does not become a voucher. Invariant: thrown only while one row is looked at,
+// and never ends an import: it becomes the row's reason in the rejects file, unless the row turns
+// out not to need what was refused.
 #pragma once
 
 #include "ledger/core/error.hpp"

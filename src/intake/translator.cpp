@@ -96,16 +96,25 @@ std::size_t Translator::open_constant_accounts(Batch& batch) {
 
 bool Translator::translate(const Row& row, Batch& batch) {
     openings_.clear();
-    const Context context = context_of(row);
-    const Amount amount = mapping_.amounts.front().read(row, context.decimals);
-    const VoucherRule* rule = mapping_.opening ? nullptr : &rule_for(row, amount);
+    Context context;
+    std::optional<Amount> amount;
+    std::optional<Refusal> refused;  // thrown once no rule says to pass the row over
+    try {
+        context = context_of(row);
+        amount = mapping_.amounts.front().read(row, context.decimals);
+    } catch (const Refusal& refusal) {
+        refused = refusal;
+    }
+    const VoucherRule* rule = mapping_.opening ? nullptr : rule_for(row, amount);
     if (rule != nullptr && rule->skip) return false;
-    if (amount == Amount{}) {
-        if (mapping_.amounts.front().skip_zero) return false;
+    if (refused) throw Refusal(*refused);
+    if (*amount == Amount{}) {
         const AmountRule& main = mapping_.amounts.front();
+        if (main.skip_zero) return false;
         throw Refusal((main.has_two_columns() ? main.plus : main.value).column(),
                       "the amount is zero; where such rows mean nothing, set \"zero\": \"skip\"");
     }
+    if (!mapping_.opening && rule == nullptr) refuse_without_rule(row, *amount);
     voucher_ = {};
     voucher_.id = mapping_.id.make(row);
     voucher_.order =
@@ -115,9 +124,9 @@ bool Translator::translate(const Row& row, Batch& batch) {
     if (mapping_.date) voucher_.book_date = mapping_.date->read_date(row, false);
     fill_texts(row, rule);
     if (rule != nullptr) {
-        add_lines(*rule, row, context, amount);
+        add_lines(*rule, row, context, *amount);
     } else {
-        add_opening_lines(*mapping_.opening, row, context, amount);
+        add_opening_lines(*mapping_.opening, row, context, *amount);
     }
     commit(batch);
     batch.add(voucher_);
@@ -148,9 +157,11 @@ unsigned Translator::decimals_of(CurrencyCode currency, const TextTemplate& text
                       "; define it, here in the mapping under /definitions/currencies");
 }
 
-bool Translator::holds(const Condition& condition, const Row& row, Amount amount) const {
+bool Translator::holds(const Condition& condition, const Row& row,
+                       std::optional<Amount> amount) const {
     if (condition.of_sign()) {
-        return (amount < Amount{}) == (condition.values.front() == "minus") && amount != Amount{};
+        if (!amount || *amount == Amount{}) return false;
+        return (*amount < Amount{}) == (condition.values.front() == "minus");
     }
     const std::string field = condition.value.expand(row);
     const auto any = [&](auto test) {
@@ -170,13 +181,17 @@ bool Translator::holds(const Condition& condition, const Row& row, Amount amount
     return false;
 }
 
-const VoucherRule& Translator::rule_for(const Row& row, Amount amount) const {
+const VoucherRule* Translator::rule_for(const Row& row, std::optional<Amount> amount) const {
     for (const VoucherRule& rule : mapping_.rules) {
         const bool all =
             std::all_of(rule.when.begin(), rule.when.end(),
                         [&](const Condition& condition) { return holds(condition, row, amount); });
-        if (all) return rule;
+        if (all) return &rule;
     }
+    return nullptr;
+}
+
+void Translator::refuse_without_rule(const Row& row, Amount amount) const {
     std::vector<std::size_t> asked;  // columns, each once
     bool asked_sign = false;
     for (const VoucherRule& rule : mapping_.rules) {
@@ -282,7 +297,8 @@ void Translator::add_line(const LineRule& rule, const Row& row, const Context& c
     Attributes own = expand_all(rule.dimensions, row);
     line.dimensions.insert(line.dimensions.end(), own.begin(), own.end());
     if (!rule.opens.text().empty()) line.opens = ItemId{rule.opens.expand_or_zero(row)};
-    if (!rule.clears.text().empty()) line.clears = ItemId{rule.clears.expand_or_zero(row)};
+    // Not "or zero" here: the line would open an item.
+    if (!rule.clears.text().empty()) line.clears = ItemId{rule.clears.expand(row)};
 }
 
 /// A rule that names the sign states its sides for that sign; any other states them for plus, and
@@ -338,9 +354,12 @@ void Translator::commit(Batch& batch) {
 
 std::string Translator::account_name(const Row& row, AccountId account) const {
     for (const AccountRule& rule : mapping_.accounts) {
-        if (rule.id.text().empty_column(row) != 0) continue;
-        if (AccountId{rule.id.expand(row)} == account)
-            return rule.id.shown(row) + " (" + rule.name + ")";
+        try {
+            if (AccountId{rule.id.expand(row)} != account) continue;
+        } catch (const Refusal&) {
+            continue;  // the row has nothing that this account could be named by
+        }
+        return rule.id.shown(row) + " (" + rule.name + ")";
     }
     return to_string(account);
 }

@@ -59,8 +59,10 @@ private:
     Context context_of(const Row& row) const;
     CurrencyCode currency_of(const TextTemplate& text, const Row& row) const;
     unsigned decimals_of(CurrencyCode currency, const TextTemplate& text) const;
-    const VoucherRule& rule_for(const Row& row, Amount amount) const;
-    bool holds(const Condition& condition, const Row& row, Amount amount) const;
+    /// The first that holds; null: none. Where the amount can't be read, no sign is the row's.
+    const VoucherRule* rule_for(const Row& row, std::optional<Amount> amount) const;
+    bool holds(const Condition& condition, const Row& row, std::optional<Amount> amount) const;
+    [[noreturn]] void refuse_without_rule(const Row& row, Amount amount) const;
     Found find_or_open(const AccountRule& rule, const Row& row, const Context& context);
     OpenAccount opening(const AccountRule& rule, const Row& row, const Context& context);
     void add_lines(const VoucherRule& rule, const Row& row, const Context& context, Amount main);

@@ -4,6 +4,7 @@
 
 #include "fixture.hpp"
 #include "ledger/core/error.hpp"
+#include "ledger/intake/delimited.hpp"
 
 #include <gmock/gmock.h>
 
@@ -163,6 +164,53 @@ TEST_F(Import, RejectsBusinessRefusalsWithTheAccount) {
     EXPECT_EQ(balance("merchant:7"), "500");
 }
 
+/// Of all accounts' names only those can be the refused one's that the row has the parts of.
+TEST_F(Import, NamesTheAccountAlsoWhereTheRowHasNoIdOfAnother) {
+    const std::string map = with(R"("accounts": {)", R"("accounts": {
+        "a": {"id": "id:{order}"},)");
+    const ImportReport report =
+        import(map, payments_header + "1,N/A,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n" +
+                        "2,,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n");
+    EXPECT_EQ(report.counts.rejected, 2u);
+    EXPECT_TRUE(report.finished);
+    for (const RejectedRow& row : report.first_rejected) {
+        EXPECT_THAT(row.reason, AllOf(HasSubstr("below_minimum: "),
+                                      HasSubstr("account \"merchant:7\" (merchant))")));
+    }
+}
+
+TEST_F(Import, NamesTheAccountByItsIdWhereTheFileWasChangedMeanwhile) {
+    const std::string row = ",,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    const std::string refused = "2,,7,,refund,CNY,2026-11-20,-6.00,-6.00,0.00\n";
+    for (const std::string& changed :
+         {std::string(), payments_header + "1" + row + "short\n",
+          payments_header + "1" + row + "2,\"", payments_header + "1" + row + "\n\n" + refused}) {
+        ImportOptions options;
+        options.batch_rows = 1;
+        options.on_progress = [&](const ImportProgress& progress) {
+            if (progress.counts.rows == 1) write_file(directory_ / "data.csv", changed);
+            return true;
+        };
+        const ImportReport report =
+            import(payments_map, payments_header + "1" + row + refused, options);
+        EXPECT_EQ(report.counts.rejected, 1u);
+        EXPECT_THAT(report.first_rejected.at(0).reason,
+                    HasSubstr("account " + to_string(AccountId{id_from_text("merchant:7")}) + ")"));
+    }
+}
+
+TEST_F(Import, RefusesToClearAnItemThatTheRowDoesNotName) {
+    const std::string map =
+        with(R"({"debit": "channel"})", R"({"debit": "channel", "clears": "item:{order}"})",
+             with(R"("code": "11",)", R"("code": "11", "open_items": true,)"));
+    EXPECT_THAT(reason_of(map, "1,,7,,pay,CNY,2026-11-20,5,5,0\n"),
+                HasSubstr("2: order: the field is empty, but mapping test.map.json: "
+                          "/rules/1/lines/0/clears makes an identity of it"));
+    EXPECT_THAT(reason_of(map, "1,A,7,,pay,CNY,2026-11-20,5,5,0\n"), HasSubstr("item_unknown: "));
+    EXPECT_EQ(reason_of(with(R"("clears")", R"("opens")", map), "1,,7,,pay,CNY,2026-11-20,5,5,0\n"),
+              "accepted");
+}
+
 TEST_F(Import, RejectsRowsThatDoNotMeanAVoucher) {
     const std::string& map = payments_map;
     EXPECT_THAT(reason_of(map, "1,,7,,gift,CNY,2026-11-20,5,5,0\n"),
@@ -198,10 +246,103 @@ TEST_F(Import, RejectsRowsThatDoNotMeanAVoucher) {
         "accepted");
 }
 
+/// Money is never posted from text inside a field.
+TEST_F(Import, PostsNothingFromTheTextOfABrokenRow) {
+    const std::string map = R"({
+        "definitions": {"currencies": [{"code": "CNY"}], "books": [{"book": 1}]},
+        "accounts": {
+            "merchant": {"id": "merchant:{merchant}", "open": {"code": "22", "kind": "liability"}},
+            "channel": {"id": "channel", "open": {"code": "11", "kind": "asset"}}
+        },
+        "id": {"prefix": "pay:", "columns": ["no"]},
+        "book": 1, "currency": "CNY", "date": {"value": "{day}"},
+        "amount": {"value": "{amount}"},
+        "summary": "{memo}",
+        "rules": [{"debit": "channel", "credit": "merchant"}]
+    })";
+    const std::string header = "no,merchant,day,amount,memo\n";
+    const std::string memo = "2,8,2026-11-20,5000.00,x\n";
+    const std::string sound = "3,7,2026-11-20,30.00,y\n";
+    const std::string large(DelimitedReader::row_bytes_max, 'x');
+    const std::string row = "1,7,2026-11-20,10.00,\"";
+    for (const std::string& broken : {
+             row + "thanks\n" + memo + "Z\xFCrich\"\n",
+             row + "Z\xFCrich\n" + memo + "thanks\"\n",
+             row + "thanks\n" + memo + "said \"hi\" bye\"\n",
+             row + "said \"hi\n" + memo + "bye\"\n",
+             row + "thanks\n" + memo + large + "\"\n",
+             row + large + "\n" + memo + "thanks\"\n",
+         }) {
+        const ImportReport report = import(map, header + broken + sound);
+        EXPECT_EQ(report.counts.rows, 4u);
+        EXPECT_EQ(report.counts.posted + report.counts.already_posted, 1u);
+        EXPECT_EQ(report.counts.rejected, 3u);
+        EXPECT_THAT(rejects(), HasSubstr("data.csv,3,,\"may be text of a field of the row that "
+                                         "begins in line 2, which is malformed; repair"));
+        EXPECT_THAT(rejects(), HasSubstr("\",\"2,8,2026-11-20,5000.00,x\"\n"));
+    }
+    const ImportReport cut = import(map, header + sound + row + "thanks\n" + memo);
+    EXPECT_EQ(cut.counts, (ImportCounts{3, 0, 1, 0, 2, 0}));
+    EXPECT_TRUE(ledger().view().voucher(VoucherId{id_from_text("pay:3")}));
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:1")}));
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:2")}));
+    EXPECT_EQ(balance("channel"), "3000");
+}
+
+TEST_F(Import, DoubtsTheTextOfABrokenRowAlsoWhenItGoesOnInside) {
+    std::string data = payments_header + "1,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    data += "2,,7,\"Z\xFCrich\n";
+    for (int i = 0; i < 50; ++i) data += "3,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    data += "\",pay,CNY,2026-11-20,1.00,1.00,0\n4,,7,,pay,CNY,2026-11-20,1.00,1.00,0\n";
+    ImportOptions options;
+    options.batch_rows = 4;
+    options.batches_in_flight = 1;
+    options.progress_interval = std::chrono::milliseconds{0};
+    int batches = 0;
+    options.on_progress = [&](const ImportProgress&) { return ++batches % 2 != 0; };
+    ImportReport report = import(payments_map, data, options);
+    options.resume = true;
+    int runs = 1;
+    for (; !report.finished && runs < 100; ++runs) report = import(payments_map, data, options);
+    EXPECT_GT(runs, 3);
+    EXPECT_EQ(report.counts, (ImportCounts{54, 2, 0, 0, 52, 2}));
+    EXPECT_EQ(balance("channel"), "200");
+    EXPECT_FALSE(ledger().view().voucher(VoucherId{id_from_text("pay:3")}));
+}
+
 TEST_F(Import, RefusesZeroUnlessToldToSkipIt) {
     EXPECT_THAT(reason_of(with("\"zero\": \"skip\"", "\"zero\": \"reject\""),
                           "1,,7,,pay,CNY,2026-11-20,0.00,0,0\n"),
                 HasSubstr("8: gross: the amount is zero"));
+}
+
+TEST_F(Import, SkipsRowsOfWhichNothingElseCanBeRead) {
+    const std::string sign_first =
+        with(R"({"when": {"kind": "total"}, "skip": true},)",
+             R"({"when": {"@sign": "minus", "city": "nowhere"}, "debit": "fees", "credit": "fees"},
+                {"when": {"kind": "total"}, "skip": true},)");
+    for (const std::string& map : {payments_map, sign_first}) {
+        for (const char* trailer :
+             {",,,,total,CNY,2026-11-21,,,\n", ",,,,total,,,,,\n", ",,,,total,EUR,,3 rows,,\n"}) {
+            const ImportReport report = import(map, payments_header + trailer);
+            EXPECT_EQ(report.counts.skipped, 1u) << trailer;
+        }
+    }
+    // Without a rule for them, the reason is still the amount.
+    EXPECT_THAT(reason_of(payments_map, "1,,7,,gift,CNY,2026-11-20,x,5,0\n"),
+                HasSubstr("8: gross: "));
+}
+
+TEST_F(Import, SkipsOrRefusesZeroAlsoWhereEveryRuleNamesASign) {
+    const std::string map =
+        with(R"({"when": {"kind": ["pay", "refund"]}, "code": 7,)",
+             R"({"when": {"@sign": "minus"}, "debit": "merchant", "credit": "channel"},
+           {"when": {"@sign": "plus"}, "code": 7,)");
+    const std::string zero = "1,,7,,pay,CNY,2026-11-20,0.00,0,0\n";
+    EXPECT_EQ(import(map, payments_header + zero).counts.skipped, 1u);
+    EXPECT_THAT(reason_of(with("\"zero\": \"skip\"", "\"zero\": \"reject\"", map), zero),
+                HasSubstr("8: gross: the amount is zero"));
+    EXPECT_EQ(reason_of(map, "2,,7,,pay,CNY,2026-11-20,5,5,0\n"), "accepted");
 }
 
 TEST_F(Import, RefusesAccountsOfAnotherCurrencyOrNone) {

@@ -1,7 +1,7 @@
 // Rows of a delimited text file, one at a time. Invariants: memory does not grow with the file;
 // every byte of the file belongs to a row, to a skipped line or to a row that is reported as
-// malformed, so nothing is lost silently; and one broken row costs one row, never the rest of the
-// file.
+// malformed, so nothing is lost silently; and text inside a quoted field is never taken for a row,
+// also where the row of the field is broken: what may be such text is reported as malformed.
 //
 // Written by hand, after a look at what Debian has: libcsv reports neither the byte range of a row
 // nor the place of a fault and takes no multi-byte encodings; fast-cpp-csv-parser (libfccp-dev)
@@ -60,6 +60,16 @@ private:
     std::vector<std::size_t> ends_;  // of each field in text_
 };
 
+/// Where reading goes on.
+struct Place {
+    std::uint64_t offset = 0;
+    std::uint64_t line = 1;  ///< that begins there
+    /// Lines before this offset may be text of the malformed row that begins in `doubtful_line`.
+    std::uint64_t doubtful_end = 0;
+    std::uint64_t doubtful_line = 0;
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
 /// Reads a regular file front to back. Not thread-safe.
 class DelimitedReader {
 public:
@@ -75,16 +85,15 @@ public:
     DelimitedReader& operator=(DelimitedReader&&) noexcept;
 
     /// The next row, malformed or not; false at the end of the file. Empty lines and comments are
-    /// passed over. Where a quote is never closed, only the line that opens it is malformed;
-    /// reading goes on after it. Throws StorageError.
+    /// passed over. Of a malformed row only the first line is given; every further line that may be
+    /// text of its fields is a malformed row of its own. Such lines reach up to the quote that
+    /// closes the field: to the end of the file where none does. Throws StorageError.
     bool next(Row& row);
 
-    /// Where the next row is looked for: a byte offset and the number of the line that begins
-    /// there.
-    std::uint64_t offset() const noexcept;
-    std::uint64_t line() const noexcept;
-    /// Goes on reading at a place that offset() and line() told earlier.
-    void seek(std::uint64_t offset, std::uint64_t line);
+    /// Where the next row is looked for.
+    Place place() const noexcept;
+    /// Goes on reading at a place that place() told earlier, or where a row begins.
+    void seek(const Place& place);
 
     /// Bytes of the file when it was opened.
     std::uint64_t file_bytes() const noexcept;
