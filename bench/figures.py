@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """The table of docs/performance.md: named workloads of `ledgerctl bench`, several rounds, medians.
 
-    bench/figures.py build/release/ledgerctl DIRECTORY [--rounds 3] [--only NAME ...] [--scale 1.0]
+    bench/figures.py build/release/ledgerctl DIRECTORY [--rounds 3] [--only NAME ...] [--scale 1.0] [--full-cache]
 
 DIRECTORY is on the disk to be measured; the reports stay in it, one JSON file a run, and runs whose file is there
 already are not made again. One round runs every workload once, so that a busy hour of a shared machine
 falls on all of them.
+
+--full-cache fills the page cache before each run, with the holes of a sparse file: what a machine looks like that has
+been up for a day. A virtual machine that has just started, or gives free memory back to its host, pays for the
+first touch of every page instead, which says more of the host than of the ledger.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -34,9 +39,21 @@ WORKLOADS = {
 }
 
 
-def run(ledgerctl, directory, name, vouchers, options, number):
+def fill_cache(directory):
+    pages = directory / "holes"
+    with open(pages, "wb") as file:
+        file.truncate(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 9 // 10)
+    with open(pages, "rb", buffering=0) as file:
+        buffer = bytearray(1 << 22)
+        while file.readinto(buffer):
+            pass
+
+
+def run(ledgerctl, directory, name, vouchers, options, number, full_cache):
     report = directory / f"{name.replace(' ', '-').replace(',', '').replace('%', 'percent')}.{number}.json"
     if not report.exists():
+        if full_cache:
+            fill_cache(directory)
         command = [ledgerctl, "--json", "--dir", str(directory / "ledger"), "bench", "--vouchers", str(vouchers),
                    "--query-seconds", "0.5", "--yardstick-seconds", "3", *options.split()]
         if number == 1:
@@ -73,6 +90,7 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="names of workloads, or parts of them")
+    parser.add_argument("--full-cache", action="store_true")
     parser.add_argument("--scale", type=float, default=1.0, help="so many times the vouchers")
     arguments = parser.parse_args()
     arguments.directory.mkdir(parents=True, exist_ok=True)
@@ -82,7 +100,8 @@ def main():
     for number in range(1, arguments.rounds + 1):
         for name, (vouchers, options) in chosen.items():
             scaled = max(1, round(vouchers * arguments.scale))
-            reports[name].append(run(arguments.ledgerctl, arguments.directory, name, scaled, options, number))
+            reports[name].append(run(arguments.ledgerctl, arguments.directory, name, scaled, options, number,
+                                     arguments.full_cache))
             load = reports[name][-1]["load"]
             print(f"round {number}, {name}: {load['accepted_per_second']:,.0f}/s", flush=True)
     print("\n| workload | records/s: median (runs) | latency ms p50 / p99 / p100 | B a record | memory MiB "

@@ -89,6 +89,11 @@ Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& 
     segments = std::make_unique<Segments>(environment);
     segments->load(transaction);
     segment_writer = std::make_unique<SegmentWriter>(*segments);
+    if (keys.version(transaction) < meta.keys_version) {
+        throw CorruptionError(file.string() + " lost keys: its index has version " +
+                              std::to_string(keys.version(transaction)) + ", version " +
+                              std::to_string(meta.keys_version) + " was sealed");
+    }
     static_cast<void>(
         keys.snapshot(read()));  // loads its catalogs, or says what is wrong with them
     if (segments->sealed_through().value != meta.sealed_through) {

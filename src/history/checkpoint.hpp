@@ -17,7 +17,7 @@ namespace ledger::history {
 struct CheckpointMeta {
     std::uint32_t version = 1;
     std::uint32_t reserved = 0;
-    std::uint64_t reserved_long = 0;
+    std::uint64_t keys_version = 0;  ///< of the key index when it was sealed; merges raise it
     u128 ledger = 0;
     std::uint64_t sealed_through = 0;
     std::uint64_t state_through = 0;

@@ -182,7 +182,7 @@ std::shared_ptr<const KeyIndex::Snapshot::Catalog> KeyIndex::Snapshot::Catalog::
     for (int i = 0; i < posting::key_tables; ++i) {
         const auto table = static_cast<KeyTable>(i);
         const auto old = before ? before->tables[static_cast<std::size_t>(i)] : nullptr;
-        auto manifest = sealed::read_manifest(transaction, database, table);
+        auto manifest = sealed::read_manifest(transaction, database, table, catalog->root);
         if (old && old->changed == manifest.changed) {
             catalog->tables.push_back(old);
             continue;

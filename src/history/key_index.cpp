@@ -49,6 +49,10 @@ std::shared_ptr<const KeyIndex::Snapshot> KeyIndex::snapshot(
         new Snapshot(std::move(transaction), std::move(catalog)));
 }
 
+std::uint64_t KeyIndex::version(const storage::Transaction& transaction) const {
+    return sealed::read_root(transaction, impl_->database).version;
+}
+
 void KeyIndex::seal(storage::WriteTransaction& transaction, KeyTable table,
                     std::span<KeyRow> rows) {
     LEDGER_ASSERT(rows.size() <= seal_rows_max);
@@ -69,9 +73,11 @@ struct Due {
 /// The smallest merge of all tables: small ones are cheap and keep the number of runs low.
 std::optional<Due> find_due(const storage::Transaction& transaction, storage::Database database) {
     std::optional<Due> due;
+    const sealed::Root root = sealed::read_root(transaction, database);
     for (int i = 0; i < posting::key_tables; ++i) {
         const auto table = static_cast<KeyTable>(i);
-        const auto level = sealed::due_level(sealed::read_manifest(transaction, database, table));
+        const auto level =
+            sealed::due_level(sealed::read_manifest(transaction, database, table, root));
         if (level && (!due || *level < due->level)) due = Due{table, *level};
     }
     return due;

@@ -98,20 +98,26 @@ Root read_root(const storage::Transaction& transaction, storage::Database databa
             open_small(*value, root_magic, root_key, place_of(transaction, KeyTable{}, root_key));
         root.version = reader.take<std::uint64_t>();
         root.next_number = reader.take<std::uint64_t>();
+        for (std::uint64_t& changed : root.changed) changed = reader.take<std::uint64_t>();
     }
     return root;
 }
 
 Manifest read_manifest(const storage::Transaction& transaction, storage::Database database,
-                       KeyTable table) {
+                       KeyTable table, const Root& root) {
     Manifest manifest;
+    const std::uint64_t expected = root.changed[static_cast<std::size_t>(table)];
+    if (expected == 0) return manifest;
     const std::uint64_t key = manifest_key(table);
     const auto value = transaction.get(database, key);
-    if (!value) return manifest;
+    if (!value) corrupt(place_of(transaction, table, key), "the manifest is missing");
     ByteReader reader = open_small(*value, manifest_magic, key, place_of(transaction, table, key));
     manifest.changed = reader.take<std::uint64_t>();
     const auto runs = reader.take<std::uint32_t>();
     for (std::uint32_t i = 0; i < runs; ++i) manifest.runs.push_back(take_run(reader));
+    if (manifest.changed != expected) {
+        corrupt(place_of(transaction, table, key), "the root names another version");
+    }
     return manifest;
 }
 
@@ -137,7 +143,7 @@ KeyStore::KeyStore(storage::WriteTransaction& transaction, storage::Database dat
       table_(table),
       page_bytes_(transaction.environment().stat().page_bytes),
       root_(read_root(transaction, database)),
-      manifest_(read_manifest(transaction, database, table)) {}
+      manifest_(read_manifest(transaction, database, table, root_)) {}
 
 BlockRecord KeyStore::put_block(std::span<const KeyRow> rows) {
     const std::uint64_t id = take_number();
@@ -187,6 +193,7 @@ void KeyStore::check(const BlockRecord& record) const {
 void KeyStore::save() {
     ++root_.version;
     manifest_.changed = root_.version;
+    root_.changed[static_cast<std::size_t>(table_)] = root_.version;
     ByteWriter writer;
     writer.put(manifest_.changed);
     writer.put(static_cast<std::uint32_t>(manifest_.runs.size()));
@@ -195,6 +202,7 @@ void KeyStore::save() {
     writer.clear();
     writer.put(root_.version);
     writer.put(root_.next_number);
+    for (const std::uint64_t changed : root_.changed) writer.put(changed);
     put_small(*transaction_, database_, root_key, root_magic, writer.bytes());
 }
 

@@ -2,7 +2,7 @@
 // shelf is written once under a number that no committed value had before, and never rewritten; only
 // manifests and the root change. So whoever knows a number knows the content.
 //
-//     key 0            root: version, next number
+//     key 0            root: version, next number, at which version each manifest changed
 //     key 1 + table    manifest of the table
 //     key 256 and on   blocks and shelves
 #pragma once
@@ -53,15 +53,18 @@ struct Manifest {
     std::vector<RunRecord> runs;
 };
 
+/// Names its manifests, so that none can be lost or exchanged unseen: the empty one of a table that has no keys is
+/// told from one that is gone.
 struct Root {
     std::uint64_t version = 0;
     std::uint64_t next_number = first_number;
+    std::array<std::uint64_t, posting::key_tables> changed{};  ///< Manifest::changed, 0: none
 };
 
 Root read_root(const storage::Transaction& transaction, storage::Database database);
-/// An empty one where the table has none yet.
+/// The manifest that the root names: an empty one where the table has none yet.
 Manifest read_manifest(const storage::Transaction& transaction, storage::Database database,
-                       KeyTable table);
+                       KeyTable table, const Root& root);
 std::vector<BlockRecord> read_shelf(const storage::Transaction& transaction,
                                     storage::Database database, KeyTable table, std::uint64_t id);
 /// The first byte of the block, whose length is checked and nothing else.

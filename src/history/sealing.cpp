@@ -83,6 +83,7 @@ void History::commit_segment(const Generation& generation) {
                 generation.keys[table]->append_rows(to.rows);
                 to.keys.seal(transaction, static_cast<KeyTable>(table), to.rows);
             }
+            meta.keys_version = to.keys.version(transaction);
             if (image != nullptr) {
                 to.states.finish(transaction, *image);
                 meta.state_through = meta.sealed_through;

@@ -484,6 +484,37 @@ TEST_F(KeyIndexDamage, OfAManifestIsFound) {
     EXPECT_NE(message_of_find().find("fails its checksum"), std::string::npos);
 }
 
+/// A manifest is small, and its key in LMDB's tree has no checksum: one that is gone is no empty table.
+TEST_F(KeyIndexDamage, OfAManifestThatIsGoneOrOldIsFound) {
+    const std::uint64_t key = 1 + static_cast<std::uint64_t>(KeyTable::record);
+    store.open();
+    const storage::Database keys = store.environment().database("keys");
+    std::vector<std::byte> old;
+    {
+        storage::WriteTransaction transaction(store.environment());
+        const auto value = transaction.get(keys, key);
+        ASSERT_TRUE(value);
+        old.assign(value->begin(), value->end());
+        ASSERT_TRUE(transaction.erase(keys, key));
+        transaction.commit();
+    }
+    store.close();
+    EXPECT_NE(message_of_find().find("the manifest is missing"), std::string::npos);
+    {
+        storage::WriteTransaction transaction(store.environment());
+        transaction.put(keys, key, old);
+        transaction.commit();
+    }
+    store.seal(KeyTable::record, {{mix(6000), Position{6000}}});
+    {
+        storage::WriteTransaction transaction(store.environment());
+        transaction.put(keys, key, old);
+        transaction.commit();
+    }
+    store.close();
+    EXPECT_NE(message_of_find().find("the root names another version"), std::string::npos);
+}
+
 TEST_F(KeyIndexDamage, OfTheRootIsFound) {
     damage(store.file(), "LERT", 17);
     EXPECT_NE(message_of_find().find("fails its checksum"), std::string::npos);

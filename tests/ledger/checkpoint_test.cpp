@@ -324,6 +324,32 @@ TEST_F(DamagedCheckpoint, VerifyReportsItOrItDoesNotMatter) {
     EXPECT_GT(by_replay, 0);
 }
 
+/// LMDB gives names of tables no checksum: one that can't be found must not pass for one that is empty.
+TEST_F(DamagedCheckpoint, ATableThatLostItsNameIsMadeAnewAndNoIdPostsTwice) {
+    const fs::path file = directory_ / "checkpoint.mdb";
+    for (const std::string name : {"keys", "segments", "segment_heads", "state", "meta"}) {
+        put_sound_files();
+        const std::string stored{static_cast<char>(name.size()), '\0'};  // its length comes before
+        const std::string bytes = content_of(file);
+        int found = 0;
+        std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+        for (auto at = bytes.find(stored + name); at != std::string::npos;
+             at = bytes.find(stored + name, at + 1), ++found) {
+            const std::size_t last = at + stored.size() + name.size() - 1;
+            stream.seekp(static_cast<std::streamoff>(last));
+            stream.put(static_cast<char>(bytes[last] ^ 1));
+        }
+        stream.close();
+        ASSERT_GT(found, 0) << name;
+        EXPECT_EQ(open_in_child(directory_, before_), Opened::same_answers) << name;
+        Ledger ledger = Ledger::open(directory_, small_options());
+        const View view = ledger.view();
+        std::optional<PostedVoucher> sealed;
+        for (Position at{1}; !sealed; at = at + 1) sealed = view.voucher(at);
+        EXPECT_NE(ledger.post(sealed->voucher).result.outcome, Outcome::accepted) << name;
+    }
+}
+
 /// Finds account 1's row of the saved state in the file, by its content, and changes it.
 TEST_F(DamagedCheckpoint, ADamagedStateIsDiscardedWithTheCheckpoint) {
     std::ifstream stream(directory_ / "checkpoint.mdb", std::ios::binary);

@@ -100,10 +100,11 @@ struct HoldInfo {
     OrderId order;
     AccountId account;
     HoldKind kind = HoldKind::ordinary;
-    Amount requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
-    Amount placed;     ///< what was held: less than requested only of a precise freeze
-    Amount remaining;  ///< zero: closed
-    Instant expires_at;               ///< zero: never
+    Amount
+        requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
+    Amount placed;  ///< what was held: less than requested only of a precise freeze
+    Amount remaining;                ///< zero: closed
+    Instant expires_at;              ///< zero: never
     std::vector<VoucherId> sources;  ///< of a precise freeze: the vouchers whose money it caught
     std::string reference;
     Position position;  ///< where it was placed
