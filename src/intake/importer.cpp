@@ -30,7 +30,7 @@ constexpr std::size_t failed_openings_max = 1000;
 bool stops_posting(Outcome outcome) noexcept {
     return outcome == Outcome::deadline_passed || outcome == Outcome::overloaded ||
            outcome == Outcome::clock_out_of_range || outcome == Outcome::storage_full ||
-           outcome == Outcome::outcome_unknown;
+           outcome == Outcome::outcome_unknown || outcome == Outcome::closed;
 }
 
 [[noreturn]] void stop_posting(Outcome outcome) {
@@ -83,8 +83,9 @@ public:
     ImportReport execute();
 
 private:
+    void check_output();
     void define();
-    void open_output();
+    void begin_output();
     std::optional<AccountFacts> find_account(AccountId id);
     void take(const Row& row);
     void translate(const Row& row, RowMark& mark);
@@ -112,6 +113,7 @@ private:
     Flights flights_;
     std::unordered_map<AccountId, std::string> failed_openings_;
     SavedProgress progress_;
+    ContentDigest digest_;  // of what lies before the place of the last progress saved
     std::chrono::steady_clock::time_point saved_at_{};
     ImportReport report_;
     bool stopped_ = false;
@@ -134,6 +136,29 @@ Run::Run(Ledger& ledger, const MappingData& mapping, const ImportOptions& option
     }
     report_.progress = report_.rejects;
     report_.progress += ".progress";
+}
+
+/// Everything that can refuse the import without the ledger's definitions, before anything is
+/// written to the ledger or to a file.
+void Run::check_output() {
+    std::error_code none;
+    for (const std::filesystem::path& input : {file_, std::filesystem::path(mapping_.file)}) {
+        if (std::filesystem::equivalent(report_.rejects, input, none)) {
+            throw InvalidArgument("rejects file " + report_.rejects.string() +
+                                  " is what is to be read; choose another name");
+        }
+    }
+    std::optional<SavedProgress> saved;
+    if (options_.resume) saved = load_progress(report_.progress);
+    if (saved) {
+        check_progress(report_.progress, *saved, reader_, digest_, mapping_.text, ledger_);
+        progress_ = *saved;
+        reader_.seek(saved->place);
+        report_.resumed = true;
+    } else {
+        progress_.place = reader_.place();
+    }
+    rejects_.emplace(report_.rejects, progress_.rejects_bytes);
 }
 
 /// Currencies, books, groups and the accounts that need no row to be named.
@@ -173,28 +198,10 @@ void Run::define() {
     view_.reset();
 }
 
-void Run::open_output() {
-    std::error_code none;
-    for (const std::filesystem::path& input : {file_, std::filesystem::path(mapping_.file)}) {
-        if (std::filesystem::equivalent(report_.rejects, input, none)) {
-            throw InvalidArgument("rejects file " + report_.rejects.string() +
-                                  " is what is to be read; choose another name");
-        }
-    }
-    std::optional<SavedProgress> saved;
-    if (options_.resume) saved = load_progress(report_.progress);
-    if (!saved) {
-        storage::remove_tree(report_.progress);
-        rejects_.emplace(report_.rejects, std::nullopt);
-        identify(progress_, reader_, mapping_.text);
-        return;
-    }
-    check_progress(report_.progress, *saved, reader_, mapping_.text, ledger_);
-    rejects_.emplace(report_.rejects, saved->rejects_bytes);
-    saved->counts.accounts_opened += progress_.counts.accounts_opened;
-    progress_ = *saved;
-    reader_.seek(saved->place);
-    report_.resumed = true;
+void Run::begin_output() {
+    // First: it may only tell of what the rejects file holds.
+    if (!report_.resumed) storage::remove_tree(report_.progress);
+    rejects_->begin();
 }
 
 std::optional<AccountFacts> Run::find_account(AccountId id) {
@@ -205,8 +212,9 @@ std::optional<AccountFacts> Run::find_account(AccountId id) {
 }
 
 ImportReport Run::execute() {
+    check_output();
     define();
-    open_output();
+    begin_output();
     saved_at_ = std::chrono::steady_clock::now();
     Row row;
     while (!stopped_ && reader_.next(row)) {
@@ -363,13 +371,16 @@ void Run::reject(const RowMark& mark, std::size_t column, const std::string& rea
     }
 }
 
-/// The rejects first: the progress file may only tell of what is durable.
+/// The rejects first: the progress file may only tell of what is durable. A rejects file without
+/// rejects goes when the import is finished.
 void Run::save(bool finished) {
     rejects_->sync();
-    progress_.rejects_bytes = rejects_->bytes();
+    const bool is_clean = finished && progress_.counts.rejected == 0;
+    progress_.rejects_bytes = is_clean ? 0 : rejects_->bytes();
     progress_.finished = finished;
-    identify(progress_, reader_, mapping_.text);
+    identify(progress_, reader_, digest_, mapping_.text);
     save_progress(report_.progress, progress_);
+    if (is_clean) rejects_->remove();
     saved_at_ = std::chrono::steady_clock::now();
 }
 

@@ -4,11 +4,13 @@
 #include "ledger/core/error.hpp"
 #include "ledger/storage/files.hpp"
 
+#include <xxhash.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <new>
 #include <sstream>
 #include <system_error>
 
@@ -19,18 +21,15 @@ namespace {
 using nlohmann::json;
 
 constexpr int format_version = 2;
-constexpr std::uint64_t digested_bytes = std::uint64_t{64} << 10;
+constexpr std::uint64_t piece_bytes = std::uint64_t{64} << 10;
 
-std::string digest(const std::string& bytes) {
-    return bytes.empty() ? "" : id_to_string(id_from_text(bytes));
-}
+std::string digest_of(const std::string& bytes) { return id_to_string(id_from_text(bytes)); }
 
 json to_json(const SavedProgress& progress) {
     const ImportCounts& counts = progress.counts;
     return {{"format", format_version},
             {"file_bytes", progress.file_bytes},
-            {"head_digest", progress.head_digest},
-            {"before_digest", progress.before_digest},
+            {"content_digest", progress.content_digest},
             {"mapping_digest", progress.mapping_digest},
             {"offset", progress.place.offset},
             {"line", progress.place.line},
@@ -53,8 +52,7 @@ SavedProgress from_json(const json& value) {
     if (value.at("format") != format_version)
         throw InvalidArgument("its format is of another version");
     value.at("file_bytes").get_to(progress.file_bytes);
-    value.at("head_digest").get_to(progress.head_digest);
-    value.at("before_digest").get_to(progress.before_digest);
+    value.at("content_digest").get_to(progress.content_digest);
     value.at("mapping_digest").get_to(progress.mapping_digest);
     value.at("offset").get_to(progress.place.offset);
     value.at("line").get_to(progress.place.line);
@@ -73,18 +71,42 @@ SavedProgress from_json(const json& value) {
     return progress;
 }
 
-std::string digest_before(const DelimitedReader& reader, std::uint64_t offset) {
-    return digest(reader.bytes(offset - std::min(offset, digested_bytes), offset));
-}
-
 }  // namespace
 
-void identify(SavedProgress& progress, const DelimitedReader& reader,
+struct ContentDigest::State {
+    struct Free {
+        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
+    };
+    std::unique_ptr<XXH3_state_t, Free> hash{XXH3_createState()};
+};
+
+ContentDigest::ContentDigest() : state_(std::make_unique<State>()) {
+    if (!state_->hash) throw std::bad_alloc();
+    XXH3_128bits_reset(state_->hash.get());
+}
+
+ContentDigest::~ContentDigest() = default;
+
+void ContentDigest::advance(const DelimitedReader& reader, std::uint64_t offset) {
+    while (offset_ < offset) {
+        const std::uint64_t end = std::min(offset, offset_ + piece_bytes);
+        const std::string piece = reader.bytes(offset_, end);
+        XXH3_128bits_update(state_->hash.get(), piece.data(), piece.size());
+        offset_ = end;
+    }
+}
+
+std::string ContentDigest::text() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state_->hash.get());
+    return id_to_string((u128{hash.high64} << 64) | hash.low64);
+}
+
+void identify(SavedProgress& progress, const DelimitedReader& reader, ContentDigest& digest,
               const std::string& mapping_text) {
+    digest.advance(reader, progress.place.offset);
     progress.file_bytes = reader.file_bytes();
-    progress.head_digest = digest(reader.bytes(0, std::min(reader.file_bytes(), digested_bytes)));
-    progress.before_digest = digest_before(reader, progress.place.offset);
-    progress.mapping_digest = digest(mapping_text);
+    progress.content_digest = digest.text();
+    progress.mapping_digest = digest_of(mapping_text);
 }
 
 void save_progress(const std::filesystem::path& path, const SavedProgress& progress) {
@@ -121,8 +143,8 @@ std::optional<SavedProgress> load_progress(const std::filesystem::path& path) {
 }
 
 void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
-                    const DelimitedReader& reader, const std::string& mapping_text,
-                    const Ledger& ledger) {
+                    const DelimitedReader& reader, ContentDigest& digest,
+                    const std::string& mapping_text, const Ledger& ledger) {
     const auto refuse = [&](const char* what) {
         throw InvalidArgument(
             "progress file " + path.string() + ": " + what +
@@ -133,10 +155,9 @@ void check_progress(const std::filesystem::path& path, const SavedProgress& prog
     if (progress.place.offset > progress.file_bytes) refuse("it ends behind the data file");
     SavedProgress now;
     now.place = progress.place;
-    identify(now, reader, mapping_text);
-    if (progress.head_digest != now.head_digest || progress.before_digest != now.before_digest) {
+    identify(now, reader, digest, mapping_text);
+    if (progress.content_digest != now.content_digest)
         refuse("the data file has other content now");
-    }
     if (progress.mapping_digest != now.mapping_digest) refuse("the mapping was changed since");
     if (!progress.last_id) return;
     const auto record = ledger.view().record(progress.last_id);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,8 +18,7 @@ namespace ledger::intake {
 
 struct SavedProgress {
     std::uint64_t file_bytes = 0;
-    std::string head_digest;    ///< of the data file's first bytes
-    std::string before_digest;  ///< of the bytes before `place`
+    std::string content_digest;  ///< of the data file's bytes before `place`
     std::string mapping_digest;
     Place place;  ///< where the next row is looked for
     std::uint64_t rejects_bytes = 0;
@@ -29,8 +29,27 @@ struct SavedProgress {
     friend bool operator==(const SavedProgress&, const SavedProgress&) = default;
 };
 
+/// Of the bytes of a data file from its beginning on: XXH3-128, which tells files apart, not
+/// forgeries. Each byte is read once, in constant memory.
+class ContentDigest {
+public:
+    ContentDigest();
+    ~ContentDigest();
+    ContentDigest(const ContentDigest&) = delete;
+    ContentDigest& operator=(const ContentDigest&) = delete;
+
+    /// Goes on up to this offset, which never goes back. Throws StorageError.
+    void advance(const DelimitedReader& reader, std::uint64_t offset);
+    std::string text() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+    std::uint64_t offset_ = 0;
+};
+
 /// Fills in what tells the data file and mapping from others.
-void identify(SavedProgress& progress, const DelimitedReader& reader,
+void identify(SavedProgress& progress, const DelimitedReader& reader, ContentDigest& digest,
               const std::string& mapping_text);
 
 /// Replaces the file, durably. Throws StorageError.
@@ -40,9 +59,10 @@ void save_progress(const std::filesystem::path& path, const SavedProgress& progr
 std::optional<SavedProgress> load_progress(const std::filesystem::path& path);
 
 /// Throws InvalidArgument, saying what differs, where the progress is not of this data file,
-/// mapping and ledger.
+/// mapping and ledger. Reads the data file up to the place, so that the digest, which must be fresh,
+/// can go on there.
 void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
-                    const DelimitedReader& reader, const std::string& mapping_text,
-                    const Ledger& ledger);
+                    const DelimitedReader& reader, ContentDigest& digest,
+                    const std::string& mapping_text, const Ledger& ledger);
 
 }  // namespace ledger::intake

@@ -41,32 +41,44 @@ void append_quoted(std::string& out, std::string_view field) {
 
 }  // namespace
 
-RejectsFile::RejectsFile(const std::filesystem::path& path, std::optional<std::uint64_t> keep)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+RejectsFile::RejectsFile(const std::filesystem::path& path, std::uint64_t keep)
+    : path_(path), bytes_(keep) {
+    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC;
+    descriptor_ = ::open(path_.c_str(), flags | O_EXCL, 0644);
+    is_new_ = descriptor_ >= 0;
+    if (!is_new_ && errno == EEXIST) descriptor_ = ::open(path_.c_str(), flags, 0644);
     if (descriptor_ < 0) fail_with(path_, "cannot be opened", errno);
     try {
         struct stat status {};
         if (::fstat(descriptor_, &status) != 0) fail_with(path_, "cannot be examined", errno);
         const auto there = static_cast<std::uint64_t>(status.st_size);
         if (there != 0) check_header();
-        if (keep && there < *keep) {
+        if (there < keep) {
             fail(path_, "has " + std::to_string(there) +
-                            " bytes, but the interrupted import left " + std::to_string(*keep) +
+                            " bytes, but the interrupted import left " + std::to_string(keep) +
                             " in it; import from the start, without resuming");
         }
-        bytes_ = keep.value_or(0);
-        if (::ftruncate(descriptor_, static_cast<off_t>(bytes_)) != 0) {
-            fail_with(path_, "cannot be cut", errno);
-        }
-        if (::lseek(descriptor_, 0, SEEK_END) < 0) fail_with(path_, "cannot be positioned", errno);
-        if (bytes_ == 0) append(header);
     } catch (...) {
-        ::close(descriptor_);
+        close();
         throw;
     }
 }
 
-RejectsFile::~RejectsFile() { ::close(descriptor_); }
+RejectsFile::~RejectsFile() { close(); }
+
+void RejectsFile::close() noexcept {
+    if (is_new_ && !has_begun_) ::unlink(path_.c_str());
+    ::close(descriptor_);
+}
+
+void RejectsFile::begin() {
+    if (::ftruncate(descriptor_, static_cast<off_t>(bytes_)) != 0) {
+        fail_with(path_, "cannot be cut", errno);
+    }
+    if (::lseek(descriptor_, 0, SEEK_END) < 0) fail_with(path_, "cannot be positioned", errno);
+    if (bytes_ == 0) append(header);
+    has_begun_ = true;
+}
 
 /// A slip in the options must not cost somebody's data.
 void RejectsFile::check_header() const {
@@ -117,6 +129,12 @@ void RejectsFile::sync() {
     flush();
     if (::fdatasync(descriptor_) != 0) fail_with(path_, "cannot be synced", errno);
     synced_ = true;
+}
+
+void RejectsFile::remove() {
+    if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
+        fail_with(path_, "cannot be removed", errno);
+    }
 }
 
 }  // namespace ledger::intake

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <optional>
+#include <thread>
 
 namespace ledger::intake {
 namespace {
@@ -96,7 +97,7 @@ TEST_F(Import, FillsAnEmptyLedger) {
     const ImportReport report = import(payments_map, payments);
     EXPECT_EQ(report.counts, (ImportCounts{5, 3, 0, 2, 0, 4}));
     EXPECT_TRUE(report.finished);
-    EXPECT_EQ(rejects(), "file,line,column,reason,text\n");
+    EXPECT_FALSE(std::filesystem::exists(report.rejects));
     EXPECT_EQ(balance("merchant:7"), "8946");
     EXPECT_EQ(balance("merchant:8"), "5000");
     EXPECT_EQ(balance("fees"), "54");
@@ -405,9 +406,49 @@ TEST_F(Import, RefusesFilesThatTheMappingDoesNotFit) {
 }
 
 TEST_F(Import, AFileWithAHeaderAloneIsDone) {
-    const ImportReport report = import(payments_map, payments_header);
-    EXPECT_EQ(report.counts.rows, 0u);
-    EXPECT_TRUE(report.finished);
+    ImportOptions options;
+    for (const bool resume : {false, true, true}) {
+        options.resume = resume;
+        const ImportReport report = import(payments_map, payments_header, options);
+        EXPECT_EQ(report.counts, (ImportCounts{}));
+        EXPECT_TRUE(report.finished);
+        EXPECT_EQ(report.resumed, resume);
+    }
+}
+
+TEST_F(Import, LeavesARejectsFileOnlyWhereThereAreRejects) {
+    const std::filesystem::path path = directory_ / "data.csv.rejects.csv";
+    ImportOptions options;
+    for (const bool resume : {false, true}) {
+        options.resume = resume;
+        import(payments_map, payments, options);
+        EXPECT_FALSE(std::filesystem::exists(path));
+    }
+    import(payments_map, payments + "torn\n");
+    EXPECT_THAT(rejects(), HasSubstr("data.csv,7,"));
+    import(payments_map, payments);
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Import, ChecksItsFilesBeforeItWritesAnything) {
+    ledger();
+    const Position before = ledger().view().position();
+    ImportOptions options;
+    options.rejects = write_file(directory_ / "letter.txt", "Dear ledger,");
+    EXPECT_THROW(import(payments_map, payments, options), StorageError);
+    options.rejects = directory_ / "none" / "rejects.csv";
+    EXPECT_THROW(import(payments_map, payments, options), StorageError);
+    EXPECT_EQ(ledger().view().position(), before);
+
+    import(payments_map, payments + "torn\n");
+    const std::string torn = rejects();
+    const std::string other_book = with("\"payments\"", "\"other\"");
+    EXPECT_THROW(import(other_book, payments), InvalidArgument);
+    EXPECT_EQ(rejects(), torn);
+    EXPECT_TRUE(std::filesystem::exists(directory_ / "data.csv.rejects.csv.progress"));
+    options.rejects = directory_ / "new.csv";
+    EXPECT_THROW(import(other_book, payments, options), InvalidArgument);
+    EXPECT_FALSE(std::filesystem::exists(options.rejects));
 }
 
 TEST_F(Import, SparesOtherPeoplesFiles) {
@@ -500,6 +541,7 @@ TEST_F(Import, ResumesOnlyTheSameFileMappingAndLedger) {
     EXPECT_THAT([&] { import(payments_map + " ", payments, options); },
                 ThrowsMessage<InvalidArgument>(HasSubstr("the mapping was changed")));
     Ledger other = Ledger::create(directory_ / "other", small_options());
+    const Position before = other.view().position();
     write_file(directory_ / "data.csv", payments);
     EXPECT_THAT(
         [&] {
@@ -507,6 +549,7 @@ TEST_F(Import, ResumesOnlyTheSameFileMappingAndLedger) {
                 .run(directory_ / "data.csv");
         },
         ThrowsMessage<InvalidArgument>(HasSubstr("this ledger does not hold what was imported")));
+    EXPECT_EQ(other.view().position(), before);
     write_file(directory_ / "data.csv.rejects.csv.progress", "{}");
     EXPECT_THAT([&] { import(payments_map, payments, options); },
                 ThrowsMessage<InvalidArgument>(HasSubstr("without resuming")));
@@ -514,6 +557,52 @@ TEST_F(Import, ResumesOnlyTheSameFileMappingAndLedger) {
     const ImportReport report = import(payments_map, payments, options);
     EXPECT_FALSE(report.resumed);
     EXPECT_EQ(report.counts.already_posted, 3u);
+}
+
+TEST_F(Import, ResumesNoFileThatWasChangedAnywhereBefore) {
+    const std::string data = many_payments(10'000);
+    ASSERT_GT(data.size(), 300'000u);
+    ImportOptions options;
+    options.on_progress = [](const ImportProgress&) { return false; };
+    ASSERT_FALSE(import(payments_map, data, options).finished);
+    options.resume = true;
+    for (std::size_t at = payments_header.size(); at < 150'000; at += 20'000) {
+        std::string changed = data;
+        changed[at] ^= 1;
+        EXPECT_THAT([&] { import(payments_map, changed, options); },
+                    ThrowsMessage<InvalidArgument>(HasSubstr("the data file has other content")))
+            << at;
+    }
+    options.on_progress = {};
+    const ImportReport report = import(payments_map, data, options);
+    EXPECT_TRUE(report.resumed);
+    EXPECT_EQ(report.counts, (ImportCounts{10'000, 9'000, 0, 0, 1'000, 18}));
+}
+
+/// Posting threads wait for room that nobody makes when the ledger is closed.
+TEST_F(Import, ARowThatFindsTheLedgerClosedIsNotRejected) {
+    Options manual = small_options();
+    manual.background = false;
+    manual.segment_records = 1024;
+    manual.tail_segments_max = 2;
+    Ledger narrow = Ledger::create(directory_ / "narrow", manual);
+    const auto file = write_file(directory_ / "data.csv", many_payments(10'000));
+    const Mapping mapping = Mapping::parse(payments_map, "test.map.json");
+    ImportOptions options;
+    options.batch_rows = 256;
+    options.progress_interval = std::chrono::milliseconds{0};
+    std::thread closer([&] {
+        Position seen;
+        do {
+            seen = narrow.view().position();
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        } while (seen == Position{} || narrow.view().position() != seen);
+        narrow.close();
+    });
+    EXPECT_THAT([&] { Importer(narrow, mapping, options).run(file); },
+                ThrowsMessage<Error>(HasSubstr("closed")));
+    closer.join();
+    EXPECT_THAT(rejects(), ::testing::Not(HasSubstr("closed")));
 }
 
 TEST_F(Import, PostsOpeningBalancesAgainstOneAccount) {

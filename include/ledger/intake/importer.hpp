@@ -70,11 +70,12 @@ public:
     /// The ledger must outlive it. Throws InvalidArgument for options outside their ranges.
     Importer(Ledger& ledger, Mapping mapping, ImportOptions options = {});
 
-    /// Defines what the mapping defines, then imports the file and returns when all of it is
-    /// durable.
+    /// Checks files and progress, defines what the mapping defines, then imports the file and
+    /// returns when all of it is durable.
     ///
     /// The rejects file is made anew, except when resuming: CSV with the columns file, line,
-    /// column, reason, text; also a business refusal is in it, with outcome and explanation.
+    /// column, reason, text; also a business refusal is in it, with outcome and explanation. An
+    /// import that is finished without rejects leaves none.
     ///
     /// Throws InvalidArgument where the mapping does not fit the file (missing column), the ledger
     /// (other definitions) or, when resuming, the progress file; StorageError where a file cannot
