@@ -22,17 +22,18 @@ void require_journal(const std::filesystem::path& directory) {
 }
 
 /// In a child process, because this one may hold the file open.
-void verify_pages(const std::filesystem::path& checkpoint, VerifyReport& report) {
+void verify_pages(const std::filesystem::path& file, const char* remedy, VerifyReport& report) {
+    if (!report.ok || !std::filesystem::exists(file)) return;
     const storage::ChildEnd end =
-        storage::run_in_child([&] { storage::check_pages_beside_writer(checkpoint); });
+        storage::run_in_child([&] { storage::check_pages_beside_writer(file); });
     using Kind = storage::ChildEnd::Kind;
     if (end.kind == Kind::done) return;
     if (end.kind == Kind::failure) throw StorageError("cannot verify: " + end.problem);
     report.ok = false;
     report.problem = end.kind == Kind::damage ? end.problem
-                                              : "reading " + checkpoint.string() +
+                                              : "reading " + file.string() +
                                                     " ended the checking process by " + end.problem;
-    report.problem += "; rebuild the checkpoint";
+    report.problem += remedy;
 }
 
 }  // namespace
@@ -87,8 +88,9 @@ VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
     report.ok = found.status == journal::Verification::Status::sound;
     report.verified_through = {found.head.position};
     report.problem = found.problem;
-    const std::filesystem::path checkpoint = directory / history::checkpoint_file_name;
-    if (report.ok && std::filesystem::exists(checkpoint)) verify_pages(checkpoint, report);
+    // What the journal's batches don't show: a page that is taken for free would be written over by the next append.
+    verify_pages(directory / journal::journal_file_name, "; restore a backup", report);
+    verify_pages(directory / history::checkpoint_file_name, "; rebuild the checkpoint", report);
     if (report.ok && deep) verify_deep(directory, report);
     return report;
 }

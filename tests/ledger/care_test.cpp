@@ -157,6 +157,39 @@ TEST(Care, VerifyReportsAFlippedByteOfTheJournal) {
     EXPECT_TRUE(Ledger::verify(temporary / "books").ok);
 }
 
+/// Offsets: LMDB 0.9, mdb.c, MDB_page, MDB_meta, MDB_node.
+TEST(Care, VerifyReportsAUsedPageInTheJournalsFreeList) {
+    TemporaryDirectory temporary;
+    const fs::path journal = temporary / "books/journal.mdb";
+    {
+        Ledger ledger = Ledger::create(temporary / "books", small_options());
+        ASSERT_TRUE(all_accepted(ledger.post(foundations(10))));
+        for (std::uint64_t id = 1; id < 20; ++id) ASSERT_TRUE(ledger.post(transfer(id, 1, 2, 1)));
+    }
+    constexpr std::size_t page_bytes = 4096, free_root = 80, newest_transaction = 144;
+    std::fstream file(journal, std::ios::in | std::ios::out | std::ios::binary);
+    const auto read = [&](std::size_t at, std::size_t size) {
+        std::uint64_t value = 0;
+        file.seekg(static_cast<std::streamoff>(at));
+        file.read(reinterpret_cast<char*>(&value), static_cast<std::streamsize>(size));
+        return value;
+    };
+    const std::size_t meta =
+        read(newest_transaction, 8) > read(page_bytes + newest_transaction, 8) ? 0 : page_bytes;
+    const std::uint64_t root = read(meta + free_root, 8);
+    const std::size_t leaf = root * page_bytes;
+    const std::size_t node = leaf + read(leaf + 16, 2);
+    const std::size_t first_page = node + 8 + 8 + 8;  // behind node header, key and count
+    ASSERT_GT(read(first_page - 8, 8), 0u);
+    ASSERT_TRUE(Ledger::verify(temporary / "books").ok);
+    file.seekp(static_cast<std::streamoff>(first_page));
+    file.write(reinterpret_cast<const char*>(&root), 8);
+    file.close();
+    const VerifyReport report = Ledger::verify(temporary / "books");
+    EXPECT_FALSE(report.ok);
+    EXPECT_THAT(report.problem, AllOf(HasSubstr("journal.mdb"), HasSubstr("restore a backup")));
+}
+
 TEST(Care, OpeningADamagedJournalIsRefused) {
     TemporaryDirectory temporary;
     const fs::path journal = temporary / "books/journal.mdb";
