@@ -204,26 +204,6 @@ BENCHMARK(key_index_find_absent)
     ->Args({20'000'000, 0})
     ->Args({20'000'000, 1});
 
-/// The same by filter(), 512 keys at once. Time a key.
-void key_index_filter_absent(benchmark::State& state) {
-    const bool random = state.range(1) != 0;
-    const Store& store = sealed_store(static_cast<std::uint64_t>(state.range(0)), random);
-    std::uint64_t next = store.positions() + 1;
-    std::vector<u128> keys(512);
-    std::vector<std::uint8_t> candidates(keys.size());
-    std::uint64_t passed = 0;
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(keys.size()))) {
-        for (u128& key : keys) key = key_at(random, next++);
-        passed += store.snapshot().filter(KeyTable::record, keys, candidates);
-    }
-    state.counters["passed_in_1000"] =
-        static_cast<double>(passed) * 1000 / static_cast<double>(state.iterations());
-}
-BENCHMARK(key_index_filter_absent)
-    ->ArgNames({"keys", "random"})
-    ->Args({20'000'000, 0})
-    ->Args({20'000'000, 1});
-
 /// A key that is there, anywhere in the history.
 void key_index_find_present(benchmark::State& state) {
     const bool random = state.range(1) != 0;

@@ -164,8 +164,6 @@ void History::prefetch(posting::KeyTable table, u128 key) const {
     posting_keys_->prefetch(table, key);
 }
 
-void History::prefetch(AccountHandle account) const { active_->entries->prefetch(account); }
-
 Position History::find(posting::KeyTable table, u128 key) const {
     for (const auto& generation : *posting_generations_) {
         if (const Position found = generation->table(table).find(key)) return found;
@@ -249,8 +247,6 @@ Pin History::pin() const {
     pin.segments = checkpoint_->segments.get();
     return pin;
 }
-
-bool History::all_sealed() const { return sealed_through() >= committed_through(); }
 
 std::uint64_t History::checkpoint_bytes() const { return checkpoint_->environment.used_bytes(); }
 

@@ -206,46 +206,6 @@ Position KeyIndex::Snapshot::find(KeyTable table, u128 key) const {
     return newest;
 }
 
-std::size_t KeyIndex::Snapshot::filter(KeyTable table, std::span<const u128> keys,
-                                       std::span<std::uint8_t> candidates) const {
-    LEDGER_ASSERT(keys.size() == candidates.size());
-    struct Probe {
-        std::size_t key;
-        std::uint64_t hash;
-        const BlockInfo* block;
-        const std::byte* line;
-    };
-    constexpr std::size_t probes_max = 128;  // lines under way at one moment
-    std::array<Probe, probes_max> probes;
-    std::size_t count = 0;
-    std::size_t found = 0;
-    const Checker checker(*transaction_, table);
-    const auto settle = [&] {
-        // Nothing but prefetches here: the processor then has as many page walks under way as it can.
-        for (std::size_t i = 0; i < count; ++i) __builtin_prefetch(probes[i].line);
-        for (std::size_t i = 0; i < count; ++i) {
-            const Probe& probe = probes[i];
-            checker.head(*probe.block);
-            if (!sealed::may_hold(probe.line, probe.hash)) continue;
-            found += candidates[probe.key] == 0;
-            candidates[probe.key] = 1;
-        }
-        count = 0;
-    };
-    const Table& runs = catalog_->table(table);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        candidates[i] = 0;
-        const std::uint64_t hash = mix(keys[i]);
-        runs.for_each_candidate(keys[i], [&](const Run& run) {
-            const BlockInfo& block = run.locate(keys[i]);
-            probes[count++] = {i, hash, &block, sealed::line_of(block.data, block.lines, hash)};
-            if (count == probes_max) settle();
-        });
-    }
-    settle();
-    return found;
-}
-
 std::size_t KeyIndex::Snapshot::newest_first(KeyTable table, u128 key, Position limit,
                                              std::span<Position> page) const {
     const Checker checker(*transaction_, table);

@@ -1,5 +1,4 @@
-// The keys of one tail generation; the argument for its lock-free readers stands in the header. Invariant of
-// the writer: what insert did is exactly what undo_to takes back, because both work last in, first out.
+// The keys of one tail generation; the argument for its lock-free readers stands in the header.
 #include "ledger/history/recent_keys.hpp"
 
 #include <sys/mman.h>
@@ -67,7 +66,6 @@ bool RecentKeys::insert(u128 key, Position position) noexcept {
         const std::uint32_t skip = jump(head);
         far = rank(head) - rank(skip) == rank(skip) - rank(jump(skip)) ? jump(skip) : head;
     }
-    // Release, not relaxed: a reader that sees a rewritten field sees the undo before it.
     entry.key_low.store(low_word(key), std::memory_order_release);
     entry.key_high.store(high_word(key), std::memory_order_release);
     entry.offset.store(static_cast<std::uint32_t>(offset), std::memory_order_release);
@@ -79,35 +77,22 @@ bool RecentKeys::insert(u128 key, Position position) noexcept {
     return head != 0;
 }
 
-void RecentKeys::undo_to(std::uint32_t size) noexcept {
-    const std::uint32_t end = size_.load(std::memory_order_relaxed);
-    LEDGER_ASSERT(size <= end);
-    if (size == end) return;
-    for (std::uint32_t link = end; link > size; --link) {
-        const Entry& entry = at(link);
-        const u128 key = from_words(entry.key_high.load(std::memory_order_relaxed),
-                                    entry.key_low.load(std::memory_order_relaxed));
-        const std::uint64_t hash = mix(key);
-        std::uint32_t head;
-        const std::size_t slot = probe(hash, key, head);
-        LEDGER_ASSERT(head == link);
-        const std::uint32_t previous = entry.previous.load(std::memory_order_relaxed);
-        slots_[slot].store(previous == 0 ? 0 : (hash & tag_bits) | previous,
-                           std::memory_order_release);
-    }
-    size_.store(size, std::memory_order_release);
-    undos_.store(undos_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-}
-
 void RecentKeys::clear() noexcept {
     const std::uint32_t size = size_.load(std::memory_order_relaxed);
-    if (size < (mask_ + 1) / 64) {
-        undo_to(0);
-        return;
+    if (size >= (mask_ + 1) / 64) {
+        std::memset(static_cast<void*>(slots_), 0, (mask_ + 1) * sizeof(Slot));
+    } else {
+        // The last of a stretch of slots was filled last: emptied in that order, those before are still found.
+        for (std::uint32_t link = size; link > 0; --link) {
+            const Entry& entry = at(link);
+            if (entry.previous.load(std::memory_order_relaxed) != 0) continue;  // shares the slot
+            const u128 key = from_words(entry.key_high.load(std::memory_order_relaxed),
+                                        entry.key_low.load(std::memory_order_relaxed));
+            std::uint32_t head;
+            slots_[probe(mix(key), key, head)].store(0, std::memory_order_relaxed);
+        }
     }
-    std::memset(static_cast<void*>(slots_), 0, (mask_ + 1) * sizeof(Slot));
     size_.store(0, std::memory_order_release);
-    undos_.store(undos_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 std::uint32_t RecentKeys::at_rank(std::uint32_t link, std::uint32_t wanted) const noexcept {
@@ -119,39 +104,30 @@ std::uint32_t RecentKeys::at_rank(std::uint32_t link, std::uint32_t wanted) cons
     return link;
 }
 
-std::uint32_t RecentKeys::count(u128 key, Position limit) const noexcept {
-    return stable([&] { return rank(before(head(key), bound_of(limit))); });
-}
-
 std::size_t RecentKeys::newest_first(u128 key, Position limit,
                                      std::span<Position> page) const noexcept {
-    return stable([&] {
-        std::uint32_t link = before(head(key), bound_of(limit));
-        std::size_t filled = 0;
-        while (link != 0 && filled < page.size()) {
-            page[filled++] = position_of(link);
-            link = at(link).previous.load(std::memory_order_acquire);
-        }
-        return filled;
-    });
+    std::uint32_t link = before(head(key), bound_of(limit));
+    std::size_t filled = 0;
+    while (link != 0 && filled < page.size()) {
+        page[filled++] = position_of(link);
+        link = at(link).previous.load(std::memory_order_acquire);
+    }
+    return filled;
 }
 
 std::size_t RecentKeys::oldest_first(u128 key, Position from, Position limit,
                                      std::span<Position> page) const noexcept {
-    return stable([&]() -> std::size_t {
-        const std::uint32_t newest = before(head(key), bound_of(limit));
-        const std::uint64_t bound = from.value == 0 ? 0 : bound_of({from.value - 1});
-        const std::uint32_t skipped = rank(before(newest, bound));
-        if (rank(newest) <= skipped) return 0;
-        const std::size_t filled = std::min<std::size_t>(rank(newest) - skipped, page.size());
-        // Fewer than `filled` only where an undo is under way; then the answer is thrown away.
-        std::uint32_t link = at_rank(newest, skipped + static_cast<std::uint32_t>(filled));
-        for (std::size_t i = filled; i-- > 0 && link != 0;) {
-            page[i] = position_of(link);
-            link = at(link).previous.load(std::memory_order_acquire);
-        }
-        return filled;
-    });
+    const std::uint32_t newest = before(head(key), bound_of(limit));
+    const std::uint64_t bound = from.value == 0 ? 0 : bound_of({from.value - 1});
+    const std::uint32_t skipped = rank(before(newest, bound));
+    if (rank(newest) <= skipped) return 0;
+    const std::size_t filled = std::min<std::size_t>(rank(newest) - skipped, page.size());
+    std::uint32_t link = at_rank(newest, skipped + static_cast<std::uint32_t>(filled));
+    for (std::size_t i = filled; i-- > 0;) {
+        page[i] = position_of(link);
+        link = at(link).previous.load(std::memory_order_acquire);
+    }
+    return filled;
 }
 
 KeyRow RecentKeys::row(std::uint32_t index) const noexcept {

@@ -4,7 +4,6 @@
 #include "history/segments_impl.hpp"
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
-#include "ledger/core/prefetch.hpp"
 
 #include <xxhash.h>
 
@@ -214,10 +213,6 @@ RunAddress Segments::head(AccountHandle account) const noexcept {
     return impl_->head(account.index);
 }
 
-void Segments::prefetch(AccountHandle account) const noexcept {
-    if (const auto* slot = impl_->head_slot(account.index)) prefetch_line(slot);
-}
-
 Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
     std::uint32_t low = 1;
     std::uint32_t high = last_segment();
@@ -233,20 +228,6 @@ Instant Segments::instant_of(const storage::ReadTransaction& transaction, Positi
     const format::Header& header = impl_->map(low).header;
     if (position.value < header.first || position.value > header.last) return {};
     return InstantFinder(*impl_, transaction, impl_->map(low)).at(position);
-}
-
-void Segments::for_each_run(const storage::ReadTransaction& transaction, std::uint32_t segment,
-                            const std::function<void(const RunFacts&)>& visit) const {
-    const RunReader reader(*impl_, transaction);
-    reader.each_run(segment, [&](const Run& run) {
-        visit({{run.head.account},
-               run.count(),
-               run.first(),
-               run.last(),
-               run.opening(),
-               run.closing(),
-               run.closing_reserved()});
-    });
 }
 
 }  // namespace ledger::history

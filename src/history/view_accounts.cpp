@@ -3,6 +3,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/core/wide.hpp"
+#include "ledger/model/natural_ids.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,17 +14,14 @@ namespace ledger {
 namespace {
 
 constexpr std::size_t scan_page = 512;
+constexpr std::size_t scan_page_max = 4096;
 
-/// The least and greatest key of the code table that a code with this prefix can have.
-std::pair<u128, u128> code_range(std::string_view prefix) noexcept {
-    u128 low = 0;
-    u128 high = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        const bool given = i < prefix.size();
-        low = low << 8 | (given ? static_cast<unsigned char>(prefix[i]) : 0u);
-        high = high << 8 | (given ? static_cast<unsigned char>(prefix[i]) : 255u);
-    }
-    return {low, high};
+/// So many entries or accounts are looked at for a page that leaves some out.
+std::size_t examined_max(const PageRequest& page) noexcept { return 4 * page.size + scan_page_max; }
+
+/// Exact in between: only a result that does not fit throws.
+Amount on_side(Side side, const Wide& debits, const Wide& credits) {
+    return to_amount(side == Side::debit ? debits - credits : credits - debits);
 }
 
 }  // namespace
@@ -31,16 +29,18 @@ std::pair<u128, u128> code_range(std::string_view prefix) noexcept {
 // ---- balances
 
 Amount Balance::total() const {
-    const Amount debit_positive = debits + buffered_debits - credits - buffered_credits;
-    return normal_side == Side::debit ? debit_positive : -debit_positive;
+    return on_side(normal_side, Wide{debits} + Wide{buffered_debits},
+                   Wide{credits} + Wide{buffered_credits});
 }
 
-Amount Balance::posted() const {
-    const Amount debit_positive = debits - credits;
-    return normal_side == Side::debit ? debit_positive : -debit_positive;
-}
+Amount Balance::posted() const { return on_side(normal_side, Wide{debits}, Wide{credits}); }
 
-Amount Balance::available() const { return posted() - held; }
+Amount Balance::available() const {
+    const Wide spoken_for{held};
+    return normal_side == Side::debit
+               ? on_side(normal_side, Wide{debits}, Wide{credits} + spoken_for)
+               : on_side(normal_side, Wide{debits} + spoken_for, Wide{credits});
+}
 
 Balance View::Impl::balance_after(AccountHandle handle, const posting::Totals& totals,
                                   const posting::Reserved& reserved) const {
@@ -77,28 +77,42 @@ std::optional<Balance> View::balance(AccountId id) const {
 
 std::optional<Balance> View::balance_of_group(std::string_view code, BookId book,
                                               CurrencyCode currency) const {
-    const std::vector<DefineGroup> all = groups();
-    const auto group = std::find_if(all.begin(), all.end(),
-                                    [&](const DefineGroup& one) { return one.code == code; });
-    if (group == all.end()) return std::nullopt;
-    Balance sum;
-    sum.normal_side = normal_side_of(group->kind);
-    PageRequest page{scan_page, false, {}};
+    const Position defined = impl_->newest(KeyTable::record, natural_id::of_group(code).value);
+    if (!defined) return std::nullopt;
+    const auto* group = impl_->scratch.detail<DefineGroup>(impl_->read(defined));
+    if (group == nullptr || group->code != code) return std::nullopt;
+    const Side normal_side = normal_side_of(group->kind);
+    Wide debits, credits, buffered_debits, buffered_credits, held;
+    const auto add = [&](AccountHandle handle) {
+        const Balance one = impl_->balance_of(
+            handle, AccountHistory(impl_->pin->sources(), handle).standing_at(impl_->limit));
+        debits += one.debits;
+        credits += one.credits;
+        buffered_debits += one.buffered_debits;
+        buffered_credits += one.buffered_credits;
+        held += one.held;
+    };
     const std::string prefix = std::string(code) + ".";
-    do {
-        const Page<AccountInfo> some = accounts(prefix, page);
-        for (const AccountInfo& account : some.items) {
-            if (account.book != book || account.currency != currency) continue;
-            const Balance one = *balance(account.id);
-            sum.debits = sum.debits + one.debits;
-            sum.credits = sum.credits + one.credits;
-            sum.buffered_debits = sum.buffered_debits + one.buffered_debits;
-            sum.buffered_credits = sum.buffered_credits + one.buffered_credits;
-            sum.held = sum.held + one.held;
+    history::KeyRow from{posting::code_key(prefix), Position{0}};
+    while (true) {
+        const auto rows =
+            impl_->rows(KeyTable::code, from, posting::last_code_key(prefix), scan_page);
+        for (const history::KeyRow& row : rows) {
+            const BatchRecord& record = impl_->read(row.position());
+            const auto* open = impl_->scratch.detail<OpenAccount>(record);
+            const bool counts =
+                open->code.starts_with(prefix) && open->book == book && open->currency == currency;
+            if (counts) add({static_cast<std::uint32_t>(record.number)});
         }
-        page.cursor = some.cursor;
-    } while (!page.cursor.empty());
-    return sum;
+        if (rows.size() < scan_page) break;
+        from = {rows.back().key(), rows.back().position() + 1};
+    }
+    return Balance{normal_side,
+                   to_amount(debits),
+                   to_amount(credits),
+                   to_amount(buffered_debits),
+                   to_amount(buffered_credits),
+                   to_amount(held)};
 }
 
 // ---- facts
@@ -167,8 +181,7 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
         throw InvalidArgument(
             "accounts are listed in the order of their codes; ask for pages forward");
     }
-    const auto [low, high] = code_range(prefix);
-    history::KeyRow from{low, Position{0}};
+    history::KeyRow from{posting::code_key(prefix), Position{0}};
     if (!page.cursor.empty()) {
         const PageCursor cursor = parse_cursor(page.cursor);
         const OpenAccount* open = nullptr;
@@ -180,23 +193,27 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
                 "'" + page.cursor +
                 "' is no cursor of this query; pass the cursor of the page before as it is");
         }
-        from = {code_range(open->code).first, Position{cursor.position + 1}};
+        from = {posting::code_key(open->code), Position{cursor.position + 1}};
     }
     Page<AccountInfo> found;
-    while (found.items.size() < page.size) {
-        const auto rows = impl_->rows(KeyTable::code, from, high, page.size);
+    for (std::size_t left = examined_max(page); left > 0;) {
+        const std::size_t wanted = std::min(page.size, left);
+        const auto rows = impl_->rows(KeyTable::code, from, posting::last_code_key(prefix), wanted);
         for (const history::KeyRow& row : rows) {
             const BatchRecord& record = impl_->read(row.position());
             const auto handle = AccountHandle{static_cast<std::uint32_t>(record.number)};
             from = {row.key(), row.position() + 1};
+            found.cursor = cursor_text({row.position_value, 0});
             if (!impl_->scratch.detail<OpenAccount>(record)->code.starts_with(prefix)) continue;
             found.items.push_back(impl_->info(handle));
-            found.cursor = cursor_text({row.position_value, 0});
             if (found.items.size() == page.size) return found;
         }
-        if (rows.size() < page.size) break;
+        left -= rows.size();
+        if (rows.size() < wanted) {
+            found.cursor.clear();
+            break;
+        }
     }
-    found.cursor.clear();
     return found;
 }
 
@@ -265,16 +282,20 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
         at = {last + 1, 0};
     }
     std::vector<history::EntryView> some;
-    while (found.items.size() < page.size) {
+    std::size_t wanted = page.size;  // more each time: there may be long stretches without a line
+    for (std::size_t left = examined_max(page); left > 0;
+         wanted = std::min(2 * wanted, scan_page_max)) {
+        wanted = std::min(wanted, left);
         some.clear();
-        const std::size_t count = page.backward ? account.backward(at, page.size, some)
-                                                : account.forward(at, page.size, some);
+        const std::size_t count =
+            page.backward ? account.backward(at, wanted, some) : account.forward(at, wanted, some);
         for (const history::EntryView& view : some) {
             at = EntryCursor::at(view);
             if (page.backward ? view.position < first : view.position > last) {
                 found.cursor.clear();
                 return found;
             }
+            found.cursor = cursor_text({at.position.value, at.index});
             if (lines_only && view.kind != EntryKind::line) continue;
             posting::Reserved before;
             if (view.kind != EntryKind::line) {
@@ -282,12 +303,14 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
                 if (account.backward(at, 1, one) == 1) before = one[0].reserved;
             }
             found.items.push_back(entry(view, before));
-            found.cursor = cursor_text({at.position.value, at.index});
             if (found.items.size() == page.size) return found;
         }
-        if (count < page.size) break;
+        left -= count;
+        if (count < wanted) {
+            found.cursor.clear();
+            break;
+        }
     }
-    found.cursor.clear();
     return found;
 }
 

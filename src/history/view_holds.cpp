@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t examined_factor = 4;
 
-i128 debit_positive(const BatchLine& line) noexcept {
-    return (line.side == Side::debit) == (line.ink == Ink::black) ? line.amount.minor
-                                                                  : -line.amount.minor;
-}
-
 /// The change that the record in `batch` made to the item: debit positive.
 i128 change_of_item(const Batch& batch, ItemId id, const posting::AccountIndex& accounts) noexcept {
     const BatchRecord& record = batch.records[0];
@@ -22,8 +17,7 @@ i128 change_of_item(const Batch& batch, ItemId id, const posting::AccountIndex& 
         if (!accounts.facts_of(line.handle).open_items) continue;
         const LineDetail* more = batch.detail(line);
         const ItemId clears = more == nullptr ? ItemId{} : more->clears;
-        const ItemId opens = more != nullptr && more->opens ? more->opens : ItemId{record.id.value};
-        if ((clears ? clears : opens) == id) change += debit_positive(line);
+        if ((clears ? clears : opened_item(record, more)) == id) change += debit_positive(line);
     }
     return change;
 }
@@ -122,9 +116,8 @@ std::optional<ItemInfo> View::Impl::item(ItemId id, Position opened) const {
                 for (const BatchLine& line : scratch.lines_of(record)) {
                     const LineDetail* more = scratch.detail(line);
                     if (more != nullptr && more->clears) continue;
-                    const ItemId opens =
-                        more != nullptr && more->opens ? more->opens : ItemId{record.id.value};
-                    if (source->accounts().facts_of(line.handle).open_items && opens == id) {
+                    if (source->accounts().facts_of(line.handle).open_items &&
+                        opened_item(record, more) == id) {
                         info.account = source->accounts().id_of(line.handle);
                     }
                 }
@@ -150,7 +143,7 @@ std::vector<ItemId> View::Impl::items_opened(AccountHandle account) const {
     for (const BatchLine& line : scratch.lines_of(record)) {
         const LineDetail* more = scratch.detail(line);
         if (line.handle != account || (more != nullptr && more->clears)) continue;
-        opened.push_back(more != nullptr && more->opens ? more->opens : ItemId{record.id.value});
+        opened.push_back(opened_item(record, more));
     }
     return opened;
 }

@@ -23,7 +23,7 @@ struct View::Impl {
     Impl(const history::ViewSource& from, history::Pin pinned);
 
     const history::ViewSource* source;
-    std::shared_ptr<const history::Pin> pin;  // shared with views made by at()
+    std::shared_ptr<const history::Pin> pin;
     Position limit;
     mutable std::unique_ptr<journal::Reader> journal;
     mutable std::optional<journal::BatchView> batch;     // the one read last

@@ -10,14 +10,6 @@ std::string_view parent_code(std::string_view code) noexcept {
     return dot == std::string_view::npos ? std::string_view{} : code.substr(0, dot);
 }
 
-u128 code_key(std::string_view code) noexcept {
-    u128 key = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        key = (key << 8) | (i < code.size() ? static_cast<unsigned char>(code[i]) : 0u);
-    }
-    return key;
-}
-
 void set_limits_of(Account& of, AccountTerms& terms, const Limits& limits) noexcept {
     of.flags &=
         static_cast<std::uint16_t>(~(account_flag::has_minimum | account_flag::has_maximum));

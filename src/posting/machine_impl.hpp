@@ -30,16 +30,6 @@ inline bool is_inflow(const Account& account, Side side, Ink ink) noexcept {
     return (side == account.normal_side()) == (ink == Ink::black);
 }
 
-inline i128 debit_positive(const BatchLine& line) noexcept {
-    return (line.side == Side::debit) == (line.ink == Ink::black) ? line.amount.minor
-                                                                  : -line.amount.minor;
-}
-
-/// The id of the item that a line without `clears` opens.
-inline ItemId opened_item(const BatchRecord& record, const LineDetail* detail) noexcept {
-    return detail != nullptr && detail->opens ? detail->opens : ItemId{record.id.value};
-}
-
 inline AccountFacts facts_of(const Account& account) noexcept {
     return {account.book, account.currency, account.kind, account.normal_side(),
             account.has(account_flag::open_items)};

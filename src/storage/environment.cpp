@@ -53,7 +53,6 @@ unsigned flags_of(const EnvironmentOptions& options) {
     unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
     if (options.read_only) flags |= MDB_RDONLY;
     if (options.no_meta_sync) flags |= MDB_NOMETASYNC;
-    if (!options.read_ahead) flags |= MDB_NORDAHEAD;
     return flags;
 }
 

@@ -110,28 +110,6 @@ TEST(Segments, FactsAndInstantsSurviveReopening) {
     EXPECT_EQ(file.segments->instant_of(transaction, {0}), Instant{});
 }
 
-TEST(Segments, RunsBringAccountStatesUp) {
-    SegmentFile file;
-    Vouchers vouchers(50);
-    std::map<std::uint32_t, RunFacts> newest;
-    for (std::uint32_t segment = 1; segment <= 4; ++segment) {
-        file.seal(*vouchers.generation(40));
-        std::int64_t last = -1;
-        file.segments->for_each_run(file.read(), segment, [&](const RunFacts& run) {
-            EXPECT_GT(std::int64_t{run.account.index}, last);
-            last = run.account.index;
-            if (const auto before = newest.find(run.account.index); before != newest.end()) {
-                EXPECT_EQ(before->second.closing, run.opening);
-                EXPECT_LT(before->second.last, run.first);
-            }
-            newest[run.account.index] = run;
-        });
-    }
-    for (const auto& [account, run] : newest) {
-        EXPECT_EQ(run.closing.debits + run.closing.credits, vouchers.total(account));
-    }
-}
-
 TEST(Segments, HeadsComeFromSavedBlocksAndLaterDirectories) {
     for (const int saved_after : {0, 1, 3, 5}) {
         SegmentFile file;

@@ -226,6 +226,74 @@ TEST_F(Queries, AccountsAreListedByPrefixInOrderOfCode) {
     });
 }
 
+TEST_F(Queries, AGroupsSumIsExactAndThrowsOnlyWhereItDoesNotFit) {
+    ASSERT_TRUE(ledger_.post(DefineGroup{"big", AccountKind::asset, "sums"}));
+    for (std::uint64_t number = 101; number <= 103; ++number) {
+        OpenAccount open = plain_account(number);
+        open.code = "big." + std::to_string(number);
+        ASSERT_TRUE(ledger_.post(open));
+    }
+    const i128 unit = i128{1} << 124;
+    const auto move = [&](std::uint64_t account, int units, Ink ink) {
+        Voucher voucher;
+        voucher.id = record_id(account);
+        voucher.book = book;
+        voucher.lines = {line(account, Side::debit, 1, ink),
+                         line(account % 10, Side::credit, 1, ink)};
+        for (VoucherLine& each : voucher.lines) each.amount = Amount{units * unit};
+        ASSERT_TRUE(ledger_.post(voucher));
+    };
+    const auto sum = [](const View& view) {
+        return view.balance_of_group("big", book, CurrencyCode("CNY")).value();
+    };
+    move(101, 6, Ink::black);
+    move(102, 3, Ink::black);
+    everywhere([&](const View& view) { EXPECT_THROW((void)sum(view), OverflowError); });
+    move(103, 3, Ink::red);  // 6 + 3 do not fit, 6 + 3 - 3 do
+    everywhere([&](const View& view) {
+        EXPECT_EQ(sum(view).debits, Amount{6 * unit});
+        EXPECT_EQ(sum(view).total(), Amount{6 * unit});
+    });
+}
+
+/// Long stretches of what is left out end a page early, never the listing.
+TEST_F(Queries, PagesExamineABoundedNumber) {
+    constexpr std::uint64_t many = 5000;
+    ASSERT_TRUE(ledger_.post(transfer(1, 3, 4, 10)));
+    Batch holds, accounts;
+    for (std::uint64_t i = 0; i < many; ++i) {
+        PlaceHold hold;
+        hold.account = account_id(3);
+        hold.amount = minor(1);
+        holds.add(record_id(10'000 + i), hold);
+        OpenAccount open = plain_account(1000 + i);
+        open.code = "sixteen-bytes-of-" + std::to_string(i);
+        accounts.add(open);
+    }
+    ASSERT_TRUE(all_accepted(ledger_.post(std::move(holds))));
+    ASSERT_TRUE(all_accepted(ledger_.post(std::move(accounts))));
+    ASSERT_TRUE(ledger_.post(transfer(2, 3, 4, 20)));
+    everywhere([&](const View& view) {
+        for (const bool backward : {false, true}) {
+            std::size_t pages = 0;
+            const auto lines = all_pages<AccountEntry>(2, backward, [&](const PageRequest& page) {
+                return ++pages, view.lines(account_id(3), page);
+            });
+            ASSERT_EQ(lines.size(), 2u);
+            EXPECT_EQ(lines[backward ? 1 : 0].amount, minor(10));
+            EXPECT_EQ(lines[backward ? 0 : 1].amount, minor(20));
+            EXPECT_GE(pages, 2u);
+        }
+        std::size_t pages = 0;
+        const auto found = all_pages<AccountInfo>(1, false, [&](const PageRequest& page) {
+            return ++pages, view.accounts("sixteen-bytes-of-4999", page);
+        });
+        ASSERT_EQ(found.size(), 1u);
+        EXPECT_EQ(found[0].id, account_id(1000 + 4999));
+        EXPECT_GE(pages, 2u);
+    });
+}
+
 TEST_F(Queries, HoldsOfAnAccountAndAnOrder) {
     ASSERT_TRUE(ledger_.post(transfer(1, 1, 2, 100'000)));
     for (std::uint64_t i = 0; i < 50; ++i) {

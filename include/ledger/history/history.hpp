@@ -78,7 +78,6 @@ public:
     /// failed (is_stuck), or took longer than 30 seconds, or `give_up` says so.
     bool wait_for_room(const std::function<bool()>& give_up);
     void prefetch(posting::KeyTable table, u128 key) const;
-    void prefetch(AccountHandle account) const;
     /// The newest position under the key, committed or not.
     Position find(posting::KeyTable table, u128 key) const;
     posting::Totals totals_at(AccountHandle account, Position position) const;
@@ -116,7 +115,6 @@ public:
     Position sealed_through() const noexcept {
         return {sealed_through_.load(std::memory_order_acquire)};
     }
-    bool all_sealed() const;
     std::uint64_t checkpoint_bytes() const;
     std::uint64_t tail_entries() const;
     std::uint32_t segments() const noexcept;

@@ -99,11 +99,6 @@ public:
     void prefetch(KeyTable table, u128 key) const noexcept;
     /// The key's newest position, or none (zero).
     Position find(KeyTable table, u128 key) const;
-    /// Sets `candidates[i]` where keys[i] may be present (one of some hundreds that are not is let through)
-    /// and clears it where it is surely not; returns how many are set. The cheapest way to check many:
-    /// cache misses overlap. `candidates` is as long as `keys`.
-    std::size_t filter(KeyTable table, std::span<const u128> keys,
-                       std::span<std::uint8_t> candidates) const;
 
     /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how many.
     /// The next page has the last position minus one as its limit.

@@ -6,10 +6,7 @@
 // of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry) points into it, and each entry
 // points to older ones of its key, always to a smaller index. So any walk ends, whatever the writer does
 // meanwhile, and never leaves the array. Inserting fills the entry before the slot is stored (release), so
-// a reader that sees the slot sees the entry. Undoing only moves slots back to what they were before, last
-// in first out, and what it takes away lies beyond every reader's limit (nothing undone was committed). Only
-// the insert after an undo rewrites an entry a slow reader may still stand on; `undos_` was raised before
-// that, so the reader finds it changed and looks again.
+// a reader that sees the slot sees the entry; and what is filled stays as it is.
 #pragma once
 
 #include "ledger/core/assert.hpp"
@@ -24,9 +21,9 @@
 
 namespace ledger::history {
 
-/// A multimap from keys to ascending positions, insert-only apart from undo. One writer thread; any number
-/// of reader threads. 48 bytes a key of capacity, touched at once (capacities of 2^15 and more ask the
-/// kernel for huge pages) and kept by clear().
+/// A multimap from keys to ascending positions, insert-only. One writer thread; any number of reader threads.
+/// 48 bytes a key of capacity, touched at once (capacities of 2^15 and more ask the kernel for huge pages) and
+/// kept by clear().
 class RecentKeys {
 public:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 30;
@@ -46,7 +43,6 @@ public:
     /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of steps,
     /// however many newer ones there are.
     Position find(u128 key, Position limit = no_limit) const noexcept;
-    bool contains(u128 key) const noexcept { return static_cast<bool>(find(key)); }
     /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how many.
     /// The next page has the last position minus one as its limit.
     std::size_t newest_first(u128 key, Position limit, std::span<Position> page) const noexcept;
@@ -54,13 +50,9 @@ public:
     /// first; returns how many. The next page begins at the last position plus one.
     std::size_t oldest_first(u128 key, Position from, Position limit,
                              std::span<Position> page) const noexcept;
-    /// How many positions of the key there are up to `limit`.
-    std::uint32_t count(u128 key, Position limit = no_limit) const noexcept;
 
     std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
     std::uint32_t capacity() const noexcept { return capacity_; }
-    /// Whether `count` more entries fit.
-    bool fits(std::size_t count) const noexcept { return count <= capacity_ - size(); }
     bool full() const noexcept { return size() == capacity_; }
 
     // ---- the writer thread
@@ -69,9 +61,6 @@ public:
     /// descend (asserted); the same position again changes nothing. All positions lie within 2^32 from
     /// the first one. Not when full (asserted).
     bool insert(u128 key, Position position) noexcept;
-    /// Takes the newest entries away until `size` are left. Nothing a reader's limit admits may be among
-    /// them.
-    void undo_to(std::uint32_t size) noexcept;
     /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a slot.
     /// Nobody else may be at work here.
     void clear() noexcept;
@@ -122,15 +111,6 @@ private:
         return {base_.load(std::memory_order_acquire) +
                 at(link).offset.load(std::memory_order_acquire)};
     }
-    /// Runs `read` until no insert can have rewritten under it what had been undone.
-    template <class Read>
-    auto stable(Read read) const noexcept {
-        for (;;) {
-            const std::uint64_t before_reading = undos_.load(std::memory_order_acquire);
-            const auto result = read();
-            if (undos_.load(std::memory_order_acquire) == before_reading) return result;
-        }
-    }
 
     Entry* entries_;
     Slot* slots_;
@@ -138,7 +118,6 @@ private:
     std::uint32_t capacity_;
     std::atomic<std::uint32_t> size_{0};
     std::atomic<std::uint64_t> base_{0};  // the first entry's position
-    std::atomic<std::uint64_t> undos_{0};
 };
 
 inline std::size_t RecentKeys::probe(std::uint64_t hash, u128 key,
@@ -164,12 +143,10 @@ inline std::uint64_t RecentKeys::bound_of(Position limit) const noexcept {
 }
 
 inline Position RecentKeys::find(u128 key, Position limit) const noexcept {
-    return stable([&]() -> Position {
-        const std::uint32_t newest = head(key);
-        if (newest == 0) return {};
-        const std::uint32_t link = before(newest, bound_of(limit));
-        return link == 0 ? Position{} : position_of(link);
-    });
+    const std::uint32_t newest = head(key);
+    if (newest == 0) return {};
+    const std::uint32_t link = before(newest, bound_of(limit));
+    return link == 0 ? Position{} : position_of(link);
 }
 
 inline std::uint32_t RecentKeys::before(std::uint32_t link, std::uint64_t bound) const noexcept {

@@ -10,7 +10,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -36,17 +35,6 @@ struct RunAddress {
         return {static_cast<std::uint32_t>(value >> 32), static_cast<std::uint32_t>(value)};
     }
     friend constexpr auto operator<=>(RunAddress, RunAddress) = default;
-};
-
-/// What a segment says of one account: its run of entries.
-struct RunFacts {
-    AccountHandle account;
-    std::uint32_t entries = 0;
-    Position first;  ///< of its first and last entry
-    Position last;
-    Totals opening;              ///< before the first entry
-    Totals closing;              ///< after the last
-    posting::Reserved reserved;  ///< after the last
 };
 
 /// A committed segment.
@@ -94,15 +82,9 @@ public:
     SegmentFacts facts(std::uint32_t segment) const;
     /// The account's newest run in any published segment.
     RunAddress head(AccountHandle account) const noexcept;
-    /// Starts loading the head.
-    void prefetch(AccountHandle account) const noexcept;
     /// The posting instant of a record that a segment covers; none where no segment does.
     Instant instant_of(const storage::ReadTransaction& transaction, Position position) const;
 
-    /// Calls `visit` with every run of a segment in the order of accounts: what brings account states up
-    /// from their last saved blocks.
-    void for_each_run(const storage::ReadTransaction& transaction, std::uint32_t segment,
-                      const std::function<void(const RunFacts&)>& visit) const;
     /// Reads every value of a segment, checks checksums and that directory, rows and summaries agree.
     /// Throws CorruptionError naming segment, value and what does not hold.
     void verify(const storage::ReadTransaction& transaction, std::uint32_t segment) const;

@@ -23,7 +23,9 @@ namespace history {
 class ViewSource;
 }
 
-/// Balances of one account, or the sum over a group's accounts, in minor units of the currency.
+/// Balances of one account, or the sum over a group's accounts, in minor units of the currency. What is computed
+/// of them is exact in between and throws OverflowError only where the result leaves 128 bits; none of one account
+/// does.
 struct Balance {
     Side normal_side = Side::debit;
     Amount debits;           ///< posted turnover on the debit side
@@ -137,9 +139,9 @@ struct PageRequest {
     std::string cursor;      ///< of the page before; empty: from the start
 };
 
-/// At most as many items as were asked for. Queries that leave items out (open holds, open items, an order's
-/// holds) examine a bounded number of records for a page: it may have fewer items, even none, and a cursor. Go on
-/// until the cursor is empty.
+/// At most as many items as were asked for. Queries that leave items out (lines, accounts by a prefix of over 16
+/// bytes, open holds, open items, an order's holds) examine a bounded number of entries or records for a page: it may
+/// have fewer items, even none, and a cursor. Go on until the cursor is empty.
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -179,7 +181,8 @@ public:
     std::optional<AccountInfo> account(AccountId id) const;
     /// Balance of an account.
     std::optional<Balance> balance(AccountId id) const;
-    /// Sum over the accounts of one book and currency under a group of the chart.
+    /// Sum over the accounts of one book and currency under a group of the chart. Reads them all. Throws
+    /// OverflowError where a sum leaves 128 bits.
     std::optional<Balance> balance_of_group(std::string_view code, BookId book,
                                             CurrencyCode currency) const;
     /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code, opening); forward
@@ -207,6 +210,7 @@ public:
     Page<HoldInfo> holds(AccountId account, bool open_only = true,
                          const PageRequest& page = {}) const;
     Page<HoldInfo> holds_of(OrderId order, const PageRequest& page = {}) const;
+    /// Reads every record that changed the item up to this view: what remains is their sum.
     std::optional<ItemInfo> item(ItemId id) const;
     Page<ItemInfo> open_items(AccountId account, const PageRequest& page = {}) const;
 

@@ -70,6 +70,16 @@ struct BatchRecord {
 };
 static_assert(sizeof(BatchRecord) == 64);
 
+/// What the line adds to its account's debits less credits.
+inline i128 debit_positive(const BatchLine& line) noexcept {
+    return (line.side == Side::debit) == (line.ink == Ink::black) ? line.amount.minor
+                                                                  : -line.amount.minor;
+}
+/// The item that a line without `clears` opens, on an open-item account.
+inline ItemId opened_item(const BatchRecord& record, const LineDetail* detail) noexcept {
+    return detail != nullptr && detail->opens ? detail->opens : ItemId{record.id.value};
+}
+
 /// The part of a record that is special to its kind. `time_passed` has none.
 using Detail =
     std::variant<std::monostate, VoucherDetail, DefineCurrency, DefineBook, DefineGroup,

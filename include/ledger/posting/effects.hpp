@@ -8,6 +8,7 @@
 #include "ledger/model/kinds.hpp"
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace ledger::posting {
@@ -37,6 +38,20 @@ inline constexpr int key_tables = 12;
 constexpr u128 number_key(BookId book, Date date, std::uint64_t number) noexcept {
     const auto days = static_cast<std::uint32_t>(date.days) ^ 0x80000000u;
     return static_cast<u128>(book.number) << 112 | static_cast<u128>(days) << 80 | ~number;
+}
+
+/// Key of an account's code, or the least one of the codes that begin so.
+constexpr u128 code_key(std::string_view code) noexcept {
+    u128 key = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        key = key << 8 | (i < code.size() ? static_cast<unsigned char>(code[i]) : 0u);
+    }
+    return key;
+}
+/// The greatest key of the codes that begin so.
+constexpr u128 last_code_key(std::string_view prefix) noexcept {
+    return prefix.size() >= 16 ? code_key(prefix)
+                               : code_key(prefix) | ~u128{0} >> (8 * prefix.size());
 }
 
 struct KeyFact {

@@ -32,8 +32,6 @@ struct EnvironmentOptions {
     bool read_only = false;
     /// Leaves out the sync of the meta page: a power cut can lose the last commits, never consistency.
     bool no_meta_sync = false;
-    /// Lets the kernel read ahead in the mapping. Turn off for random reads of a file larger than memory.
-    bool read_ahead = true;
     /// Tables to open at once; in a new environment they are created.
     std::vector<DatabaseName> databases;
 };
