@@ -26,8 +26,8 @@ class ViewSource;
 /// Balances of one account, or the sum over a group's accounts, in minor units of the currency.
 struct Balance {
     Side normal_side = Side::debit;
-    Amount debits;           ///< posted turnover on the debit side
-    Amount credits;          ///< posted turnover on the credit side
+    Amount debits;           ///< posted turnover on the debit side, without buffered_debits
+    Amount credits;          ///< posted turnover on the credit side, without buffered_credits
     Amount buffered_debits;  ///< accepted and durable, not folded into posted yet
     Amount buffered_credits;
     Amount held;  ///< what remains of open holds
@@ -62,6 +62,16 @@ struct AccountInfo {
     AccountHandle handle;
 };
 
+/// The buffered lines that a fold made posted: so many of the account's lines up to the fold.
+struct FoldedLines {
+    std::uint64_t lines = 0;
+    Amount debits;  ///< their sums; zero on the side that is not the account's normal one
+    Amount credits;
+    Position first;  ///< of the first and last of them
+    Position last;
+    friend bool operator==(const FoldedLines&, const FoldedLines&) = default;
+};
+
 /// One account entry (账户流水) with the balances after it.
 struct AccountEntry {
     Position position;
@@ -73,6 +83,7 @@ struct AccountEntry {
     bool buffered = false;    ///< of a line: it went to the buffer
     Amount amount;            ///< of a line: > 0; of a fold: what was folded; of a hold: the change
     Date book_date = Date::none();  ///< of a line or fold
+    FoldedLines folded;             ///< of a fold; its lines are entries of their own
     Balance balance;                ///< after the entry
 };
 
@@ -100,10 +111,11 @@ struct HoldInfo {
     OrderId order;
     AccountId account;
     HoldKind kind = HoldKind::ordinary;
-    Amount requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
-    Amount placed;     ///< what was held: less than requested only of a precise freeze
-    Amount remaining;  ///< zero: closed
-    Instant expires_at;               ///< zero: never
+    Amount
+        requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
+    Amount placed;  ///< what was held: less than requested only of a precise freeze
+    Amount remaining;                ///< zero: closed
+    Instant expires_at;              ///< zero: never
     std::vector<VoucherId> sources;  ///< of a precise freeze: the vouchers whose money it caught
     std::string reference;
     Position position;  ///< where it was placed
@@ -119,7 +131,8 @@ struct ItemInfo {
     Instant instant;
 };
 
-/// Sums of one book and currency; debits = credits, always.
+/// Sums of one book and currency; debits = credits, always. Buffered lines count: an account adds
+/// its Balance's debits + buffered_debits, and credits + buffered_credits.
 struct TrialSum {
     BookId book;
     CurrencyCode currency;
