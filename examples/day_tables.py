@@ -61,7 +61,7 @@ def print_tables(books):
           [[s["book"], s["currency"], grouped(s["debits"]), grouped(s["credits"]), s["accounts"],
             "yes" if s["balanced"] else "NO"] for s in books.items("trial")])
     table("The house", ["account", "code", "kind", ">total"],
-          [[a["name"], a["code"], a["account_kind"], grouped(a["balance"]["total"])]
+          [[a["name"], a["code"], a["kind"], grouped(a["balance"]["total"])]
            for a in accounts if not a["code"].startswith("2202.")]
           + [[f"{len(merchants)} merchants", "2202", "liability",
               f"{sum(Decimal(a['balance']['total']) for a in merchants):,}"]])

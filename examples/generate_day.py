@@ -59,15 +59,15 @@ class Day:
 
     def definitions(self):
         def group(code, kind, name):
-            return {"kind": "define_group", "code": code, "group_kind": kind, "name": name}
+            return {"record": "define_group", "code": code, "kind": kind, "name": name}
 
         def account(identity, code, kind, name, **more):
-            return {"kind": "open_account", "id": "text:" + identity, "book": 1, "currency": "CNY",
-                    "code": code, "account_kind": kind, "name": name, **more}
+            return {"record": "open_account", "id": "text:" + identity, "book": 1, "currency": "CNY",
+                    "code": code, "kind": kind, "name": name, **more}
 
-        yield {"kind": "define_currency", "code": "CNY", "decimals": 2, "numeric": 156,
+        yield {"record": "define_currency", "code": "CNY", "decimals": 2, "numeric": 156,
                "name": "Yuan Renminbi"}
-        yield {"kind": "define_book", "book": 1, "name": "Client money"}
+        yield {"record": "define_book", "book": 1, "name": "Client money"}
         yield group("1122", "asset", "Owed by channels")
         yield group("2202", "liability", "Owed to merchants")
         yield account("bank", "1002", "asset", "Custody bank")
@@ -78,7 +78,7 @@ class Day:
             yield account(f"merchant:{merchant}", f"2202.{merchant:04}", "liability",
                           f"{trade} No. {merchant}", minimum="0.00")
         yield account("suspense", "2241", "liability", "Receipts nobody claimed", open_items=True)
-        yield account("fees", "6051", "income", "Fees", buffer_window_ns=1_000_000_000)
+        yield account("fees", "6051", "income", "Fees", buffer_window="1s")
         yield account("channel-cost", "6421", "expense", "What channels charge")
 
     # ---- what happens
@@ -122,10 +122,10 @@ class Day:
         hold, order = f"hold:{number}", f"payout:{number}"
         self.balance[merchant] -= fen  # as good as gone: nothing else is drawn against it
         placed = {"group": [
-            {"kind": "place_hold", "id": "text:" + hold, "order": "text:" + order,
+            {"record": "place_hold", "id": "text:" + hold, "order": "text:" + order,
              "account": f"text:merchant:{merchant}", "amount": yuan(fen),
              "reference": f"payout {number}"},
-            {"kind": "register_entry", "id": "text:instruction:" + order, "order": "text:" + order,
+            {"record": "register_entry", "id": "text:instruction:" + order, "order": "text:" + order,
              "type": 1, "payload": f"pay {yuan(fen)} to merchant {merchant}"}]}
         fate = self.random.random()
         if fate < 0.75:
@@ -135,7 +135,7 @@ class Day:
                              captures=[{"hold": "text:" + hold, "amount": yuan(fen)}])
         elif fate < 0.9:
             # Its time of coming back is the ledger's; this script counts the money as gone all the same.
-            answer = {"kind": "release_hold", "id": "text:refused:" + order, "hold": "text:" + hold,
+            answer = {"record": "release_hold", "id": "text:refused:" + order, "hold": "text:" + hold,
                       "order": "text:" + order}
         else:
             answer = None  # the bank has not answered when the day ends
@@ -211,7 +211,7 @@ MAPPING = {
     "order": "order:{order}",
     "book": 1,
     "currency": "CNY",
-    "date": {"value": DAY},
+    "book_date": {"value": DAY},
     "amount": {"value": "{gross}"},
     "amounts": {"net": {"value": "{net}"}, "fee": {"value": "{fee}"}},
     "summary": "card payment at {time}",

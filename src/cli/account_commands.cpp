@@ -11,15 +11,14 @@ namespace {
 struct OpenArguments {
     std::string id, book, currency, code, kind, normal_side, name, minimum, maximum;
     std::string buffer_window, parent;
-    std::uint32_t buffer_lines = 0;
+    std::uint32_t buffer_lines_max = 0;
     bool open_items = false;
     std::vector<std::string> attributes;
 };
 
-Buffering parse_buffering(const std::string& window, std::uint32_t lines_max,
-                          std::string_view what) {
+Buffering parse_buffering(const std::string& window, std::uint32_t lines_max) {
     if (window.empty()) return {};
-    return {parse_span(window, what), lines_max};
+    return {parse_span(window, "--buffer-window"), lines_max};
 }
 
 ExitCode run_open(Session& session, const OpenArguments& arguments) {
@@ -44,8 +43,7 @@ ExitCode run_open(Session& session, const OpenArguments& arguments) {
         record.limits.minimum = limit(arguments.minimum, "--minimum");
         record.limits.maximum = limit(arguments.maximum, "--maximum");
     }
-    record.buffering =
-        parse_buffering(arguments.buffer_window, arguments.buffer_lines, "--buffer-window");
+    record.buffering = parse_buffering(arguments.buffer_window, arguments.buffer_lines_max);
     record.open_items = arguments.open_items;
     record.parent = parse_optional_id<AccountId>(arguments.parent, "--parent");
     record.attributes = parse_attributes(arguments.attributes, "--attribute");
@@ -72,7 +70,8 @@ void add_open(CLI::App& family, Session& session) {
     open->add_option("--maximum", arguments->maximum, "Greatest balance");
     open->add_option("--buffer-window", arguments->buffer_window,
                      "Buffered posting: fold inflow once in this span, such as 500ms");
-    open->add_option("--buffer-lines", arguments->buffer_lines, "Fold at this many lines as well");
+    open->add_option("--buffer-lines-max", arguments->buffer_lines_max,
+                     "Fold at this many lines as well");
     open->add_flag("--open-items", arguments->open_items, "Every line opens or clears an item");
     open->add_option("--parent", arguments->parent,
                      "The account whose balance is the sum of its children");
@@ -107,7 +106,7 @@ void print_account(const AccountInfo& info, const Balance& balance,
     if (info.parent) card.field("parent", to_string(info.parent));
     if (info.open_items) card.field("open items", "yes");
     if (info.buffering) {
-        card.field("buffering", std::to_string(info.buffering.window.count()) + " ns, " +
+        card.field("buffering", print_span(info.buffering.window) + ", " +
                                     std::to_string(info.buffering.lines_max) + " lines");
     }
     for (const Attribute& attribute : info.attributes) {
@@ -196,8 +195,8 @@ struct ChangeArguments {
     std::string account, id, order;
     std::string freeze, reference;
     std::string minimum, maximum;
-    std::string window;
-    std::uint32_t lines = 0;
+    std::string buffer_window;
+    std::uint32_t buffer_lines_max = 0;
     std::string name;
     std::vector<std::string> attributes;
     bool clear = false;
@@ -243,7 +242,7 @@ ExitCode run_limits(Session& session, const ChangeArguments& arguments) {
 
 ExitCode run_buffering(Session& session, const ChangeArguments& arguments) {
     const SetBuffering record{account_of(arguments),
-                              parse_buffering(arguments.window, arguments.lines, "--window")};
+                              parse_buffering(arguments.buffer_window, arguments.buffer_lines_max)};
     return post_change(session, arguments, record,
                        record.buffering ? "buffered" : "not buffered any more");
 }
@@ -299,8 +298,10 @@ void add_changes(CLI::App& family, Session& session) {
 
     auto [buffering, b] =
         add_change(family, session, "buffering", "Begin or end buffered posting", run_buffering);
-    buffering->add_option("--window", b->window, "Such as 500ms; 0 ends it")->required();
-    buffering->add_option("--lines", b->lines, "Fold at this many lines as well");
+    buffering->add_option("--buffer-window", b->buffer_window, "Such as 500ms; 0 ends it")
+        ->required();
+    buffering->add_option("--buffer-lines-max", b->buffer_lines_max,
+                          "Fold at this many lines as well");
 
     auto [attributes, a] =
         add_change(family, session, "attributes",

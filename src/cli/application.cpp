@@ -47,6 +47,8 @@ int guarded(const std::function<ExitCode()>& work) {
         return fail(ExitCode::outcome_unknown, error.what());
     } catch (const CorruptionError& error) {
         return fail(ExitCode::corruption, error.what());
+    } catch (const UnavailableError& error) {
+        return fail(ExitCode::unavailable, error.what());
     } catch (const StorageError& error) {
         return fail(ExitCode::storage, error.what());
     } catch (const Error& error) {

@@ -31,19 +31,6 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
     return value;
 }
 
-/// Nanoseconds of a unit; zero where there is no such unit.
-std::uint64_t nanoseconds_of(std::string_view unit) {
-    constexpr std::uint64_t second = 1'000'000'000;
-    if (unit == "ns") return 1;
-    if (unit == "us") return 1'000;
-    if (unit == "ms") return 1'000'000;
-    if (unit == "s") return second;
-    if (unit == "m") return 60 * second;
-    if (unit == "h") return 3'600 * second;
-    if (unit == "d") return 86'400 * second;
-    return 0;
-}
-
 }  // namespace
 
 u128 parse_id(std::string_view text, std::string_view what) {
@@ -87,30 +74,34 @@ Instant parse_optional_instant(std::string_view text, std::string_view what) {
 }
 
 std::chrono::nanoseconds parse_span(std::string_view text, std::string_view what) {
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto number = to_number(text.substr(0, digits));
-    if (number == std::uint64_t{0} && digits == text.size()) return std::chrono::nanoseconds{0};
-    const std::uint64_t unit = nanoseconds_of(text.substr(digits));
-    std::uint64_t product = 0;
-    if (!number || unit == 0 || __builtin_mul_overflow(*number, unit, &product) ||
-        product > static_cast<std::uint64_t>(INT64_MAX)) {
-        refuse(what, text,
-               "is no span of time; write a whole number and ns, us, ms, s, m, h or d, "
-               "such as 500ms");
-    }
-    return std::chrono::nanoseconds{static_cast<std::int64_t>(product)};
+    return naming(what, [&] { return ledger::parse_span(text); });
 }
 
 std::int32_t parse_utc_offset(std::string_view text, std::string_view what) {
     if (text == "Z") return 0;
-    const bool formed = text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':';
-    const auto hours = formed ? to_number(text.substr(1, 2)) : std::nullopt;
-    const auto minutes = formed ? to_number(text.substr(4, 2)) : std::nullopt;
-    if (!hours || !minutes || *minutes > 59) {
+    const bool with_seconds = text.size() == 9 && text[6] == ':';
+    const bool formed =
+        (text.size() == 6 || with_seconds) && (text[0] == '+' || text[0] == '-') && text[3] == ':';
+    const auto two_digits = [&](std::size_t at) {
+        return formed ? to_number(text.substr(at, 2)).value_or(100) : 100;
+    };
+    const std::uint64_t hours = two_digits(1);
+    const std::uint64_t minutes = two_digits(4);
+    const std::uint64_t rest = with_seconds ? two_digits(7) : 0;
+    if (hours > 99 || minutes > 59 || rest > 59) {
         refuse(what, text, "is no offset from UTC; write +08:00, -03:30 or Z");
     }
-    const auto seconds = static_cast<std::int32_t>(*hours * 3'600 + *minutes * 60);
+    const auto seconds = static_cast<std::int32_t>(hours * 3'600 + minutes * 60 + rest);
     return text[0] == '-' ? -seconds : seconds;
+}
+
+std::string print_utc_offset(std::int32_t seconds) {
+    const auto two = [](std::int32_t value) {
+        return (value < 10 ? "0" : "") + std::to_string(value);
+    };
+    const std::int32_t size = seconds < 0 ? -seconds : seconds;
+    const std::string minutes = two(size / 3'600) + ":" + two(size / 60 % 60);
+    return (seconds < 0 ? "-" : "+") + minutes + (size % 60 == 0 ? "" : ":" + two(size % 60));
 }
 
 PastPoint parse_past_point(std::string_view text, std::string_view what) {

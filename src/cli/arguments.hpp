@@ -50,8 +50,10 @@ Date parse_optional_date(std::string_view text, std::string_view what);
 Instant parse_optional_instant(std::string_view text, std::string_view what);
 /// A number with its unit, ns, us, ms, s, m, h or d ("500ms"); "0" needs none.
 std::chrono::nanoseconds parse_span(std::string_view text, std::string_view what);
-/// "+08:00", "-03:30" or "Z", in seconds.
+/// "+08:00", "-03:30" (or with seconds, "+08:05:43") or "Z", in seconds.
 std::int32_t parse_utc_offset(std::string_view text, std::string_view what);
+/// The same back.
+std::string print_utc_offset(std::int32_t seconds);
 
 /// A point of the past: a position (digits only) or an instant; the other one is zero.
 struct PastPoint {

@@ -97,6 +97,14 @@ std::string on_side(const AccountEntry& entry, Side side, const std::string& amo
     return entry.ink == Ink::red ? "red " + amount : amount;
 }
 
+std::string kind_of(const AccountEntry& entry) {
+    std::string kind(to_string(entry.kind));
+    if (entry.kind != EntryKind::fold) return kind;
+    return kind + " of " + std::to_string(entry.folded.lines) + " from " +
+           std::to_string(entry.folded.first.value) + " to " +
+           std::to_string(entry.folded.last.value);
+}
+
 /// What the balance of the account is, after the entry.
 std::vector<std::string> entry_row(const AccountEntry& entry, CurrencyCode code,
                                    const CurrencyTable& currencies, bool with_kind) {
@@ -104,7 +112,7 @@ std::vector<std::string> entry_row(const AccountEntry& entry, CurrencyCode code,
     const std::string amount = print(entry.amount);
     std::vector<std::string> row{std::to_string(entry.position.value), to_string(entry.instant),
                                  entry.book_date ? to_string(entry.book_date) : ""};
-    if (with_kind) row.push_back(std::string(to_string(entry.kind)));
+    if (with_kind) row.push_back(kind_of(entry));
     row.push_back(on_side(entry, Side::debit, amount));
     row.push_back(on_side(entry, Side::credit, amount));
     if (with_kind) {

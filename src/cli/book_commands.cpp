@@ -26,20 +26,12 @@ ExitCode run_define(Session& session, const DefineArguments& arguments) {
     return report(session, {"book " + arguments.book, "defined"}, session.ledger().post(record));
 }
 
-std::string print_offset(std::int32_t seconds) {
-    const std::int32_t minutes = (seconds < 0 ? -seconds : seconds) / 60;
-    const auto two = [](std::int32_t value) {
-        return (value < 10 ? "0" : "") + std::to_string(value);
-    };
-    return (seconds < 0 ? "-" : "+") + two(minutes / 60) + ":" + two(minutes % 60);
-}
-
 ExitCode run_list(Session& session, const NoArguments&) {
     return print_all<DefineBook>(
         session, session.view().books(),
         {{{"book", Align::right}, {"utc offset"}, {"first date"}, {"principals"}, {"name"}},
          [](const DefineBook& book) -> std::vector<std::string> {
-             return {std::to_string(book.book.number), print_offset(book.utc_offset_seconds),
+             return {std::to_string(book.book.number), print_utc_offset(book.utc_offset_seconds),
                      book.first_date ? to_string(book.first_date) : "",
                      book.two_principals ? "two" : "one", book.name};
          },

@@ -58,7 +58,17 @@ ExitCode exit_code_of(Outcome outcome) noexcept {
     if (is_success(outcome)) return ExitCode::ok;
     if (outcome == Outcome::outcome_unknown) return ExitCode::outcome_unknown;
     if (outcome == Outcome::storage_full) return ExitCode::storage;
-    return ExitCode::refused;
+    const bool later = outcome == Outcome::overloaded || outcome == Outcome::deadline_passed ||
+                       outcome == Outcome::clock_out_of_range || outcome == Outcome::closed;
+    return later ? ExitCode::unavailable : ExitCode::refused;
+}
+
+ExitCode graver(ExitCode a, ExitCode b) noexcept {
+    for (const ExitCode code :
+         {ExitCode::outcome_unknown, ExitCode::storage, ExitCode::unavailable, ExitCode::refused}) {
+        if (a == code || b == code) return code;
+    }
+    return ExitCode::ok;
 }
 
 std::string describe_refusal(const Result& result, std::size_t line_count) {

@@ -55,8 +55,10 @@ struct Deed {
 /// Prints what became of a record, and its balances afterwards. A refusal is printed on stderr as
 /// well and gives ExitCode::refused.
 ExitCode report(Session& session, const Deed& deed, const Receipt& receipt);
-/// ok, refused, or what a failing disk behind the outcome makes of it.
+/// ok, refused, or what a failing disk or a busy ledger behind the outcome makes of it.
 ExitCode exit_code_of(Outcome outcome) noexcept;
+/// Of two such codes the one to give for both.
+ExitCode graver(ExitCode a, ExitCode b) noexcept;
 /// "refused: below_minimum, line 1 of 2: ..."; lines are counted from 1, as people do.
 std::string describe_refusal(const Result& result, std::size_t line_count = 0);
 /// The id that was given, or a fresh one (time-ordered).

@@ -82,13 +82,13 @@ Json to_json(const Currency& currency) {
 Json to_json(const DefineBook& book) {
     Json out{{"book", book.book.number}, {"name", book.name}};
     out["two_principals"] = book.two_principals;
-    out["utc_offset_seconds"] = book.utc_offset_seconds;
+    out["utc_offset"] = print_utc_offset(book.utc_offset_seconds);
     put_date(out, "first_date", book.first_date);
     return out;
 }
 
 Json to_json(const DefineGroup& group) {
-    return {{"code", group.code}, {"group_kind", to_string(group.kind)}, {"name", group.name}};
+    return {{"code", group.code}, {"kind", to_string(group.kind)}, {"name", group.name}};
 }
 
 Json to_json(const DefineRelation& relation) {
@@ -130,18 +130,16 @@ Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable&
 }
 
 Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
-    Json out{{"id", to_string(account.id)},
-             {"book", account.book.number},
-             {"currency", account.currency.text()},
-             {"code", account.code},
-             {"account_kind", to_string(account.kind)},
-             {"normal_side", to_string(account.normal_side)}};
+    Json out{
+        {"id", to_string(account.id)},         {"book", account.book.number},
+        {"currency", account.currency.text()}, {"code", account.code},
+        {"kind", to_string(account.kind)},     {"normal_side", to_string(account.normal_side)}};
     put_text(out, "name", account.name);
     put_limits(out, account.limits, account.currency, currencies);
     out["freeze"] = to_string(account.freeze);
     put_text(out, "freeze_reference", account.freeze_reference);
     if (account.buffering) {
-        out["buffer_window_ns"] = account.buffering.window.count();
+        out["buffer_window"] = print_span(account.buffering.window);
         out["buffer_lines_max"] = account.buffering.lines_max;
     }
     out["open_items"] = account.open_items;
@@ -166,13 +164,21 @@ Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTab
         out["amount"] = currencies.print(entry.amount, currency);
     }
     put_date(out, "book_date", entry.book_date);
+    if (entry.kind == EntryKind::fold) {
+        const FoldedLines& folded = entry.folded;
+        out["folded"] = {{"lines", folded.lines},
+                         {"debits", currencies.print(folded.debits, currency)},
+                         {"credits", currencies.print(folded.credits, currency)},
+                         {"first", folded.first.value},
+                         {"last", folded.last.value}};
+    }
     out["balance"] = to_json(entry.balance, currency, currencies);
     return out;
 }
 
 Json to_json(const PostedVoucher& posted, const View& view, const CurrencyTable& currencies) {
     const Voucher& voucher = posted.voucher;
-    Json out{{"kind", "voucher"},
+    Json out{{"record", "voucher"},
              {"id", to_string(voucher.id)},
              {"position", posted.position.value},
              {"number", posted.number},
@@ -198,7 +204,7 @@ Json to_json(const PostedVoucher& posted, const View& view, const CurrencyTable&
 }
 
 Json to_json(const PostedRecord& record) {
-    Json out{{"kind", to_string(record.kind)},
+    Json out{{"record", to_string(record.kind)},
              {"id", to_string(record.id)},
              {"position", record.position.value},
              {"instant", to_string(record.instant)}};
@@ -209,7 +215,7 @@ Json to_json(const PostedRecord& record) {
 Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& currencies) {
     Json out{{"id", to_string(hold.id)},
              {"account", to_string(hold.account)},
-             {"hold_kind", to_string(hold.kind)},
+             {"kind", to_string(hold.kind)},
              {"currency", currency.text()},
              {"requested", currencies.print(hold.requested, currency)},
              {"placed", currencies.print(hold.placed, currency)},

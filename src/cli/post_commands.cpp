@@ -136,7 +136,7 @@ void LinePoster::flush() {
 }
 
 void LinePoster::print(const Result& result, std::size_t index) {
-    code_ = std::max(code_, exit_code_of(result.outcome));
+    code_ = graver(code_, exit_code_of(result.outcome));
     (result.outcome == Outcome::accepted ? accepted_ : result ? repeated_ : refused_) += 1;
     if (session_.json) {
         Json out{{"input_line", lines_[index]}, {"id", to_string(ids_[index])}};
@@ -175,7 +175,7 @@ Voucher parse_voucher(Session& session, const PostArguments& arguments) {
     voucher.id = id_or_fresh(arguments.id, "--id");
     voucher.order = parse_optional_id<OrderId>(arguments.order, "--order");
     voucher.book = parse_book(arguments.book, "--book");
-    voucher.book_date = parse_optional_date(arguments.date, "--date");
+    voucher.book_date = parse_optional_date(arguments.date, "--book-date");
     voucher.code = arguments.code;
     voucher.manual = arguments.manual;
     VoucherDetail& detail = voucher.detail;
@@ -229,7 +229,7 @@ void check_no_voucher_flags(const PostArguments& a) {
     const std::pair<const char*, bool> flags[] = {{"--book", !a.book.empty()},
                                                   {"--id", !a.id.empty()},
                                                   {"--order", !a.order.empty()},
-                                                  {"--date", !a.date.empty()},
+                                                  {"--book-date", !a.date.empty()},
                                                   {"--value-date", !a.value_date.empty()},
                                                   {"--occurred-at", !a.occurred_at.empty()},
                                                   {"--code", a.code != 0},
@@ -281,7 +281,7 @@ void add_post_commands(CLI::App& app, Session& session) {
     post->add_option("--id", a->id,
                      "The voucher's id; the same id again changes nothing (default: fresh)");
     post->add_option("--order", a->order, "Id of the order it belongs to");
-    post->add_option("--date", a->date, "Book date (default: the book's current day)");
+    post->add_option("--book-date", a->date, "Book date (default: the book's current day)");
     post->add_option("--value-date", a->value_date, "From when interest counts");
     post->add_option("--occurred-at", a->occurred_at, "When it happened outside");
     post->add_option("--code", a->code, "Business code");

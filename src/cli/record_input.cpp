@@ -251,9 +251,9 @@ std::size_t RecordInput::add(const Json& object, Batch& batch) {
 
 Voucher RecordInput::voucher(const Json& object) {
     Fields fields(object, "");
-    const std::string kind = fields.text("kind");
+    const std::string kind = fields.text("record");
     if (!kind.empty() && kind != "voucher") {
-        throw InvalidArgument("field \"kind\" is \"" + kind + "\"; a voucher is wanted here");
+        throw InvalidArgument("field \"record\" is \"" + kind + "\"; a voucher is wanted here");
     }
     Voucher value = read_voucher(fields);
     fields.finish();
@@ -262,12 +262,12 @@ Voucher RecordInput::voucher(const Json& object) {
 
 std::size_t RecordInput::add_one(const Json& object, Batch& batch) {
     Fields fields(object, "");
-    const std::string kind = fields.text("kind");
+    const std::string kind = fields.text("record");
     if (kind.empty() || kind == "voucher") {
         batch.add(read_voucher(fields));
     } else if (!add_definition(kind, fields, batch) && !add_account_record(kind, fields, batch) &&
                !add_other(kind, fields, batch)) {
-        throw InvalidArgument("field \"kind\": '" + kind +
+        throw InvalidArgument("field \"record\": '" + kind +
                               "' is no kind of record that can be posted; write voucher, "
                               "define_currency, define_book, define_group, define_relation, "
                               "open_account, set_limits, set_freeze, set_attributes, "
@@ -292,14 +292,16 @@ bool RecordInput::add_definition(std::string_view kind, Fields& fields, Batch& b
         value.book = fields.book();
         value.name = fields.text("name");
         value.two_principals = fields.flag("two_principals");
-        value.utc_offset_seconds =
-            static_cast<std::int32_t>(fields.number("utc_offset_seconds", INT32_MIN, INT32_MAX, 0));
+        if (fields.has("utc_offset")) {
+            value.utc_offset_seconds =
+                parse_utc_offset(fields.needed_text("utc_offset"), fields.path("utc_offset"));
+        }
         value.first_date = fields.date("first_date");
         batch.add(value);
     } else if (kind == "define_group") {
         DefineGroup value;
         value.code = fields.needed_text("code");
-        value.kind = fields.parsed("group_kind", parse_account_kind);
+        value.kind = fields.parsed("kind", parse_account_kind);
         value.name = fields.text("name");
         batch.add(value);
     } else if (kind == "define_relation") {
@@ -342,12 +344,7 @@ bool RecordInput::add_account_record(std::string_view kind, Fields& fields, Batc
         batch.add(id, SetAttributes{account, std::move(name), fields.attributes("attributes")},
                   order);
     } else if (kind == "set_buffering") {
-        Buffering buffering;
-        buffering.window =
-            std::chrono::nanoseconds{fields.number("buffer_window_ns", 0, INT64_MAX, 0)};
-        buffering.lines_max =
-            static_cast<std::uint32_t>(fields.number("buffer_lines_max", 0, UINT32_MAX, 0));
-        batch.add(id, SetBuffering{account, buffering}, order);
+        batch.add(id, SetBuffering{account, read_buffering(fields)}, order);
     } else {
         batch.add(id, CloseAccount{account}, order);
     }
@@ -434,21 +431,29 @@ VoucherDetail RecordInput::read_detail(Fields& fields) {
     return detail;
 }
 
+Buffering RecordInput::read_buffering(Fields& fields) {
+    Buffering buffering;
+    if (fields.has("buffer_window")) {
+        buffering.window = fields.parsed(
+            "buffer_window", [](const std::string& text) { return ledger::parse_span(text); });
+    }
+    buffering.lines_max =
+        static_cast<std::uint32_t>(fields.number("buffer_lines_max", 0, UINT32_MAX, 0));
+    return buffering;
+}
+
 OpenAccount RecordInput::read_open_account(Fields& fields) {
     OpenAccount value;
     value.id = fields.needed_id<AccountId>("id");
     value.book = fields.book();
     value.currency = fields.currency();
     value.code = fields.needed_text("code");
-    value.kind = fields.parsed("account_kind", parse_account_kind);
+    value.kind = fields.parsed("kind", parse_account_kind);
     if (fields.has("normal_side")) value.normal_side = fields.parsed("normal_side", parse_side);
     value.name = fields.text("name");
     const auto decimals = decimals_of(value.currency);
     value.limits = read_limits(fields, decimals.value_or(decimals_of_unknown));
-    value.buffering.window =
-        std::chrono::nanoseconds{fields.number("buffer_window_ns", 0, INT64_MAX, 0)};
-    value.buffering.lines_max =
-        static_cast<std::uint32_t>(fields.number("buffer_lines_max", 0, UINT32_MAX, 0));
+    value.buffering = read_buffering(fields);
     value.open_items = fields.flag("open_items");
     value.parent = fields.id<AccountId>("parent");
     value.attributes = fields.attributes("attributes");
@@ -461,7 +466,7 @@ OpenAccount RecordInput::read_open_account(Fields& fields) {
 PlaceHold RecordInput::read_hold(Fields& fields, HoldId id) {
     PlaceHold value;
     value.account = fields.needed_id<AccountId>("account");
-    if (fields.has("hold_kind")) value.kind = fields.parsed("hold_kind", parse_hold_kind);
+    if (fields.has("kind")) value.kind = fields.parsed("kind", parse_hold_kind);
     const auto decimals = decimals_of(value.account);
     if (fields.has("amount") || value.kind != HoldKind::precise) {
         value.amount = fields.amount("amount", decimals.value_or(decimals_of_unknown));

@@ -42,6 +42,7 @@ private:
     Voucher read_voucher(Fields& fields);
     VoucherDetail read_detail(Fields& fields);
     OpenAccount read_open_account(Fields& fields);
+    static Buffering read_buffering(Fields& fields);
     PlaceHold read_hold(Fields& fields, HoldId id);
     DefineRelation read_relation(Fields& fields);
     Limits read_limits(Fields& fields, unsigned decimals);

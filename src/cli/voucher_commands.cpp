@@ -22,7 +22,7 @@ PostedVoucher find_voucher(const View& view, const VoucherArguments& arguments) 
                      (arguments.number.empty() ? 0 : 1);
     if (ways != 1) {
         throw InvalidArgument(
-            "voucher: give one of ID, --position, or --number with --book and --date");
+            "voucher: give one of ID, --position, or --number with --book and --book-date");
     }
     if (!arguments.id.empty()) {
         if (auto found = view.voucher(parse_id_as<VoucherId>(arguments.id, "ID"))) return *found;
@@ -43,10 +43,10 @@ PostedVoucher find_voucher(const View& view, const VoucherArguments& arguments) 
     if (arguments.book.empty() || arguments.date.empty()) {
         throw InvalidArgument(
             "--number: numbers count within a book and a day; give --book and "
-            "--date as well");
+            "--book-date as well");
     }
     const BookId book = parse_book(arguments.book, "--book");
-    const Date date = parse_optional_date(arguments.date, "--date");
+    const Date date = parse_optional_date(arguments.date, "--book-date");
     const std::uint64_t number = parse_number(arguments.number, UINT64_MAX, "--number");
     if (auto found = view.voucher(book, date, number)) return *found;
     throw NotFound("book " + arguments.book + " has no voucher " + arguments.number + " on " +
@@ -182,7 +182,7 @@ Voucher make_reversal(const ReverseArguments& arguments, const PostedVoucher& ta
     reversal.order = arguments.order.empty() ? target.voucher.order
                                              : parse_id_as<OrderId>(arguments.order, "--order");
     reversal.book = target.voucher.book;
-    reversal.book_date = parse_optional_date(arguments.date, "--date");
+    reversal.book_date = parse_optional_date(arguments.date, "--book-date");
     reversal.red = arguments.red;
     reversal.manual = arguments.manual;
     reversal.detail.reverses = target_id;
@@ -220,12 +220,12 @@ ExitCode report_group(const Session& session, const std::vector<Result>& results
     for (std::size_t i = 0; i < results.size(); ++i) {
         const Result& result = results[i];
         if (!result) {
-            code = std::max(code, exit_code_of(result.outcome));
+            code = graver(code, exit_code_of(result.outcome));
             std::cerr << "ledgerctl: " << names[i] << ": "
                       << describe_refusal(result, vouchers[i].lines.size()) << "\n";
         }
         if (session.json) {
-            Json out{{"record", names[i]}, {"id", to_string(vouchers[i].id)}};
+            Json out{{"part", names[i]}, {"id", to_string(vouchers[i].id)}};
             out.update(to_json(result));
             print_json(std::cout, out);
         } else if (result) {
@@ -269,7 +269,7 @@ void add_reverse(CLI::App& app, Session& session) {
     reverse->add_option("--replace", arguments->replace,
                         "A file with one voucher in JSON: the correction, posted in one group");
     reverse->add_option("--order", arguments->order, "Its order (default: the voucher's)");
-    reverse->add_option("--date", arguments->date, "Its book date (default: the current day)");
+    reverse->add_option("--book-date", arguments->date, "Its book date (default: the current day)");
     reverse->add_option("--summary", arguments->summary, "At most 512 bytes");
     reverse->add_option("--made-by", arguments->made_by, "Who made it");
     reverse->add_option("--checked-by", arguments->checked_by, "Who checked it");
@@ -285,7 +285,7 @@ void add_voucher_commands(CLI::App& app, Session& session) {
     voucher->add_option("--position", how->position, "Its position in the journal");
     voucher->add_option("--number", how->number, "Its number in a book and day");
     voucher->add_option("--book", how->book, "The book, with --number");
-    voucher->add_option("--date", how->date, "The book date, with --number");
+    voucher->add_option("--book-date", how->date, "The book date, with --number");
 
     auto [order, which] = add_command<OrderArguments>(
         app, session, "order", "All records of an order, of whatever kind", run_order);

@@ -6,6 +6,7 @@
 #include "ledger/core/int128.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace ledger {
@@ -14,6 +15,14 @@ namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t day_ns = 86'400 * second_ns;
+struct SpanUnit {
+    std::string_view name;
+    std::int64_t nanoseconds;
+};
+constexpr std::array span_units{
+    SpanUnit{"d", day_ns},    SpanUnit{"h", 3600 * second_ns}, SpanUnit{"m", 60 * second_ns},
+    SpanUnit{"s", second_ns}, SpanUnit{"ms", 1'000'000},       SpanUnit{"us", 1'000},
+    SpanUnit{"ns", 1}};
 constexpr std::int32_t day_of_year_0 = -719528;     // 0000-01-01
 constexpr std::int32_t day_of_year_9999 = 2932896;  // 9999-12-31
 constexpr std::string_view date_remedy = "write a date as YYYY-MM-DD";
@@ -198,6 +207,35 @@ Date parse_date(std::string_view text) {
     const Date date = take_date(cursor);
     cursor.take_end();
     return date;
+}
+
+std::chrono::nanoseconds parse_span(std::string_view text) {
+    const auto refuse = [&]() {
+        detail::refuse("span of time", text, "it is none, or too long",
+                       "write a whole number and ns, us, ms, s, m, h or d, such as 500ms");
+    };
+    if (text == "0") return std::chrono::nanoseconds{0};
+    std::int64_t number = 0;
+    const auto [unit, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number < 0) refuse();
+    const std::string_view named(unit, static_cast<std::size_t>(text.data() + text.size() - unit));
+    for (const SpanUnit& one : span_units) {
+        if (one.name != named) continue;
+        std::int64_t product = 0;
+        if (__builtin_mul_overflow(number, one.nanoseconds, &product)) refuse();
+        return std::chrono::nanoseconds{product};
+    }
+    refuse();
+    return {};
+}
+
+std::string print_span(std::chrono::nanoseconds span) {
+    if (span.count() == 0) return "0";
+    for (const SpanUnit& unit : span_units) {
+        if (span.count() % unit.nanoseconds != 0) continue;
+        return std::to_string(span.count() / unit.nanoseconds) + std::string(unit.name);
+    }
+    return {};  // not reached: the last unit is one nanosecond
 }
 
 Instant parse_instant(std::string_view text) {

@@ -26,6 +26,7 @@ EntryView view_of(AccountHandle account, const EntryState& state) {
     view.debits = state.totals.debits;
     view.credits = state.totals.credits;
     view.reserved = state.reserved;
+    view.folded = state.folded;
     return view;
 }
 
@@ -36,7 +37,8 @@ EntryState state_of(const TailGeneration& generation, const Entry& entry) {
             entry.flags,
             format::has_date(entry.kind) ? Date{entry.book_date_days} : Date::none(),
             {entry.debits, entry.credits},
-            generation.reserved_of(entry)};
+            generation.reserved_of(entry),
+            posting::folded_of(entry.kind, generation.stored_reserved_of(entry))};
 }
 
 /// Everything sealed that no generation of the list holds: segments are used up to here.

@@ -160,6 +160,7 @@ EntryState RunReader::first_inline(const Run& run) const {
         format::flags_of(run.head.kind_flags),
         format::has_date(kind) ? Date{run.head.first_date + run.head.inline_date()} : Date::none(),
         {entry.debits, entry.credits},
+        {},
         {}};
 }
 
@@ -168,14 +169,17 @@ EntryState RunReader::decode(const Run& run, const Reserved& reserved, const std
     if (run.head.rows() == format::RowFormat::wide) {
         const auto wide = format::load<format::WideRow>(row);
         const auto kind = static_cast<EntryKind>(wide.kind);
+        const Reserved stored{format::from_array(wide.held),
+                              format::from_array(wide.buffered_debits),
+                              format::from_array(wide.buffered_credits)};
         return {{base + wide.position},
                 wide.line,
                 kind,
                 wide.flags,
                 format::has_date(kind) ? Date{wide.date} : Date::none(),
                 {format::from_array(wide.debits), format::from_array(wide.credits)},
-                {format::from_array(wide.held), format::from_array(wide.buffered_debits),
-                 format::from_array(wide.buffered_credits)}};
+                posting::reserved_of(kind, stored),
+                posting::folded_of(kind, stored)};
     }
     const auto narrow = format::load<format::NarrowRow>(row);
     const EntryKind kind = format::kind_of(narrow.kind_flags);
@@ -186,10 +190,13 @@ EntryState RunReader::decode(const Run& run, const Reserved& reserved, const std
         format::flags_of(narrow.kind_flags),
         format::has_date(kind) ? Date{run.head.first_date + narrow.date} : Date::none(),
         {narrow.debits, narrow.credits},
-        reserved};
+        reserved,
+        {}};
     if (run.head.rows() == format::RowFormat::medium) {
         const auto medium = format::load<format::MediumRow>(row);
-        state.reserved = {medium.held, medium.buffered_debits, medium.buffered_credits};
+        const Reserved stored{medium.held, medium.buffered_debits, medium.buffered_credits};
+        state.reserved = posting::reserved_of(kind, stored);
+        state.folded = posting::folded_of(kind, stored);
     }
     return state;
 }

@@ -337,7 +337,7 @@ void SegmentWriter::Impl::look_at(std::size_t begin, std::size_t end) {
         const Entry& e = entry(i);
         note_needs(e);
         if (e.reserved == 0 && !closes_reserved) continue;
-        const Reserved reserved = generation->reserved_of(e);
+        const Reserved reserved = generation->stored_reserved_of(e);
         needs.reserved_same &= reserved == run.closing_reserved;
         needs.reserved_fits &= reserved_fits(reserved);
     }
@@ -505,13 +505,13 @@ void SegmentWriter::Impl::emit_some(std::byte* at, std::size_t count) {
         if constexpr (format_of_rows == RowFormat::narrow) {
             format::store(at, narrow_row(e));
         } else if constexpr (format_of_rows == RowFormat::medium) {
-            const Reserved reserved = generation->reserved_of(e);
+            const Reserved reserved = generation->stored_reserved_of(e);
             format::store(at,
                           format::MediumRow{narrow_row(e), static_cast<std::int64_t>(reserved.held),
                                             static_cast<std::int64_t>(reserved.buffered_debits),
                                             static_cast<std::int64_t>(reserved.buffered_credits)});
         } else {
-            const Reserved reserved = generation->reserved_of(e);
+            const Reserved reserved = generation->stored_reserved_of(e);
             format::store(
                 at, format::WideRow{static_cast<std::uint32_t>(e.position.value - header.first),
                                     e.line, static_cast<std::uint8_t>(e.kind), e.flags,

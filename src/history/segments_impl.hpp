@@ -172,6 +172,7 @@ struct EntryState {
     Date date;
     Totals totals;
     posting::Reserved reserved;
+    posting::Folded folded;
 };
 
 /// Finds posting instants within one segment, fast for positions near each other.

@@ -238,6 +238,8 @@ AccountEntry View::Impl::entry(const history::EntryView& view,
             break;
         case EntryKind::fold:
             entry.amount = Amount{before.buffered_debits + before.buffered_credits};
+            entry.folded = {view.folded.lines, Amount{before.buffered_debits},
+                            Amount{before.buffered_credits}, view.folded.first, view.folded.last};
             entry.book_date = view.book_date;
             break;
         case EntryKind::hold_placed: entry.amount = Amount{view.reserved.held - before.held}; break;

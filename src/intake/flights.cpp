@@ -69,7 +69,7 @@ void Flights::launch() {
                 shared->land(index, results, std::move(batch));
             })) {
             if (std::chrono::steady_clock::now() > give_up_at) {
-                throw Error(
+                throw UnavailableError(
                     "import: the ledger's queue was full for a minute; import again later, "
                     "resuming");
             }

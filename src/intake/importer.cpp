@@ -39,7 +39,7 @@ bool stops_posting(Outcome outcome) noexcept {
                             "; what was acknowledged is safe: import again, resuming";
     if (outcome == Outcome::storage_full) throw StorageFull(why);
     if (outcome == Outcome::outcome_unknown) throw PoisonedError(why);
-    throw Error(why);
+    throw UnavailableError(why);
 }
 
 std::string explained(Outcome outcome) {

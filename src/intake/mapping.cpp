@@ -325,14 +325,16 @@ private:
             made.maximum = inner.text_template("maximum");
             inner.finish();
         }
-        if (const json* buffering = fields.find("buffering")) {
-            Fields inner(*buffering, fields.place("buffering"));
+        if (fields.find("buffer_window") != nullptr) {
+            const std::string window = fields.text("buffer_window");
             made.buffering.window =
-                std::chrono::milliseconds(inner.number("window_ms", 1, 86'400'000));
-            made.buffering.lines_max = static_cast<std::uint32_t>(
-                inner.number("lines_max", 0, bounds::buffer_lines_max, 0));
-            inner.finish();
+                fields.checked("buffer_window", [&] { return parse_span(window); });
+            if (made.buffering.window > bounds::buffer_window_max) {
+                fields.refuse("buffer_window", "is longer than a day");
+            }
         }
+        made.buffering.lines_max = static_cast<std::uint32_t>(
+            fields.number("buffer_lines_max", 0, bounds::buffer_lines_max, 0));
         made.open_items = fields.flag("open_items", false);
         if (fields.find("parent") != nullptr) made.parent = account_index(fields, "parent");
         made.attributes = fields.named_templates("attributes");
@@ -398,7 +400,7 @@ private:
     }
 
     void read_dates() {
-        out_.date = read_date("date");
+        out_.date = read_date("book_date");
         out_.value_date = read_date("value_date");
         out_.occurred_at = read_date("occurred_at");
     }

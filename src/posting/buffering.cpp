@@ -8,6 +8,7 @@ namespace ledger::posting {
 void Machine::Impl::buffer_line(std::uint32_t handle, i128 amount, Date book_date) {
     Buffer& buffer = touch_buffer(state.accounts[handle].buffer - 1);
     if (buffer.count == 0) {
+        buffer.first = position;
         buffer.opened = instant;
         buffer.book_date = book_date;
         state.buffer_due.push_back({instant + std::chrono::nanoseconds{buffer.window}, handle});
@@ -15,6 +16,7 @@ void Machine::Impl::buffer_line(std::uint32_t handle, i128 amount, Date book_dat
     }
     buffer.amount += amount;  // the caller knows that it fits
     ++buffer.count;
+    buffer.last = position;
 }
 
 bool Machine::Impl::buffer_full(std::uint32_t handle) const noexcept {
@@ -25,11 +27,19 @@ bool Machine::Impl::buffer_full(std::uint32_t handle) const noexcept {
 void Machine::Impl::fold(std::uint32_t handle) {
     Buffer& buffer = touch_buffer(state.accounts[handle].buffer - 1);
     const Date book_date = buffer.book_date;
+    const Folded folded{static_cast<std::uint32_t>(buffer.count), buffer.first, buffer.last};
     buffer.amount = 0;
     buffer.count = 0;
+    buffer.first = buffer.last = {};
     buffer.opened = {};
     buffer.book_date = Date::none();
     emit(EntryKind::fold, handle, 0, 0, book_date);
+    Entry& entry = effects->entries.back();
+    if (entry.reserved == 0) {
+        effects->reserved.emplace_back();
+        entry.reserved = static_cast<std::uint32_t>(effects->reserved.size());
+    }
+    effects->reserved[entry.reserved - 1] = stored_fold(state.accounts[handle].held, folded);
 }
 
 void Machine::Impl::set_buffering(std::uint32_t handle, const Buffering& buffering) {

@@ -179,6 +179,8 @@ void put_buffers(ByteWriter& out, const State& state) {
         out.put(buffer.account.index);
         out.put(buffer.amount);
         out.put(buffer.count);
+        out.put(buffer.first.value);
+        out.put(buffer.last.value);
         out.put(buffer.opened.nanoseconds);
         out.put(buffer.book_date.days);
     }
@@ -198,6 +200,8 @@ void take_buffers(ByteReader& in, State& state) {
         buffer.account.index = in.take<std::uint32_t>();
         buffer.amount = in.take<i128>();
         buffer.count = in.take<std::uint64_t>();
+        buffer.first.value = in.take<std::uint64_t>();
+        buffer.last.value = in.take<std::uint64_t>();
         buffer.opened.nanoseconds = in.take<std::int64_t>();
         buffer.book_date.days = in.take<std::int32_t>();
     }

@@ -117,9 +117,9 @@ struct Machine::Impl {
     /// Unless the record has this key already.
     void emit_key_once(KeyTable table, u128 key);
     void emit_key(KeyTable table, u128 key) { effects->keys.push_back({key, position, table}); }
-    EmittedKeys record_keys;     // of the record being judged, once one of them is looked for
+    EmittedKeys record_keys;  // of the record being judged, once one of them is looked for
     bool keys_looked_for = false;
-    std::size_t first_key = 0;   // of the record being judged
+    std::size_t first_key = 0;  // of the record being judged
 
     // ---- undo log
     struct Mark {
@@ -173,7 +173,7 @@ struct Machine::Impl {
     Position group_first;
     std::vector<std::pair<Position, std::pair<const Batch*, std::size_t>>> group_members;
     std::vector<std::pair<AccountId, std::uint32_t>>
-        group_accounts;  // opened, not in the index yet
+        group_accounts;                                          // opened, not in the index yet
     std::unordered_map<AccountId, std::uint32_t> group_handles;  // of the same
 
     // ---- image.cpp: what changed since the last save

@@ -1,6 +1,7 @@
 // Arguments as people write them.
 #include "cli/arguments.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/line_reader.hpp"
 #include "cli/record_input.hpp"
 
@@ -64,6 +65,23 @@ TEST(Arguments, OffsetsAreIso) {
     for (const char* bad : {"8", "08:00", "+8:00", "+08:60", "+0800"}) {
         EXPECT_THAT(refusal([bad] { parse_utc_offset(bad, "O"); }), HasSubstr(bad));
     }
+}
+
+TEST(Arguments, OffsetsArePrintedAsTheyAreRead) {
+    for (const char* text : {"+00:00", "+08:00", "-03:30", "+08:05:43", "-14:00"}) {
+        EXPECT_EQ(print_utc_offset(parse_utc_offset(text, "O")), text);
+    }
+}
+
+TEST(ExitCodes, ABusyLedgerIsToBeTriedAgain) {
+    EXPECT_EQ(exit_code_of(Outcome::overloaded), ExitCode::unavailable);
+    EXPECT_EQ(exit_code_of(Outcome::clock_out_of_range), ExitCode::unavailable);
+    EXPECT_EQ(exit_code_of(Outcome::below_minimum), ExitCode::refused);
+    EXPECT_EQ(graver(ExitCode::unavailable, ExitCode::refused), ExitCode::unavailable);
+    EXPECT_EQ(graver(ExitCode::unavailable, ExitCode::outcome_unknown), ExitCode::outcome_unknown);
+    EXPECT_EQ(graver(ExitCode::storage, ExitCode::unavailable), ExitCode::storage);
+    EXPECT_EQ(graver(ExitCode::ok, ExitCode::refused), ExitCode::refused);
+    EXPECT_EQ(graver(ExitCode::ok, ExitCode::ok), ExitCode::ok);
 }
 
 TEST(Arguments, RangesAreOfOneKind) {

@@ -149,7 +149,7 @@ TEST_F(Care, ImportPostsRowsAndRejectsBadOnes) {
         "id": {"prefix": "pay:", "columns": ["no"]},
         "book": 1,
         "currency": "CNY",
-        "date": {"value": "{day}"},
+        "book_date": {"value": "{day}"},
         "amount": {"value": "{amount}"},
         "rules": [{"lines": [{"debit": "channel"}, {"credit": "merchant"}]}]
     })");

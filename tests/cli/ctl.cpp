@@ -94,13 +94,13 @@ Ran Ctl::json(std::vector<std::string> arguments, const std::string& input) cons
 
 void Ctl::make_small_ledger() const {
     ok({"init"});
-    ok({"post"}, R"({"kind": "define_currency", "code": "CNY", "decimals": 2}
-{"kind": "define_currency", "code": "JPY", "decimals": 0}
-{"kind": "define_book", "book": 1, "name": "Client money"}
-{"kind": "open_account", "id": "text:cash", "book": 1, "currency": "CNY", "code": "1001", "account_kind": "asset", "name": "Cash"}
-{"kind": "open_account", "id": "text:alice", "book": 1, "currency": "CNY", "code": "2001", "account_kind": "liability", "minimum": "0.00", "name": "Alice"}
-{"kind": "open_account", "id": "text:bob", "book": 1, "currency": "CNY", "code": "2002", "account_kind": "liability", "minimum": "0.00", "name": "Bob"}
-{"kind": "open_account", "id": "text:yen", "book": 1, "currency": "JPY", "code": "1002", "account_kind": "asset"}
+    ok({"post"}, R"({"record": "define_currency", "code": "CNY", "decimals": 2}
+{"record": "define_currency", "code": "JPY", "decimals": 0}
+{"record": "define_book", "book": 1, "name": "Client money"}
+{"record": "open_account", "id": "text:cash", "book": 1, "currency": "CNY", "code": "1001", "kind": "asset", "name": "Cash"}
+{"record": "open_account", "id": "text:alice", "book": 1, "currency": "CNY", "code": "2001", "kind": "liability", "minimum": "0.00", "name": "Alice"}
+{"record": "open_account", "id": "text:bob", "book": 1, "currency": "CNY", "code": "2002", "kind": "liability", "minimum": "0.00", "name": "Bob"}
+{"record": "open_account", "id": "text:yen", "book": 1, "currency": "JPY", "code": "1002", "kind": "asset"}
 )");
 }
 

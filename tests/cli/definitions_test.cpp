@@ -46,7 +46,7 @@ TEST_F(Definitions, BooksAreDefinedCutAndClosed) {
         "2026-01-01", "--two-principals"});
     const auto books = json({"book", "list"}).json()["items"];
     EXPECT_EQ(books[0]["book"], 7);
-    EXPECT_EQ(books[0]["utc_offset_seconds"], 28800);
+    EXPECT_EQ(books[0]["utc_offset"], "+08:00");
     EXPECT_EQ(books[0]["first_date"], "2026-01-01");
     EXPECT_EQ(books[0]["two_principals"], true);
     EXPECT_THAT(ok({"book", "list"}).out, HasSubstr("+08:00"));
@@ -94,13 +94,13 @@ TEST_F(Definitions, AccountsAreOpenedShownAndListed) {
     make_small_ledger();
     ok({"account", "open",        "text:shop", "--book",          "1",         "--currency",
         "CNY",     "--code",      "2003",      "--kind",          "liability", "--name",
-        "商户",    "--maximum",   "500.00",    "--buffer-window", "500ms",     "--buffer-lines",
+        "商户",    "--maximum",   "500.00",    "--buffer-window", "500ms",     "--buffer-lines-max",
         "10",      "--attribute", "tier=gold"});
     const auto shop = json({"account", "show", "text:shop"}).json();
     EXPECT_EQ(shop["id"], id_of("shop"));
     EXPECT_EQ(shop["name"], "商户");
     EXPECT_EQ(shop["maximum"], "500.00");
-    EXPECT_EQ(shop["buffer_window_ns"], 500'000'000);
+    EXPECT_EQ(shop["buffer_window"], "500ms");
     EXPECT_EQ(shop["attributes"]["tier"], "gold");
     EXPECT_EQ(shop["balance"]["total"], "0.00");
     EXPECT_THAT(ok({"account", "show", "text:shop"}).out, HasSubstr("商户"));
@@ -144,10 +144,10 @@ TEST_F(Definitions, AccountsChange) {
     ok({"account", "attributes", "text:alice", "--clear"});
     EXPECT_FALSE(json({"account", "show", "text:alice"}).json().contains("attributes"));
 
-    ok({"account", "buffering", "text:bob", "--window", "1s"});
-    EXPECT_EQ(json({"account", "show", "text:bob"}).json()["buffer_window_ns"], 1'000'000'000);
-    ok({"account", "buffering", "text:bob", "--window", "0"});
-    EXPECT_FALSE(json({"account", "show", "text:bob"}).json().contains("buffer_window_ns"));
+    ok({"account", "buffering", "text:bob", "--buffer-window", "1s"});
+    EXPECT_EQ(json({"account", "show", "text:bob"}).json()["buffer_window"], "1s");
+    ok({"account", "buffering", "text:bob", "--buffer-window", "0"});
+    EXPECT_FALSE(json({"account", "show", "text:bob"}).json().contains("buffer_window"));
 
     ok({"account", "close", "text:bob", "--id", "text:close-bob"});
     EXPECT_EQ(json({"account", "show", "text:bob"}).json()["closed"], true);

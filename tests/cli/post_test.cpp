@@ -21,8 +21,8 @@ TEST_F(Post, AVoucherByFlagsGivesItsReceipt) {
     make_small_ledger();
     const auto receipt =
         json({"post", "--book", "1", "--debit", "text:cash=100.00", "--credit", "text:alice=60.00",
-              "--credit", "text:bob=40.00", "--id", "text:r1", "--date", "2026-03-05", "--summary",
-              "paid in", "--attribute", "channel=bank"})
+              "--credit", "text:bob=40.00", "--id", "text:r1", "--book-date", "2026-03-05",
+              "--summary", "paid in", "--attribute", "channel=bank"})
             .json();
     EXPECT_EQ(receipt["outcome"], "accepted");
     EXPECT_EQ(receipt["number"], 1);
@@ -51,16 +51,17 @@ TEST_F(Post, TheSameIdPostsOnce) {
 
 TEST_F(Post, ACurrencyOfIso4217NeedsItsCodeAlone) {
     ok({"init"});
-    ok({"post"}, R"({"kind": "define_currency", "code": "JPY"})");
+    ok({"post"}, R"({"record": "define_currency", "code": "JPY"})");
     ok({"currency", "define", "JPY", "--iso"});  // the same definition
     const auto yen = json({"currency", "list"}).json()["items"][0];
     EXPECT_EQ(yen["name"], "Yen");
     EXPECT_EQ(yen["decimals"], 0);
-    const Ran unknown = run({"post"}, R"({"kind": "define_currency", "code": "POINTS"})");
+    const Ran unknown = run({"post"}, R"({"record": "define_currency", "code": "POINTS"})");
     EXPECT_EQ(unknown.code, 2);
     EXPECT_THAT(unknown.err,
                 AllOf(HasSubstr("line 1"), HasSubstr("POINTS"), HasSubstr("decimals")));
-    const Ran half = run({"post"}, R"({"kind": "define_currency", "code": "JPY", "name": "Yen"})");
+    const Ran half =
+        run({"post"}, R"({"record": "define_currency", "code": "JPY", "name": "Yen"})");
     EXPECT_THAT(half.err, AllOf(HasSubstr("decimals"), HasSubstr("is missing")));
 }
 
@@ -74,6 +75,12 @@ TEST_F(Post, ARefusalIsExplained) {
     EXPECT_THAT(ran.err, AllOf(HasSubstr(": refused: below_minimum, line 1 of 2: "),
                                Not(HasSubstr("posted"))));
     EXPECT_EQ(ran.json()["line"], 0);
+    ok({"book", "define", "2"});
+    const Ran other = run({"post", "--book", "2", "--debit", "text:cash=1.00", "--credit",
+                           "text:alice=1.00", "--json"});
+    EXPECT_EQ(other.json()["outcome"], "book_mismatch");
+    EXPECT_EQ(other.json()["line"], 0);
+    EXPECT_THAT(other.err, HasSubstr("book_mismatch, line 1 of 2: "));
     const Ran second = run({"post", "--book", "1", "--debit", "text:bob=1.00", "--debit",
                             "text:yen=1", "--credit", "text:cash=1.00", "--json"});
     EXPECT_FALSE(second.json().contains("line")) << second.out;
@@ -92,7 +99,8 @@ TEST_F(Post, FlagsThatAreWrongAreNamed) {
         {{"post", "--book", "1", "--debit", "text:cash=1,00"}, "1,00"},
         {{"post", "--debit", "text:cash=1.00"}, "--book"},
         {{"post", "--book", "1", "--debit", "text:cash=1.00", "file.jsonl"}, "FILE"},
-        {{"post", "--book", "1", "--debit", "text:cash=1.00", "--date", "2026-13-01"}, "--date"},
+        {{"post", "--book", "1", "--debit", "text:cash=1.00", "--book-date", "2026-13-01"},
+         "--book-date"},
         {{"post", "--book", "1", "--debits", "text:cash=1.00"}, "--debits"},
         {{"post", "missing.jsonl"}, "missing.jsonl"},
         {{"post", "--book", "1", "--summary", "x"}, "--book"},
@@ -127,21 +135,21 @@ TEST_F(Post, IdsThatWereMadeUpArePrinted) {
 TEST_F(Post, JsonLinesOfAllKinds) {
     make_small_ledger();
     const std::string input = R"(
-{"kind": "define_group", "code": "60", "group_kind": "income"}
-{"kind": "open_account", "id": "text:fees", "book": 1, "currency": "CNY", "code": "60.1", "account_kind": "income"}
+{"record": "define_group", "code": "60", "kind": "income"}
+{"record": "open_account", "id": "text:fees", "book": 1, "currency": "CNY", "code": "60.1", "kind": "income"}
 {"id": "text:v1", "order": "text:o1", "book": 1, "book_date": "2026-03-05", "code": 12, "value_date": "2026-03-06", "occurred_at": "2026-03-05T09:00:00Z", "summary": "s", "made_by": "m", "checked_by": "c", "source_document": "d", "attributes": {"k": "v"}, "lines": [{"account": "text:cash", "side": "debit", "amount": "10.00", "dimensions": {"branch": "7"}}, {"account": "text:alice", "side": "credit", "amount": "9.50"}, {"account": "text:fees", "side": "credit", "amount": "0.50"}]}
-{"kind": "place_hold", "id": "text:h1", "order": "text:o1", "account": "text:alice", "amount": "3.00", "reference": "r"}
+{"record": "place_hold", "id": "text:h1", "order": "text:o1", "account": "text:alice", "amount": "3.00", "reference": "r"}
 {"id": "text:v2", "order": "text:o1", "book": 1, "lines": [{"account": "text:alice", "side": "debit", "amount": "2.00"}, {"account": "text:bob", "side": "credit", "amount": "2.00"}], "captures": [{"hold": "text:h1", "amount": "2.00"}]}
-{"kind": "release_hold", "id": "text:x1", "hold": "text:h1", "amount": "0.40", "order": "text:o1"}
-{"kind": "set_limits", "id": "text:l1", "account": "text:bob", "maximum": "1000.00"}
-{"kind": "set_freeze", "id": "text:f1", "account": "text:yen", "freeze": "all", "reference": "court"}
-{"kind": "set_attributes", "id": "text:a1", "account": "text:bob", "name": "Robert", "attributes": {"tier": "gold"}}
-{"kind": "set_buffering", "id": "text:b1", "account": "text:bob", "buffer_window_ns": 1000000}
-{"kind": "register_entry", "id": "text:e1", "type": 4, "payload": "instruction", "order": "text:o1"}
-{"kind": "register_entry", "id": "text:e2", "payload_hex": "00ff"}
-{"kind": "define_relation", "number": 1, "at_day_close": true, "terms": [{"account": "text:alice"}, {"coefficient": -1, "group": "60", "book": 1, "currency": "CNY"}]}
-{"kind": "close_account", "id": "text:c1", "account": "text:yen"}
-{"kind": "cut_day", "book": 1, "date": "2026-03-05"}
+{"record": "release_hold", "id": "text:x1", "hold": "text:h1", "amount": "0.40", "order": "text:o1"}
+{"record": "set_limits", "id": "text:l1", "account": "text:bob", "maximum": "1000.00"}
+{"record": "set_freeze", "id": "text:f1", "account": "text:yen", "freeze": "all", "reference": "court"}
+{"record": "set_attributes", "id": "text:a1", "account": "text:bob", "name": "Robert", "attributes": {"tier": "gold"}}
+{"record": "set_buffering", "id": "text:b1", "account": "text:bob", "buffer_window": "1ms"}
+{"record": "register_entry", "id": "text:e1", "type": 4, "payload": "instruction", "order": "text:o1"}
+{"record": "register_entry", "id": "text:e2", "payload_hex": "00ff"}
+{"record": "define_relation", "number": 1, "at_day_close": true, "terms": [{"account": "text:alice"}, {"coefficient": -1, "group": "60", "book": 1, "currency": "CNY"}]}
+{"record": "close_account", "id": "text:c1", "account": "text:yen"}
+{"record": "cut_day", "book": 1, "date": "2026-03-05"}
 )";
     const Ran ran = json({"post", "-"}, input);
     EXPECT_THAT(ran.err, HasSubstr("15 accepted, 0 posted already, 0 refused"));
@@ -164,9 +172,9 @@ TEST_F(Post, JsonLinesOfAllKinds) {
 
 TEST_F(Post, AGroupPostsAllOrNone) {
     make_small_ledger();
-    const std::string good = R"({"kind": "register_entry", "id": "text:e", "payload": "x"})";
+    const std::string good = R"({"record": "register_entry", "id": "text:e", "payload": "x"})";
     const std::string bad =
-        R"({"kind": "place_hold", "id": "text:h", "account": "text:alice", "amount": "1.00"})";
+        R"({"record": "place_hold", "id": "text:h", "account": "text:alice", "amount": "1.00"})";
     const Ran ran = run({"post", "--json"}, "{\"group\": [" + good + ", " + bad + "]}\n");
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.lines().at(0)["outcome"], "group_failed");
@@ -182,7 +190,7 @@ TEST_F(Post, BadLinesAreNamedAndNothingAfterThemIsPosted) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"{", "no JSON"},
         {"[]", "JSON object"},
-        {R"({"kind": "nonsense"})", "nonsense"},
+        {R"({"record": "nonsense"})", "nonsense"},
         {R"({"id": "text:v2", "book": 1, "sumary": "x"})", "sumary"},
         {R"({"id": "text:v2", "id": "text:v3", "book": 1})", "twice"},
         {R"({"book": 1})", "\"id\""},
@@ -196,7 +204,7 @@ TEST_F(Post, BadLinesAreNamedAndNothingAfterThemIsPosted) {
          "1.005"},
         {R"({"id": "text:v2", "book": 1, "lines": {"account": 1}})", "array"},
         {R"({"id": "text:v2", "book": 1, "book_date": "5.3.2026"})", "book_date"},
-        {R"({"group": [{"kind": "cut_day", "book": 1, "date": "x"}]})", "group[0]"},
+        {R"({"group": [{"record": "cut_day", "book": 1, "date": "x"}]})", "group[0]"},
     };
     for (const auto& [line, named] : cases) {
         const Ran ran = run({"post"}, good + "\n" + line + "\n" + good + "\n");
@@ -209,7 +217,7 @@ TEST_F(Post, BadLinesAreNamedAndNothingAfterThemIsPosted) {
 TEST_F(Post, ADryRunPostsNothing) {
     make_small_ledger();
     const std::string input =
-        R"({"kind": "open_account", "id": "text:new", "book": 1, "currency": "JPY", "code": "1003", "account_kind": "asset"}
+        R"({"record": "open_account", "id": "text:new", "book": 1, "currency": "JPY", "code": "1003", "kind": "asset"}
 {"id": "text:v1", "book": 1, "lines": [{"account": "text:yen", "side": "debit", "amount": "5"}, {"account": "text:new", "side": "credit", "amount": "5"}]}
 {"id": "text:v2", "book": 1, "lines": [{"account": "text:cash", "side": "credit", "amount": "5.00"}, {"account": "text:bob", "side": "debit", "amount": "5.00"}]}
 )";
@@ -229,7 +237,7 @@ TEST_F(Post, AmountsTakeTheDecimalsOfTheirAccount) {
     // An account that exists keeps its currency, whatever a later, refused opening says.
     const Ran ran = run(
         {"post", "--json"},
-        R"({"kind": "open_account", "id": "text:alice", "book": 1, "currency": "JPY", "code": "9", "account_kind": "asset"}
+        R"({"record": "open_account", "id": "text:alice", "book": 1, "currency": "JPY", "code": "9", "kind": "asset"}
 {"id": "text:v1", "book": 1, "lines": [{"account": "text:cash", "side": "debit", "amount": "12"}, {"account": "text:alice", "side": "credit", "amount": "12.00"}]}
 )");
     EXPECT_EQ(ran.code, 1);
@@ -238,8 +246,8 @@ TEST_F(Post, AmountsTakeTheDecimalsOfTheirAccount) {
     EXPECT_EQ(json({"balance", "text:alice"}).json()["total"], "12.00");
     const Ran twice = run(
         {"post"},
-        R"({"kind": "open_account", "id": "text:n", "book": 9, "currency": "JPY", "code": "9", "account_kind": "asset"}
-{"kind": "open_account", "id": "text:n", "book": 1, "currency": "CNY", "code": "9", "account_kind": "asset"}
+        R"({"record": "open_account", "id": "text:n", "book": 9, "currency": "JPY", "code": "9", "kind": "asset"}
+{"record": "open_account", "id": "text:n", "book": 1, "currency": "CNY", "code": "9", "kind": "asset"}
 )");
     EXPECT_EQ(twice.code, 2);
     EXPECT_THAT(twice.err, HasSubstr("stands twice"));
@@ -281,7 +289,7 @@ TEST_F(Post, ALiveFeedIsAnsweredAtOnce) {
     FILE* answers = fdopen(from_child[0], "r");
     for (const char* id : {"text:e1", "text:e2"}) {
         const std::string line =
-            std::string(R"({"kind": "register_entry", "id": ")") + id + "\"}\n";
+            std::string(R"({"record": "register_entry", "id": ")") + id + "\"}\n";
         ASSERT_EQ(::write(to_child[1], line.data(), line.size()),
                   static_cast<ssize_t>(line.size()));
         char answer[512] = {};
@@ -318,7 +326,7 @@ TEST_F(Post, ARedReversalWithItsCorrection) {
             {"account": "text:cash", "side": "debit", "amount": "1.00"},
             {"account": "text:alice", "side": "credit", "amount": "1.00"}]})");
     const Ran ran = json({"reverse", "text:r1", "--red", "--replace", file});
-    EXPECT_EQ(ran.lines().at(0)["record"], "reversal");
+    EXPECT_EQ(ran.lines().at(0)["part"], "reversal");
     EXPECT_EQ(ran.lines().at(1)["id"], id_of("r2"));
     const auto balance = json({"balance", "text:alice"}).json();
     EXPECT_EQ(balance["credits"], "1.00");

@@ -57,6 +57,25 @@ TEST_F(Query, LinesAreePagedBothWays) {
     EXPECT_EQ(run({"lines", "text:nobody"}).code, 3);
 }
 
+TEST_F(Query, AFoldNamesTheLinesItFolded) {
+    make_small_ledger();
+    ok({"account", "buffering", "text:alice", "--buffer-window", "1d", "--buffer-lines-max", "3"});
+    for (const char* id : {"text:r1", "text:r2", "text:r3"}) pay_in("text:alice", "2.50", id);
+    const auto items = json({"entries", "text:alice"}).json()["items"];
+    ASSERT_EQ(items.size(), 6u);  // opened, buffering, three lines, the fold
+    const auto& fold = items[5];
+    EXPECT_EQ(fold["kind"], "fold");
+    EXPECT_EQ(fold["amount"], "7.50");
+    EXPECT_EQ(fold["folded"]["lines"], 3);
+    EXPECT_EQ(fold["folded"]["debits"], "0.00");
+    EXPECT_EQ(fold["folded"]["credits"], "7.50");
+    EXPECT_EQ(fold["folded"]["first"], items[2]["position"]);
+    EXPECT_EQ(fold["folded"]["last"], items[4]["position"]);
+    EXPECT_FALSE(items[4].contains("folded"));
+    EXPECT_THAT(ok({"entries", "text:alice"}).out,
+                HasSubstr("fold of 3 from " + items[2]["position"].dump() + " to "));
+}
+
 TEST_F(Query, EntriesTellEverything) {
     make_small_ledger();
     pay_in("text:alice", "10.00", "text:r1");
@@ -76,13 +95,14 @@ TEST_F(Query, EntriesTellEverything) {
 TEST_F(Query, AVoucherIsFoundThreeWays) {
     make_small_ledger();
     ok({"post", "--book", "1", "--debit", "text:cash=1.00", "--credit", "text:alice=1.00", "--id",
-        "text:r1", "--date", "2026-03-05"});
+        "text:r1", "--book-date", "2026-03-05"});
     const auto by_id = json({"voucher", "text:r1"}).json();
     const std::string position = std::to_string(by_id["position"].get<std::uint64_t>());
     EXPECT_EQ(json({"voucher", "--position", position}).json(), by_id);
-    EXPECT_EQ(json({"voucher", "--number", "1", "--book", "1", "--date", "2026-03-05"}).json(),
+    EXPECT_EQ(json({"voucher", "--number", "1", "--book", "1", "--book-date", "2026-03-05"}).json(),
               by_id);
-    EXPECT_EQ(run({"voucher", "--number", "2", "--book", "1", "--date", "2026-03-05"}).code, 3);
+    EXPECT_EQ(run({"voucher", "--number", "2", "--book", "1", "--book-date", "2026-03-05"}).code,
+              3);
     EXPECT_EQ(run({"voucher", "text:none"}).code, 3);
     const Ran definition = run({"voucher", "--position", "1"});
     EXPECT_EQ(definition.code, 3);

@@ -143,5 +143,23 @@ TEST(Instant, UtcDaysBeginAtMidnight) {
     EXPECT_EQ(start_of_utc_day(Date{-2'000'000}), Instant{INT64_MIN});
 }
 
+TEST(Span, IsPrintedInItsGreatestExactUnitAndReadBack) {
+    using namespace std::chrono_literals;
+    const std::pair<std::chrono::nanoseconds, const char*> cases[] = {
+        {0ns, "0"},         {1ns, "1ns"},
+        {1500ns, "1500ns"}, {7us, "7us"},
+        {500ms, "500ms"},   {90s, "90s"},
+        {120s, "2m"},       {36h, "36h"},
+        {48h, "2d"},        {std::chrono::nanoseconds::max(), "9223372036854775807ns"}};
+    for (const auto& [span, text] : cases) {
+        EXPECT_EQ(print_span(span), text);
+        EXPECT_EQ(parse_span(text), span);
+    }
+    EXPECT_EQ(parse_span("0d"), 0ns);
+    for (const char* bad : {"", "5", "ms", "-5s", "+5s", "1.5s", "5 s", "5S", "106752d", "5sx"}) {
+        EXPECT_THROW(parse_span(bad), InvalidArgument) << bad;
+    }
+}
+
 }  // namespace
 }  // namespace ledger

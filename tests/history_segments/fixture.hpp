@@ -43,8 +43,10 @@ public:
         Instant instant;
     };
 
-    /// Notes an entry as it was given to the tail. `reserved` is what stands after it.
-    void add(const posting::Entry& entry, const posting::Reserved& reserved, Instant instant) {
+    /// Notes an entry as it was given to the tail. `reserved` is what stands after it, `folded` what
+    /// a fold folded.
+    void add(const posting::Entry& entry, const posting::Reserved& reserved,
+             const posting::Folded& folded, Instant instant) {
         std::vector<Fact>& all = accounts_[entry.account.index];
         EntryView view;
         view.position = entry.position;
@@ -58,6 +60,7 @@ public:
         view.debits = entry.debits;
         view.credits = entry.credits;
         view.reserved = reserved;
+        view.folded = folded;
         const EntryView before = all.empty() ? EntryView{} : all.back().view;
         view.index = !all.empty() && before.position == view.position ? before.index + 1 : 0;
         if (view.kind == EntryKind::line) {
@@ -194,10 +197,10 @@ private:
         } else if (what < (character == 2 ? 100U : 82U)) {
             entry.kind = chance(50) ? EntryKind::hold_placed : EntryKind::hold_released;
             state.reserved.held = chance(30) ? 0 : amount(character == 3 && chance(50));
+            state.reserved.buffered_credits = chance(90) ? 0 : amount(false);
         } else if (what < 84) {
             entry.kind = EntryKind::fold;
-            state.reserved.buffered_debits = 0;
-            state.reserved.buffered_credits = chance(70) ? 0 : amount(false);
+            state.reserved.buffered_debits = state.reserved.buffered_credits = 0;
         } else if (what < 86) {
             entry.kind = EntryKind::closed;
         } else {
@@ -211,11 +214,20 @@ private:
         }
         entry.debits = state.debits;
         entry.credits = state.credits;
-        if (state.reserved != posting::Reserved{}) {
+        posting::Folded folded;
+        if (entry.kind == EntryKind::fold) {
+            // Now and then a span that takes more than 64 bits with the number of lines.
+            const std::uint64_t span = below(chance(5) ? std::uint64_t{1} << 50 : 1000);
+            folded.lines = static_cast<std::uint32_t>(1 + below(bounds::buffer_lines_max));
+            folded.last = {position.value + span};
+            folded.first = position;
+            effects.reserved.push_back(posting::stored_fold(state.reserved.held, folded));
+            entry.reserved = static_cast<std::uint32_t>(effects.reserved.size());
+        } else if (state.reserved != posting::Reserved{}) {
             effects.reserved.push_back(state.reserved);
             entry.reserved = static_cast<std::uint32_t>(effects.reserved.size());
         }
-        naive.add(entry, state.reserved, instant);
+        naive.add(entry, state.reserved, folded, instant);
     }
 
     i128 amount(bool huge) {

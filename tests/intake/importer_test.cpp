@@ -35,7 +35,7 @@ const std::string payments_map = R"({
     "order": "order:{order}",
     "book": 1,
     "currency": "{currency}",
-    "date": {"value": "{day}"},
+    "book_date": {"value": "{day}"},
     "occurred_at": {"value": "{day} 08:00", "format": "%Y-%m-%d %H:%M", "utc_offset": "+08:00"},
     "amount": {"value": "{gross}", "zero": "skip"},
     "amounts": {"net": {"value": "{net}"}, "fee": {"value": "{fee}"}},
@@ -616,7 +616,7 @@ TEST_F(Import, PostsOpeningBalancesAgainstOneAccount) {
         },
         "id": {"prefix": "cutover:2026:", "columns": ["1"]},
         "book": 2, "currency": "CNY",
-        "date": {"value": "2025-12-31"},
+        "book_date": {"value": "2025-12-31"},
         "amount": {"value": "{4}", "decimal": ",", "grouping": ".", "zero": "skip"},
         "opening": {"account": "customer", "against": "opening"}
     })";
@@ -644,7 +644,7 @@ TEST_F(Import, ReadsATrialBalanceWithDebitAndCreditColumns) {
             "opening": {"id": "opening", "open": {"code": "40", "kind": "equity"}}
         },
         "id": {"prefix": "cutover:", "columns": ["code"]},
-        "book": 1, "currency": "CNY", "date": {"value": "2025-12-31"},
+        "book": 1, "currency": "CNY", "book_date": {"value": "2025-12-31"},
         "amount": {"plus": "{debit}", "minus": "{credit}"},
         "opening": {"account": "account", "against": "opening", "plus": "debit"}
     })";
@@ -664,7 +664,7 @@ TEST_F(Import, OpensParentsBeforeTheirChildren) {
             "owner": {"id": "owner:{owner}", "open": {"code": "20", "kind": "liability"}}
         },
         "id": {"prefix": "p:", "columns": ["bank", "owner"]},
-        "book": 1, "currency": "CNY", "date": {"value": "2026-01-01"},
+        "book": 1, "currency": "CNY", "book_date": {"value": "2026-01-01"},
         "amount": {"value": "{amount}"},
         "rules": [{"lines": [{"debit": "bank"}, {"debit": "child"}, {"credit": "owner"}, {"credit": "owner"}]}]
     })";
@@ -673,6 +673,35 @@ TEST_F(Import, OpensParentsBeforeTheirChildren) {
     EXPECT_EQ(balance("bank:ICBC"), "1200");
     EXPECT_EQ(balance("bank:ICBC:2"), "700");
     EXPECT_TRUE(ledger().view().voucher(VoucherId{id_from_text("p:ICBC|2")}));
+}
+
+TEST_F(Import, BuffersAccountsAsTheMappingSays) {
+    const std::string with_window = R"({"code": "61", "kind": "income", "buffer_window": "250ms",)"
+                                    R"( "buffer_lines_max": 9})";
+    const std::string map = with(R"({"code": "61", "kind": "income"})", with_window);
+    ASSERT_EQ(import(map, payments).counts.posted, 3u);
+    const auto fees = ledger().view().account(AccountId{id_from_text("fees")});
+    ASSERT_TRUE(fees);
+    EXPECT_EQ(fees->buffering, (Buffering{std::chrono::milliseconds{250}, 9}));
+    for (const char* bad : {"250", "-1s", "25h"}) {
+        EXPECT_THROW(Mapping::parse(with("250ms", bad, map), "test.map.json"), InvalidArgument);
+    }
+}
+
+TEST_F(Import, SaysThatALedgerWhoseClockRunsAheadIsToBeTriedLater) {
+    ManualClock clock(parse_instant("2026-11-21T00:00:00Z"));
+    Options options = small_options();
+    options.clock = &clock;
+    ledger_.emplace(Ledger::create(directory_ / "ledger", options));
+    EXPECT_EQ(import(payments_map, payments).counts.posted, 3u);
+    clock.set(parse_instant("2027-11-21T00:00:00Z"));
+    EXPECT_THAT(
+        [&] { import(payments_map, payments + "6,,8,,pay,CNY,2026-11-21,1.00,1.00,0.00\n"); },
+        ThrowsMessage<UnavailableError>(
+            AllOf(HasSubstr("clock_out_of_range"), HasSubstr("import again"))));
+    clock.set(parse_instant("2026-11-21T00:00:01Z"));
+    EXPECT_EQ(import(payments_map, payments).counts.already_posted, 3u);
+    ledger_.reset();  // before its clock
 }
 
 }  // namespace

@@ -123,10 +123,10 @@ TEST(Mapping, ChecksDefinitionsDatesAndSigns) {
                 HasSubstr("/definitions/books/0/book: must be"));
     EXPECT_THAT(with(R"("definitions": {"books": [{"book": 1, "utc_offset": "1"}]})"),
                 HasSubstr("/definitions/books/0/utc_offset: "));
-    EXPECT_THAT(with(R"("date": {"value": "{y}", "format": "%y%m%d"})"),
-                HasSubstr("/date/format: "));
-    EXPECT_THAT(with(R"("date": {"value": "2026-02-30"})"),
-                HasSubstr("/date/value: date \"2026-02-30\""));
+    EXPECT_THAT(with(R"("book_date": {"value": "{y}", "format": "%y%m%d"})"),
+                HasSubstr("/book_date/format: "));
+    EXPECT_THAT(with(R"("book_date": {"value": "2026-02-30"})"),
+                HasSubstr("/book_date/value: date \"2026-02-30\""));
     EXPECT_THAT(refusal("\"value\": \"{y}\"",
                         R"("value": "{y}", "sign": {"value": "{z}", "plus": "a", "minus": "a"})"),
                 HasSubstr("/amount/sign/minus: \"a\" is also a value of plus"));

@@ -25,7 +25,9 @@ std::string describe(const EntryFact& fact) {
         << to_string(fact.side) << ' ' << to_string(fact.ink) << (fact.buffered ? " buffered" : "")
         << " date " << (fact.book_date ? to_string(fact.book_date) : "none") << " debits "
         << fact.after.debits << " credits " << fact.after.credits << " held " << fact.after.held
-        << " buffered " << fact.after.buffered_debits << '/' << fact.after.buffered_credits;
+        << " buffered " << fact.after.buffered_debits << '/' << fact.after.buffered_credits
+        << " folded " << fact.folded << " from " << fact.folded_first.value << " to "
+        << fact.folded_last.value;
     return out.str();
 }
 
@@ -43,7 +45,12 @@ std::string describe(const Entry& entry, const Effects& effects) {
     fact.after.debits = big(entry.debits);
     fact.after.credits = big(entry.credits);
     if (entry.reserved != 0) {
-        const posting::Reserved& reserved = effects.reserved.at(entry.reserved - 1);
+        const posting::Reserved& stored = effects.reserved.at(entry.reserved - 1);
+        const posting::Reserved reserved = posting::reserved_of(entry.kind, stored);
+        const posting::Folded folded = posting::folded_of(entry.kind, stored);
+        fact.folded = folded.lines;
+        fact.folded_first = folded.first;
+        fact.folded_last = folded.last;
         fact.after.held = big(reserved.held);
         fact.after.buffered_debits = big(reserved.buffered_debits);
         fact.after.buffered_credits = big(reserved.buffered_credits);

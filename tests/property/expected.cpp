@@ -137,6 +137,11 @@ std::vector<AccountEntry> Expected::entries(const AccountFact& account) const {
         entry.buffered = fact.buffered;
         entry.amount = amount_of(amount_of_entry(fact, before));
         entry.book_date = fact.book_date;
+        if (fact.kind == EntryKind::fold) {
+            entry.folded = {fact.folded, amount_of(before.buffered_debits),
+                            amount_of(before.buffered_credits), fact.folded_first,
+                            fact.folded_last};
+        }
         entry.balance = public_balance(NaiveLedger::normal_side(account), fact.after);
         found.push_back(entry);
         before = fact.after;

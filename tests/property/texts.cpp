@@ -60,7 +60,10 @@ std::string text_of(const AccountEntry& entry) {
     out << "entry at " << entry.position.value << ", instant " << entry.instant.nanoseconds << ": "
         << to_string(entry.kind) << ' ' << entry.line << ' ' << to_string(entry.side) << ' '
         << to_string(entry.ink) << (entry.buffered ? " buffered " : " ") << to_string(entry.amount)
-        << " of " << to_string(entry.book_date) << ", then " << text_of(entry.balance);
+        << " of " << to_string(entry.book_date) << ", folded " << entry.folded.lines << " lines "
+        << to_string(entry.folded.debits) << '/' << to_string(entry.folded.credits) << " from "
+        << entry.folded.first.value << " to " << entry.folded.last.value << ", then "
+        << text_of(entry.balance);
     return out.str();
 }
 

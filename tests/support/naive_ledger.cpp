@@ -335,7 +335,8 @@ std::optional<NaiveLedger::Buffer> NaiveLedger::buffer_of(const AccountFact& acc
     for (auto entry = account.entries.rbegin(); entry != account.entries.rend(); ++entry) {
         if (entry->kind == EntryKind::fold) break;
         if (!entry->buffered) continue;
-        ++buffer.count;
+        if (++buffer.count == 1) buffer.last = entry->position;
+        buffer.first = entry->position;
         buffer.opened = entry->instant;
         buffer.book_date = entry->book_date;
     }
@@ -400,6 +401,9 @@ void NaiveLedger::fold(AccountFact& account, Position position, Instant instant)
     entry.instant = instant;
     entry.kind = EntryKind::fold;
     entry.book_date = buffer->book_date;
+    entry.folded = buffer->count;
+    entry.folded_first = buffer->first;
+    entry.folded_last = buffer->last;
     add_entry(account, std::move(entry));
 }
 

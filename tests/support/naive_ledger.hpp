@@ -54,6 +54,9 @@ struct EntryFact {
     bool buffered = false;
     Big amount;                     ///< change of the side's total: negative where red
     Date book_date = Date::none();  ///< of a line or a fold
+    std::uint64_t folded = 0;       ///< of a fold: so many lines, from
+    Position folded_first;          ///< this position
+    Position folded_last;           ///< to this one
     Balance after;
 };
 
@@ -225,6 +228,8 @@ private:
     /// The buffer of a hot account: what was buffered since its last fold.
     struct Buffer {
         std::uint64_t count = 0;
+        Position first;
+        Position last;
         Instant opened;
         Date book_date = Date::none();
     };

@@ -464,7 +464,8 @@ Verdict Judge::judge(const DefineRelation& value) {
     }
     const Big sum = ledger_.relation_value(value);
     if (!fits(sum)) return refuse(Outcome::overflow);
-    if (!value.at_day_close && sum != 0) return refuse(Outcome::relation_broken, Result::no_line, value.number);
+    if (!value.at_day_close && sum != 0)
+        return refuse(Outcome::relation_broken, Result::no_line, value.number);
     return std::nullopt;
 }
 

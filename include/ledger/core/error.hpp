@@ -32,6 +32,13 @@ public:
     using Error::Error;
 };
 
+/// Posting cannot go on at the moment: the queue stays full, the clock runs ahead. Nothing that was
+/// not acknowledged was posted by this call; try again later with the same ids.
+class UnavailableError : public Error {
+public:
+    using Error::Error;
+};
+
 /// The operating system or LMDB refused: missing directory, read-only file system, I/O error.
 class StorageError : public Error {
 public:

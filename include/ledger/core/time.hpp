@@ -59,4 +59,10 @@ std::string to_string(Instant instant);
 Date parse_date(std::string_view text);
 Instant parse_instant(std::string_view text);
 
+/// A span of time: a whole number and its unit, ns, us, ms, s, m, h or d ("500ms"); "0" needs none.
+/// Throws InvalidArgument, also where it is longer than 292 years.
+std::chrono::nanoseconds parse_span(std::string_view text);
+/// The same text back, in the greatest unit that is exact; the span is not negative.
+std::string print_span(std::chrono::nanoseconds span);
+
 }  // namespace ledger

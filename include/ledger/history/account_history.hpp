@@ -29,6 +29,7 @@ struct EntryView {
     i128 debits = 0;         ///< totals after
     i128 credits = 0;
     posting::Reserved reserved;  ///< after
+    posting::Folded folded;      ///< of a fold
 
     friend bool operator==(const EntryView&, const EntryView&) = default;
 };

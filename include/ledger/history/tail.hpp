@@ -81,9 +81,13 @@ public:
     /// `limit`; fills at most `page.size()` and returns how many.
     std::size_t collect(AccountHandle account, std::uint32_t after, Position limit,
                         std::span<const posting::Entry*> page) const noexcept;
+    /// What is stored of this entry in the place of its Reserved; of a fold, what it folded.
+    posting::Reserved stored_reserved_of(const posting::Entry& entry) const noexcept {
+        return entry.reserved == 0 ? posting::Reserved{} : reserved_[entry.reserved - 1];
+    }
     /// What was set aside on the account after this entry.
     posting::Reserved reserved_of(const posting::Entry& entry) const noexcept {
-        return entry.reserved == 0 ? posting::Reserved{} : reserved_[entry.reserved - 1];
+        return posting::reserved_of(entry.kind, stored_reserved_of(entry));
     }
     /// The posting instant of a record of this generation.
     Instant instant_of(Position position) const noexcept;

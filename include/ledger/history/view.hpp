@@ -28,8 +28,8 @@ class ViewSource;
 /// does.
 struct Balance {
     Side normal_side = Side::debit;
-    Amount debits;           ///< posted turnover on the debit side
-    Amount credits;          ///< posted turnover on the credit side
+    Amount debits;           ///< posted turnover on the debit side, without buffered_debits
+    Amount credits;          ///< posted turnover on the credit side, without buffered_credits
     Amount buffered_debits;  ///< accepted and durable, not folded into posted yet
     Amount buffered_credits;
     Amount held;  ///< what remains of open holds
@@ -64,6 +64,16 @@ struct AccountInfo {
     AccountHandle handle;
 };
 
+/// The buffered lines that a fold made posted: so many of the account's lines up to the fold.
+struct FoldedLines {
+    std::uint64_t lines = 0;
+    Amount debits;  ///< their sums; zero on the side that is not the account's normal one
+    Amount credits;
+    Position first;  ///< of the first and last of them
+    Position last;
+    friend bool operator==(const FoldedLines&, const FoldedLines&) = default;
+};
+
 /// One account entry (账户流水) with the balances after it.
 struct AccountEntry {
     Position position;
@@ -75,6 +85,7 @@ struct AccountEntry {
     bool buffered = false;    ///< of a line: it went to the buffer
     Amount amount;            ///< of a line: > 0; of a fold: what was folded; of a hold: the change
     Date book_date = Date::none();  ///< of a line or fold
+    FoldedLines folded;             ///< of a fold; its lines are entries of their own
     Balance balance;                ///< after the entry
 };
 
@@ -122,7 +133,8 @@ struct ItemInfo {
     Instant instant;
 };
 
-/// Sums of one book and currency; debits = credits, always.
+/// Sums of one book and currency; debits = credits, always. Buffered lines count: an account adds
+/// its Balance's debits + buffered_debits, and credits + buffered_credits.
 struct TrialSum {
     BookId book;
     CurrencyCode currency;

@@ -79,8 +79,9 @@ public:
     ///
     /// Throws InvalidArgument where the mapping does not fit the file (missing column), the ledger
     /// (other definitions) or, when resuming, the progress file; StorageError where a file cannot
-    /// be read or written; StorageFull and PoisonedError as Ledger does: what was acknowledged is
-    /// safe, import again with `resume`.
+    /// be read or written; StorageFull and PoisonedError as Ledger does; UnavailableError where the
+    /// ledger's queue stays full for a minute or its clock runs ahead. What was acknowledged is
+    /// safe: import again with `resume`.
     ImportReport run(const std::filesystem::path& file);
 
 private:

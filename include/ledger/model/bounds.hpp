@@ -42,7 +42,8 @@ inline constexpr std::size_t time_passed_steps_max = 4096;  ///< expiries and fo
 
 /// Accounts with buffering on: closing a day folds all their buffers in one record.
 inline constexpr std::size_t buffered_accounts_max = 65536;
-inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< line bound of a buffer window
+inline constexpr std::uint32_t buffer_lines_max =
+    1'000'000;  ///< line bound of a buffer window, < 2^20
 /// A day: no window spans two book dates.
 inline constexpr std::chrono::nanoseconds buffer_window_max = std::chrono::hours{24};
 

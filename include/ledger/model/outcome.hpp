@@ -60,9 +60,9 @@ enum class Outcome : std::uint16_t {
     group_exists = 53,
     item_exists = 54,
     relation_exists = 55,
-    code_is_group = 56,    ///< an account's code that is a group's, or the other way round
-    kind_mismatch = 57,    ///< an account's kind that is not its group's
-    parent_mismatch = 58,  ///< parent of another book or currency, or itself a child
+    code_is_group = 56,         ///< an account's code that is a group's, or the other way round
+    kind_mismatch = 57,         ///< an account's kind that is not its group's
+    parent_mismatch = 58,       ///< parent of another book or currency, or itself a child
     too_many_definitions = 59,  ///< currencies, groups or accounts: as many as a ledger holds
 
     // Agreement of the parts.
@@ -96,7 +96,7 @@ enum class Outcome : std::uint16_t {
     item_exceeded = 92,
     nothing_to_hold = 93,
     too_many_holds = 94,  ///< judicial ones of an account, or open ones of the ledger
-    below_minimum = 95,  ///< available would fall under the account's minimum
+    below_minimum = 95,   ///< available would fall under the account's minimum
     above_maximum = 96,
     relation_broken = 97,
     too_many_items = 98,  ///< open ones of the ledger
@@ -127,9 +127,9 @@ struct [[nodiscard]] Result {
     Outcome outcome = Outcome::accepted;
     std::uint16_t line = no_line;  ///< index of the line, capture, source or term at fault, from 0
     std::uint32_t culprit = 0;     ///< the relation's number where relation_broken, else 0
-    Position position;          ///< of the record; of the first one where repeated or in conflict
-    std::uint64_t number = 0;   ///< voucher number (凭证号) in its book and book date
-    Instant instant;            ///< posting instant
+    Position position;         ///< of the record; of the first one where repeated or in conflict
+    std::uint64_t number = 0;  ///< voucher number (凭证号) in its book and book date
+    Instant instant;           ///< posting instant
     Date book_date = Date::none();
 
     constexpr explicit operator bool() const noexcept { return is_success(outcome); }

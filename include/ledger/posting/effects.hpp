@@ -5,6 +5,7 @@
 
 #include "ledger/core/int128.hpp"
 #include "ledger/core/time.hpp"
+#include "ledger/model/bounds.hpp"
 #include "ledger/model/kinds.hpp"
 
 #include <cstdint>
@@ -75,6 +76,34 @@ struct Reserved {
     friend constexpr bool operator==(const Reserved&, const Reserved&) = default;
 };
 
+/// The buffered lines that a fold made posted: the account's last so many lines, all on its normal
+/// side.
+struct Folded {
+    std::uint32_t lines = 0;
+    Position first;  ///< of the first of them
+    Position last;
+    friend constexpr bool operator==(const Folded&, const Folded&) = default;
+};
+
+/// What a fold's entry stores as its Reserved. Nothing is buffered after a fold, so what it folded
+/// stands in that place: first position; 2^20 * (last - first) + lines.
+constexpr Reserved stored_fold(i128 held, const Folded& folded) noexcept {
+    static_assert(bounds::buffer_lines_max < (1u << 20));
+    const i128 span = static_cast<i128>(folded.last.value - folded.first.value);
+    return {held, static_cast<i128>(folded.first.value), span * (1 << 20) + folded.lines};
+}
+constexpr Folded folded_of(EntryKind kind, const Reserved& stored) noexcept {
+    if (kind != EntryKind::fold) return {};
+    const auto first = static_cast<std::uint64_t>(stored.buffered_debits);
+    const auto span = static_cast<std::uint64_t>(stored.buffered_credits >> 20);
+    const auto lines = static_cast<std::uint32_t>(stored.buffered_credits & ((1 << 20) - 1));
+    return {lines, {first}, {first + span}};
+}
+/// What is set aside after an entry of which this is stored.
+constexpr Reserved reserved_of(EntryKind kind, const Reserved& stored) noexcept {
+    return kind == EntryKind::fold ? Reserved{stored.held, 0, 0} : stored;
+}
+
 /// An account entry (账户流水), 64 bytes. A line's amount is the change of its side's total against the
 /// account's entry before it; the first entry of an account starts from zero.
 struct alignas(64) Entry {
@@ -83,7 +112,8 @@ struct alignas(64) Entry {
     std::uint16_t line = 0;  ///< index of the line in its voucher; 0 for other kinds
     EntryKind kind = EntryKind::line;
     std::uint8_t flags = 0;      ///< entry_flag
-    std::uint32_t reserved = 0;  ///< 1 + index of the Reserved after it; 0: nothing is set aside
+    std::uint32_t reserved = 0;  ///< 1 + index of the Reserved after it; 0: nothing is set aside.
+                                 ///< A fold always has one, see stored_fold
     std::int32_t book_date_days = 0;  ///< of a line or fold: its book date
     std::uint32_t previous =
         0;                    ///< history's: 1 + index of the account's entry before, 0: none here

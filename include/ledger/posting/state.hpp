@@ -92,6 +92,8 @@ struct Buffer {
     AccountHandle account;
     i128 amount = 0;  ///< on the account's normal side
     std::uint64_t count = 0;
+    Position first;  ///< of the lines in it
+    Position last;
     Instant opened;
     Date book_date = Date::none();
     std::uint32_t reserved_word = 0;
