@@ -156,7 +156,7 @@ private:
     void count_keys() const;
     void compare_heads() const;
     void compare_state() const;
-    posting::Reserved reserved_after(const posting::Entry& entry) const noexcept {
+    posting::Reserved stored_reserved_of(const posting::Entry& entry) const noexcept {
         return entry.reserved == 0 ? posting::Reserved{}
                                    : replay_.effects.reserved[entry.reserved - 1];
     }
@@ -245,12 +245,14 @@ void Comparison::compare_run(const Run& run, std::size_t& at) {
     reader_.visit(run, 0, run.count(), [&](const EntryState& stored) {
         if (!is_here()) differs(place() + " has an entry too many");
         const posting::Entry& entry = replay_.effects.entries[order_.index(at++)];
+        const posting::Reserved kept = stored_reserved_of(entry);
         const Date date = format::has_date(entry.kind) ? Date{entry.book_date_days} : Date::none();
         const bool same = stored.position == entry.position && stored.line == entry.line &&
                           stored.kind == entry.kind && stored.flags == entry.flags &&
                           stored.date == date &&
                           stored.totals == posting::Totals{entry.debits, entry.credits} &&
-                          stored.reserved == reserved_after(entry);
+                          stored.reserved == posting::reserved_of(entry.kind, kept) &&
+                          stored.folded == posting::folded_of(entry.kind, kept);
         if (!same) {
             differs(place() + " has another entry at position " +
                     std::to_string(entry.position.value));

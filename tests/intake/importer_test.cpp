@@ -256,7 +256,7 @@ TEST_F(Import, PostsNothingFromTheTextOfABrokenRow) {
             "channel": {"id": "channel", "open": {"code": "11", "kind": "asset"}}
         },
         "id": {"prefix": "pay:", "columns": ["no"]},
-        "book": 1, "currency": "CNY", "date": {"value": "{day}"},
+        "book": 1, "currency": "CNY", "book_date": {"value": "{day}"},
         "amount": {"value": "{amount}"},
         "summary": "{memo}",
         "rules": [{"debit": "channel", "credit": "merchant"}]
