@@ -1,15 +1,16 @@
-// The keys of one tail generation: what is posted and not yet sealed. Invariants: an entry that a reader's
-// position limit admits never changes until clear(), and a reader at work beside the writer gets exactly
-// the entries up to its limit.
+// The keys of one tail generation: what is posted and not yet sealed. Invariants: an entry that a
+// reader's position limit admits never changes until clear(), and a reader at work beside the
+// writer gets exactly the entries up to its limit.
 //
-// Why readers need no lock. Entries lie in a dense array in the order of insertion; an open-addressing table
-// of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry) points into it, and each entry
-// points to older ones of its key, always to a smaller index. So any walk ends, whatever the writer does
-// meanwhile, and never leaves the array. Inserting fills the entry before the slot is stored (release), so
-// a reader that sees the slot sees the entry. Undoing only moves slots back to what they were before, last
-// in first out, and what it takes away lies beyond every reader's limit (nothing undone was committed). Only
-// the insert after an undo rewrites an entry a slow reader may still stand on; `undos_` was raised before
-// that, so the reader finds it changed and looks again.
+// Why readers need no lock. Entries lie in a dense array in the order of insertion; an
+// open-addressing table of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry)
+// points into it, and each entry points to older ones of its key, always to a smaller index. So any
+// walk ends, whatever the writer does meanwhile, and never leaves the array. Inserting fills the
+// entry before the slot is stored (release), so a reader that sees the slot sees the entry. Undoing
+// only moves slots back to what they were before, last in first out, and what it takes away lies
+// beyond every reader's limit (nothing undone was committed). Only the insert after an undo
+// rewrites an entry a slow reader may still stand on; `undos_` was raised before that, so the
+// reader finds it changed and looks again.
 #pragma once
 
 #include "ledger/core/assert.hpp"
@@ -24,9 +25,9 @@
 
 namespace ledger::history {
 
-/// A multimap from keys to ascending positions, insert-only apart from undo. One writer thread; any number
-/// of reader threads. 48 bytes a key of capacity, touched at once (capacities of 2^15 and more ask the
-/// kernel for huge pages) and kept by clear().
+/// A multimap from keys to ascending positions, insert-only apart from undo. One writer thread; any
+/// number of reader threads. 48 bytes a key of capacity, touched at once (capacities of 2^15 and
+/// more ask the kernel for huge pages) and kept by clear().
 class RecentKeys {
 public:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 30;
@@ -43,15 +44,15 @@ public:
 
     /// Starts loading what find(key) and insert(key) touch first.
     void prefetch(u128 key) const noexcept { __builtin_prefetch(&slots_[mix(key) & mask_]); }
-    /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of steps,
-    /// however many newer ones there are.
+    /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of
+    /// steps, however many newer ones there are.
     Position find(u128 key, Position limit = no_limit) const noexcept;
     bool contains(u128 key) const noexcept { return static_cast<bool>(find(key)); }
-    /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how many.
-    /// The next page has the last position minus one as its limit.
+    /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how
+    /// many. The next page has the last position minus one as its limit.
     std::size_t newest_first(u128 key, Position limit, std::span<Position> page) const noexcept;
-    /// Fills `page` with the key's oldest positions at or after `from` and at or before `limit`, oldest
-    /// first; returns how many. The next page begins at the last position plus one.
+    /// Fills `page` with the key's oldest positions at or after `from` and at or before `limit`,
+    /// oldest first; returns how many. The next page begins at the last position plus one.
     std::size_t oldest_first(u128 key, Position from, Position limit,
                              std::span<Position> page) const noexcept;
     /// How many positions of the key there are up to `limit`.
@@ -65,15 +66,15 @@ public:
 
     // ---- the writer thread
 
-    /// Adds the key's newest position and returns whether the key had one already. Positions of a key never
-    /// descend (asserted); the same position again changes nothing. All positions lie within 2^32 from
-    /// the first one. Not when full (asserted).
+    /// Adds the key's newest position and returns whether the key had one already. Positions of a
+    /// key never descend (asserted); the same position again changes nothing. All positions lie
+    /// within 2^32 from the first one. Not when full (asserted).
     bool insert(u128 key, Position position) noexcept;
-    /// Takes the newest entries away until `size` are left. Nothing a reader's limit admits may be among
-    /// them.
+    /// Takes the newest entries away until `size` are left. Nothing a reader's limit admits may be
+    /// among them.
     void undo_to(std::uint32_t size) noexcept;
-    /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a slot.
-    /// Nobody else may be at work here.
+    /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a
+    /// slot. Nobody else may be at work here.
     void clear() noexcept;
 
     // ---- a generation that grows no more (sealing)
@@ -83,8 +84,8 @@ public:
     KeyRow row(std::uint32_t index) const noexcept;
 
 private:
-    // Links are 1 + index, 0: none. `jump` is a skew-binary jump pointer (Myers 1983): it skips towards
-    // older entries so that any of `rank` many is reached in a logarithm of steps.
+    // Links are 1 + index, 0: none. `jump` is a skew-binary jump pointer (Myers 1983): it skips
+    // towards older entries so that any of `rank` many is reached in a logarithm of steps.
     struct Entry {
         std::atomic<std::uint64_t> key_low;
         std::atomic<std::uint64_t> key_high;
@@ -110,7 +111,8 @@ private:
     std::uint32_t jump(std::uint32_t link) const noexcept {
         return link == 0 ? 0 : at(link).jump.load(std::memory_order_acquire);
     }
-    /// The slot of the key, or the empty one where it would go. `link` is what it holds, 0 where empty.
+    /// The slot of the key, or the empty one where it would go. `link` is what it holds, 0 where
+    /// empty.
     std::size_t probe(std::uint64_t hash, u128 key, std::uint32_t& link) const noexcept;
     std::uint32_t head(u128 key) const noexcept;
     /// The newest entry from `link` back whose position is before `bound` (an offset from base_).
