@@ -54,11 +54,12 @@ std::optional<HoldInfo> View::Impl::hold(HoldId id, Position placed) const {
     info.order = record.order;
     info.account = detail->account;
     info.kind = detail->kind;
-    info.requested =
-        record.has(record_flag::amount_derived) ? detail->requested : detail->amount;
+    info.requested = record.has(record_flag::amount_derived) ? detail->requested : detail->amount;
     info.placed = detail->amount;
     info.expires_at = detail->expires_at;
     info.sources = detail->sources;
+    info.orders = detail->orders;
+    info.resolved = detail->resolved;
     info.reference = detail->reference;
     info.position = placed;
     info.remaining = remaining_of(id);

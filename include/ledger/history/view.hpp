@@ -1,6 +1,6 @@
-// A view: the ledger as it stood after one journal position, answered from checkpoint and tail together.
-// Invariant: a view shows every record acknowledged before it was taken and none that is not durable; the same
-// question to the same view gives the same answer for ever.
+// A view: the ledger as it stood after one journal position, answered from checkpoint and tail
+// together. Invariant: a view shows every record acknowledged before it was taken and none that is
+// not durable; the same question to the same view gives the same answer for ever.
 #pragma once
 
 #include "ledger/core/amount.hpp"
@@ -111,12 +111,13 @@ struct HoldInfo {
     OrderId order;
     AccountId account;
     HoldKind kind = HoldKind::ordinary;
-    Amount
-        requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
-    Amount placed;  ///< what was held: less than requested only of a precise freeze
-    Amount remaining;                ///< zero: closed
-    Instant expires_at;              ///< zero: never
-    std::vector<VoucherId> sources;  ///< of a precise freeze: the vouchers whose money it caught
+    Amount requested;    ///< what was asked; zero, of a precise freeze: all that is left
+    Amount placed;       ///< what was held: less than requested only of a precise freeze
+    Amount remaining;    ///< zero: closed
+    Instant expires_at;  ///< zero: never
+    std::vector<VoucherId> sources;   ///< of a precise freeze: the vouchers that it named,
+    std::vector<OrderId> orders;      ///< and the orders
+    std::vector<VoucherId> resolved;  ///< vouchers of these orders whose money it caught as well
     std::string reference;
     Position position;  ///< where it was placed
 };
@@ -149,9 +150,9 @@ struct PageRequest {
     std::string cursor;      ///< of the page before; empty: from the start
 };
 
-/// At most as many items as were asked for. Queries that leave items out (open holds, open items, an order's
-/// holds) examine a bounded number of records for a page: it may have fewer items, even none, and a cursor. Go on
-/// until the cursor is empty.
+/// At most as many items as were asked for. Queries that leave items out (open holds, open items,
+/// an order's holds) examine a bounded number of records for a page: it may have fewer items, even
+/// none, and a cursor. Go on until the cursor is empty.
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -166,11 +167,12 @@ struct Range {
     Instant to;
 };
 
-/// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at a time.
-/// A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep one for long. It must
-/// be destroyed before its Ledger is closed. Ids that are unknown throw nothing: they give an empty optional.
-/// Every query throws StorageError where the files fail it, CorruptionError where a value fails its checksum, and
-/// InvalidArgument for a page size or cursor that is none.
+/// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at
+/// a time. A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep
+/// one for long. It must be destroyed before its Ledger is closed. Ids that are unknown throw
+/// nothing: they give an empty optional. Every query throws StorageError where the files fail it,
+/// CorruptionError where a value fails its checksum, and InvalidArgument for a page size or cursor
+/// that is none.
 class View {
 public:
     ~View();
@@ -194,8 +196,8 @@ public:
     /// Sum over the accounts of one book and currency under a group of the chart.
     std::optional<Balance> balance_of_group(std::string_view code, BookId book,
                                             CurrencyCode currency) const;
-    /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code, opening); forward
-    /// only, backward is InvalidArgument.
+    /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code,
+    /// opening); forward only, backward is InvalidArgument.
     Page<AccountInfo> accounts(std::string_view prefix, const PageRequest& page = {}) const;
     /// All entries of an account; `lines` leaves everything but lines out.
     Page<AccountEntry> entries(AccountId id, const PageRequest& page = {},
