@@ -1,5 +1,5 @@
-// The public face: a ledger that this process writes, and the views it gives. Invariant: what a post call
-// acknowledged is durable, is in every view taken afterwards, and survives any crash.
+// The public face: a ledger that this process writes, and the views it gives. Invariant: what a
+// post call acknowledged is durable, is in every view taken afterwards, and survives any crash.
 #pragma once
 
 #include "ledger/core/error.hpp"
@@ -20,15 +20,16 @@
 
 namespace ledger {
 
-/// What a single post answers: the result, and the balances of the touched accounts after the record.
+/// What a single post answers: the result, and the balances of the touched accounts after the
+/// record.
 struct Receipt {
     Result result;
     struct After {
         AccountId account;
         Balance balance;
     };
-    /// In the order of the record's lines, each account once. Empty where the record was posted and reading the
-    /// balances failed: ask a view again.
+    /// In the order of the record's lines, each account once. Empty where the record was posted and
+    /// reading the balances failed: ask a view again.
     std::vector<After> balances;
     explicit operator bool() const noexcept { return static_cast<bool>(result); }
 };
@@ -62,18 +63,19 @@ struct VerifyReport {
     std::string problem;  ///< empty where ok: what, where, and what to do
 };
 
-/// The writer. One per ledger at a time, in one process; a second one is refused with LockedError that names
-/// the first. All functions may be called from any thread unless they say otherwise. After a fork, the child
-/// must not use it (UsageError); it may destroy it. A commit whose outcome is unknown poisons it: every later
-/// call that posts throws PoisonedError; reopen and look up what was in flight by id.
+/// The writer. One per ledger at a time, in one process; a second one is refused with LockedError
+/// that names the first. All functions may be called from any thread unless they say otherwise.
+/// After a fork, the child must not use it (UsageError); it may destroy it. A commit whose outcome
+/// is unknown poisons it: every later call that posts throws PoisonedError; reopen and look up what
+/// was in flight by id.
 class Ledger {
 public:
-    /// Makes an empty ledger in a directory that does not exist yet or holds no ledger. Crash-safe: after a power
-    /// cut there is either nothing or an empty ledger. Throws UsageError where a ledger is there, InvalidArgument
-    /// for options out of range, StorageError.
+    /// Makes an empty ledger in a directory that does not exist yet or holds no ledger. Crash-safe:
+    /// after a power cut there is either nothing or an empty ledger. Throws UsageError where a
+    /// ledger is there, InvalidArgument for options out of range, StorageError.
     static Ledger create(const std::filesystem::path& directory, const Options& options = {});
-    /// Opens an existing one and recovers it. Throws FormatError where the directory holds no ledger or a newer
-    /// version's, LockedError, CorruptionError, StorageError.
+    /// Opens an existing one and recovers it. Throws FormatError where the directory holds no
+    /// ledger or a newer version's, LockedError, CorruptionError, StorageError.
     static Ledger open(const std::filesystem::path& directory, const Options& options = {});
     static Ledger open_or_create(const std::filesystem::path& directory,
                                  const Options& options = {});
@@ -123,13 +125,14 @@ public:
     Stats stats() const;
     /// Copies the ledger, hot, into a directory that does not exist yet.
     void backup(const std::filesystem::path& directory) const;
-    /// Runs one bounded step of background work and says whether more is due; for Options::background = false.
+    /// Runs one bounded step of background work and says whether more is due; for
+    /// Options::background = false.
     bool step();
-    /// Waits until everything acknowledged is sealed into the checkpoint. Throws StorageError where every attempt
-    /// has failed for five seconds.
+    /// Waits until everything acknowledged is sealed into the checkpoint. Throws StorageError where
+    /// every attempt has failed for five seconds.
     void seal();
-    /// Takes no more posts, finishes those queued, and seals nothing. Idempotent. The directory is free for the
-    /// next writer when the object is gone.
+    /// Takes no more posts, finishes those queued, and seals nothing. Idempotent. The directory is
+    /// free for the next writer when the object is gone.
     void close();
 
     /// Makes the checkpoint anew from the journal. No writer may be open.

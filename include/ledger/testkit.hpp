@@ -1,6 +1,7 @@
-// For the tests of programs that embed the engine: a ledger in a directory that goes away, driven by a clock
-// that stands still until it is told otherwise. Invariant: what a TemporaryLedger leaves behind is nothing, and
-// no test that uses it depends on the machine's time. Header-only, over the public face alone.
+// For the tests of programs that embed the engine: a ledger in a directory that goes away, driven
+// by a clock that stands still until it is told otherwise. Invariant: what a TemporaryLedger leaves
+// behind is nothing, and no test that uses it depends on the machine's time. Header-only, over the
+// public face alone.
 #pragma once
 
 #include "ledger/core/clock.hpp"
@@ -16,8 +17,8 @@
 
 namespace ledger::testkit {
 
-/// Options under which everything is as in production, but small: the smallest segments, so that a few
-/// thousand records are sealed and merged, and little address space, disk room and reserve.
+/// Options under which everything is as in production, but small: the smallest segments, so that a
+/// few thousand records are sealed and merged, and little address space, disk room and reserve.
 inline Options small_options() {
     Options options;
     options.segment_records = 1024;
@@ -27,8 +28,8 @@ inline Options small_options() {
     return options;
 }
 
-/// A real ledger, durable as any, for one test. Neither copyable nor movable: the ledger knows the clock's
-/// address. Use it from one thread; the ledger inside may be used from all.
+/// A real ledger, durable as any, for one test. Neither copyable nor movable: the ledger knows the
+/// clock's address. Use it from one thread; the ledger inside may be used from all.
 class TemporaryLedger {
 public:
     /// 2026-01-05 is a Monday. `options.clock` is overruled by clock(). Throws StorageError.

@@ -1,5 +1,5 @@
-// The version of the library that a program runs with. Invariant: it is the one that CMake's project
-// command names, so the packages, the command line and the library never disagree.
+// The version of the library that a program runs with. Invariant: it is the one that CMake's
+// project command names, so the packages, the command line and the library never disagree.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // Ids, books, amounts, dates and ranges as people write them on the command line and in JSON.
-// Invariant: what cannot be read exactly is an InvalidArgument that names the argument, its text and
-// the remedy; nothing is guessed.
+// Invariant: what cannot be read exactly is an InvalidArgument that names the argument, its text
+// and the remedy; nothing is guessed.
 #pragma once
 
 #include "ledger/core/error.hpp"

@@ -200,9 +200,11 @@ public:
     using Client::Client;
 
 private:
-    /// Singles that may wait for their answers, over all clients: half of the queue's default bound.
+    /// Singles that may wait for their answers, over all clients: half of the queue's default
+    /// bound.
     static constexpr std::uint64_t outstanding_max = 65'536;
-    /// Of so many singles one has its latency measured: reading the clock costs as much as a record.
+    /// Of so many singles one has its latency measured: reading the clock costs as much as a
+    /// record.
     static constexpr std::uint64_t sampled = 16;
 
     void post_all() override;

@@ -1,6 +1,6 @@
 // The clients of a bench run: threads that make records and post them. Invariant: every answer is
-// compared with what it has to be (new records accepted, repeats already_posted); the first one that
-// differs is kept, and makes the run a failure.
+// compared with what it has to be (new records accepted, repeats already_posted); the first one
+// that differs is kept, and makes the run a failure.
 #pragma once
 
 #include "cli/bench_latency.hpp"
@@ -57,7 +57,8 @@ public:
 protected:
     virtual void post_all() = 0;
 
-    /// How many repeats are due behind the records of this round, so that their share holds over all.
+    /// How many repeats are due behind the records of this round, so that their share holds over
+    /// all.
     std::size_t repeats_due(std::uint64_t round, std::size_t fresh);
     /// A random record of an earlier round.
     Place earlier(std::uint64_t round);

@@ -1,5 +1,5 @@
-// bench: the load tool. A child process carries the load and is killed with SIGKILL; then this process
-// times reopening and prints everything beside the yardstick of the same run.
+// bench: the load tool. A child process carries the load and is killed with SIGKILL; then this
+// process times reopening and prints everything beside the yardstick of the same run.
 #include "cli/bench_child.hpp"
 #include "cli/bench_load.hpp"
 #include "cli/bench_workload.hpp"

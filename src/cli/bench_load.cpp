@@ -104,7 +104,8 @@ LoadFigures run_clients(Ledger& ledger, const Plan& plan, const Workload& worklo
         figures.end = SteadyClock::now();
     }
     figures.memory_peak = std::max(figures.memory_peak, anonymous_memory());
-    // Callbacks may still be touching a client that failed: they are left to the end of the process.
+    // Callbacks may still be touching a client that failed: they are left to the end of the
+    // process.
     if (!figures.tally.failure.empty()) {
         for (auto& client : clients) static_cast<void>(client.release());
     }

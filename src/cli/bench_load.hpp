@@ -1,6 +1,6 @@
 // The measured part of a bench run: set-up, load, queries. Invariant: the clock runs from the first
-// post to the last acknowledgement, or, where that is later, to the moment when the checkpoint is at
-// most one segment behind.
+// post to the last acknowledgement, or, where that is later, to the moment when the checkpoint is
+// at most one segment behind.
 #pragma once
 
 #include "cli/bench_plan.hpp"

@@ -1,5 +1,5 @@
-// What `ledgerctl bench` is asked to do. Invariant: a plan that passed check() can be carried out, and
-// the same plan makes the same records.
+// What `ledgerctl bench` is asked to do. Invariant: a plan that passed check() can be carried out,
+// and the same plan makes the same records.
 #pragma once
 
 #include <cstddef>

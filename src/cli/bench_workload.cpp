@@ -102,8 +102,8 @@ void Workload::add_plain(Batch& batch, std::uint64_t index) const {
     add_lines(voucher, random);
 }
 
-/// Pairs of a debit and a credit line of one amount; an odd number has its last credit in two parts.
-/// Hot accounts stand on the credit lines: money that comes in.
+/// Pairs of a debit and a credit line of one amount; an odd number has its last credit in two
+/// parts. Hot accounts stand on the credit lines: money that comes in.
 void Workload::add_lines(Batch::VoucherBuilder& voucher, Random& random) const {
     std::uint64_t hot = hot_lines_;
     if (hot_extra_ != 0 && random.next() < hot_extra_) ++hot;

@@ -1,6 +1,6 @@
 // The records of a bench run, each computed from the seed and its place alone. Invariant: the same
-// place gives the same record, so an earlier one can be posted again without having been kept; making
-// a plain voucher costs a few tens of nanoseconds and no allocation.
+// place gives the same record, so an earlier one can be posted again without having been kept;
+// making a plain voucher costs a few tens of nanoseconds and no allocation.
 #pragma once
 
 #include "cli/bench_plan.hpp"

@@ -1,5 +1,5 @@
-// The yardstick beside a load's figures: what the disk does with the same bytes in as large pieces and
-// no ledger around them.
+// The yardstick beside a load's figures: what the disk does with the same bytes in as large pieces
+// and no ledger around them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // What the command families share: how a command is hung up, how pages and outcomes are printed.
-// Invariant: results go to stdout, everything else to stderr; with --json each result, and each page
-// of a listing, is one line of JSON.
+// Invariant: results go to stdout, everything else to stderr; with --json each result, and each
+// page of a listing, is one line of JSON.
 #pragma once
 
 #include "cli/json_output.hpp"
@@ -19,8 +19,8 @@
 
 namespace ledger::cli {
 
-/// A subcommand that runs `run(arguments)` after parsing; `arguments` are filled by the options that
-/// the caller then adds.
+/// A subcommand that runs `run(arguments)` after parsing; `arguments` are filled by the options
+/// that the caller then adds.
 template <class Arguments, class Run>
 std::pair<CLI::App*, Arguments*> add_command(CLI::App& parent, Session& session,
                                              const std::string& name,

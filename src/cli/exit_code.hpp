@@ -24,9 +24,8 @@ inline constexpr const char* exit_code_help =
     "Exit codes: 0 done; 1 a record was refused (the outcome says why) or a row rejected; 2 the\n"
     "command line or the input cannot be understood; 3 not found; 4 storage: no ledger there,\n"
     "locked, another format, disk full or failing; 5 corruption, or verify failed; 6 outcome\n"
-    "unknown: look the records up by id; 70 a mistake in ledgerctl itself; 75 overloaded or the "
-    "clock\n"
-    "ahead: try again later; 130 interrupted.";
+    "unknown: look the records up by id; 70 a mistake in ledgerctl itself; 75 overloaded or the\n"
+    "clock ahead: try again later; 130 interrupted.";
 
 /// What was asked for is not in the ledger.
 class NotFound : public std::runtime_error {

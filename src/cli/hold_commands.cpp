@@ -11,6 +11,7 @@ namespace {
 struct PlaceArguments {
     std::string account, amount, id, order, kind = "ordinary", expires_at, expires_in, reference;
     std::vector<std::string> sources;
+    std::vector<std::string> source_orders;
 };
 
 ExitCode run_place(Session& session, const PlaceArguments& arguments) {
@@ -26,6 +27,9 @@ ExitCode run_place(Session& session, const PlaceArguments& arguments) {
     }
     for (const std::string& source : arguments.sources) {
         record.sources.push_back(parse_id_as<VoucherId>(source, "--source"));
+    }
+    for (const std::string& order : arguments.source_orders) {
+        record.orders.push_back(parse_id_as<OrderId>(order, "--source-order"));
     }
     record.reference = arguments.reference;
     const RecordId id = id_or_fresh(arguments.id, "--id");
@@ -54,6 +58,8 @@ void add_place(CLI::App& family, Session& session) {
                                         "Such as 2026-11-21T18:00:00Z (default: never)");
     place->add_option("--expires-in", arguments->expires_in, "From now, such as 30m or 7d")
         ->excludes(at);
+    add_repeated(*place, "--source-order", arguments->source_orders,
+                 "Of a precise hold: an order whose vouchers count as sources; can be repeated");
     add_repeated(*place, "--source", arguments->sources,
                  "Of a precise hold: a voucher whose money it catches; can be repeated");
     place->add_option("--reference", arguments->reference, "The document behind it");
@@ -109,6 +115,8 @@ ExitCode run_show(Session& session, const ShowArguments& arguments) {
     if (hold.order) card.field("order", to_string(hold.order));
     if (hold.expires_at) card.field("expires at", to_string(hold.expires_at));
     for (const VoucherId source : hold.sources) card.field("source", to_string(source));
+    for (const OrderId order : hold.orders) card.field("source order", to_string(order));
+    for (const VoucherId one : hold.resolved) card.field("its voucher", to_string(one));
     card.field("reference", hold.reference)
         .field("position", std::to_string(hold.position.value))
         .field("currency", code.text());

@@ -223,6 +223,8 @@ Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& c
     put_id(out, "order", hold.order);
     put_instant(out, "expires_at", hold.expires_at);
     for (const VoucherId source : hold.sources) out["sources"].push_back(to_string(source));
+    for (const OrderId one : hold.orders) out["orders"].push_back(to_string(one));
+    for (const VoucherId one : hold.resolved) out["resolved"].push_back(to_string(one));
     put_text(out, "reference", hold.reference);
     out["position"] = hold.position.value;
     return out;

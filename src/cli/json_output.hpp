@@ -1,6 +1,6 @@
-// Values of the ledger as JSON. Invariant: names are those of the C++ fields and of the input format
-// (docs/ledgerctl.md); ids are 32 hexadecimal digits, amounts decimal strings in the currency's
-// units, dates and instants ISO 8601; what is not there is left out, never null.
+// Values of the ledger as JSON. Invariant: names are those of the C++ fields and of the input
+// format (docs/ledgerctl.md); ids are 32 hexadecimal digits, amounts decimal strings in the
+// currency's units, dates and instants ISO 8601; what is not there is left out, never null.
 #pragma once
 
 #include "cli/arguments.hpp"
@@ -32,8 +32,8 @@ Json to_json(const PostedRecord& record);
 Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const ItemInfo& item, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const TrialSum& sum, const CurrencyTable& currencies);
-/// outcome, position, number, instant, book_date; of a refusal also the explanation, and the line or
-/// the relation at fault.
+/// outcome, position, number, instant, book_date; of a refusal also the explanation, and the line
+/// or the relation at fault.
 Json to_json(const Result& result);
 /// Whether the line of such a result of a voucher is the index of a capture.
 bool is_about_a_hold(Outcome outcome) noexcept;

@@ -1,5 +1,6 @@
-// Lines of a file or of standard input. Invariant: memory is bounded by the longest line allowed, and
-// the reader knows whether a next line is there already, so that a live feed is answered at once.
+// Lines of a file or of standard input. Invariant: memory is bounded by the longest line allowed,
+// and the reader knows whether a next line is there already, so that a live feed is answered at
+// once.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@ public:
     LineReader& operator=(const LineReader&) = delete;
 
     /// The next line without its line feed (and carriage return), valid until the next call; waits
-    /// for it. None at the end. Throws InvalidArgument naming the line that is too long, StorageError
-    /// where reading fails.
+    /// for it. None at the end. Throws InvalidArgument naming the line that is too long,
+    /// StorageError where reading fails.
     std::optional<std::string_view> next();
     /// Whether next() would answer without waiting.
     bool is_ready();

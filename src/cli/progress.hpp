@@ -34,8 +34,8 @@ private:
     std::chrono::steady_clock::time_point painted_;
 };
 
-/// Runs `work` in a thread of its own and paints what `measure` says meanwhile; throws what it threw.
-/// Where nobody looks, it just runs `work`.
+/// Runs `work` in a thread of its own and paints what `measure` says meanwhile; throws what it
+/// threw. Where nobody looks, it just runs `work`.
 void run_with_progress(Progress& progress, const std::function<void()>& work,
                        const std::function<std::uint64_t()>& measure);
 

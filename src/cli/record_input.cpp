@@ -16,8 +16,8 @@ namespace {
 /// Decimals to read an amount with whose account nobody knows: the ledger refuses it anyway.
 constexpr unsigned decimals_of_unknown = currency_decimals_max;
 
-/// Remembers what an object would bring. Two objects that differ cannot both be believed, and which one
-/// the ledger takes is not known before they are posted.
+/// Remembers what an object would bring. Two objects that differ cannot both be believed, and which
+/// one the ledger takes is not known before they are posted.
 template <class Key>
 void remember(std::map<Key, unsigned>& pending, Key key, unsigned decimals,
               const std::string& name) {
@@ -121,6 +121,20 @@ public:
     template <class Id>
     Id id(const std::string& key) {
         return parse_optional_id<Id>(text(key), path(key));
+    }
+    /// An array of ids.
+    template <class Id>
+    std::vector<Id> ids(const std::string& key) {
+        std::vector<Id> out;
+        const Json& all = array(key);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const std::string where = path(key) + "[" + std::to_string(i) + "]";
+            if (!all[i].is_string()) {
+                throw InvalidArgument("field \"" + where + "\" must be the text of an id");
+            }
+            out.push_back(parse_id_as<Id>(all[i].get_ref<const std::string&>(), where));
+        }
+        return out;
     }
     template <class Id>
     Id needed_id(const std::string& key) {
@@ -473,15 +487,8 @@ PlaceHold RecordInput::read_hold(Fields& fields, HoldId id) {
     }
     value.expires_at = fields.instant("expires_at");
     value.reference = fields.text("reference");
-    const Json& sources = fields.array("sources");
-    for (std::size_t i = 0; i < sources.size(); ++i) {
-        const std::string where = "sources[" + std::to_string(i) + "]";
-        if (!sources[i].is_string()) {
-            throw InvalidArgument("field \"" + where + "\" must be the text of a voucher id");
-        }
-        value.sources.push_back(
-            parse_id_as<VoucherId>(sources[i].get_ref<const std::string&>(), where));
-    }
+    value.sources = fields.ids<VoucherId>("sources");
+    value.orders = fields.ids<OrderId>("orders");
     if (decimals && !view_.hold(id)) {
         remember(pending_.holds, id, *decimals, "hold " + to_string(id));
     }

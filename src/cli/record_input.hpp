@@ -47,12 +47,14 @@ private:
     DefineRelation read_relation(Fields& fields);
     Limits read_limits(Fields& fields, unsigned decimals);
 
-    /// None where neither the ledger nor an earlier object has it: the ledger will refuse the record.
+    /// None where neither the ledger nor an earlier object has it: the ledger will refuse the
+    /// record.
     std::optional<unsigned> decimals_of(CurrencyCode code) const;
     std::optional<unsigned> decimals_of(AccountId account);
     std::optional<unsigned> decimals_of(HoldId hold);
 
-    /// What earlier objects would bring, until refresh(); `seen` of the accounts also what is there.
+    /// What earlier objects would bring, until refresh(); `seen` of the accounts also what is
+    /// there.
     struct Pending {
         std::map<CurrencyCode, unsigned> currencies;
         std::map<AccountId, unsigned> accounts;

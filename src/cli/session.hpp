@@ -24,12 +24,13 @@ public:
 
     /// Throws InvalidArgument where no --dir was given.
     std::filesystem::path path() const;
-    /// Options to open with: a logger to stderr that says warnings, or more where --verbose was given.
+    /// Options to open with: a logger to stderr that says warnings, or more where --verbose was
+    /// given.
     Options options() const;
     /// Opens the ledger on first use. Throws what Ledger::open throws.
     Ledger& ledger();
-    /// Everything acknowledged so far, or the earlier state that `at` names: a position or an instant.
-    /// Throws InvalidArgument where `at` is neither, or in the future.
+    /// Everything acknowledged so far, or the earlier state that `at` names: a position or an
+    /// instant. Throws InvalidArgument where `at` is neither, or in the future.
     View view(const std::string& at = {});
 
 private:

@@ -44,8 +44,8 @@ bool is_in(const std::array<Span, count>& spans, std::uint32_t value) {
     });
 }
 
-// The blocks of Unicode's East Asian Width W and F, and of combining and zero-width marks, that occur
-// in names and texts of accounts.
+// The blocks of Unicode's East Asian Width W and F, and of combining and zero-width marks, that
+// occur in names and texts of accounts.
 constexpr std::array<Span, 11> wide_spans{{{0x1100, 0x115F},
                                            {0x2E80, 0x303E},
                                            {0x3041, 0xA4CF},

@@ -28,8 +28,8 @@ public:
     /// As many cells as there are columns; an empty one stays blank.
     void row(std::vector<std::string> cells);
     bool empty() const noexcept { return rows_.empty(); }
-    /// Prints the rows, with the titles above where `titles`, and forgets them; widths stay at least
-    /// what they were, so that page after page lines up.
+    /// Prints the rows, with the titles above where `titles`, and forgets them; widths stay at
+    /// least what they were, so that page after page lines up.
     void print(std::ostream& out, bool titles = true);
 
 private:

@@ -19,6 +19,10 @@ const Run* EnginePast::run_of(Position position) const noexcept {
 
 Position EnginePast::find(posting::KeyTable table, u128 key) { return history_.find(table, key); }
 
+std::size_t EnginePast::newest_first(posting::KeyTable table, u128 key, std::span<Position> page) {
+    return history_.newest_first(table, key, page);
+}
+
 void EnginePast::prefetch(posting::KeyTable table, u128 key) { history_.prefetch(table, key); }
 
 void EnginePast::read(Position position, Batch& into) {

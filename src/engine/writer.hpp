@@ -32,6 +32,7 @@ public:
     EnginePast(history::History& history, const journal::Store& store);
 
     Position find(posting::KeyTable table, u128 key) override;
+    std::size_t newest_first(posting::KeyTable table, u128 key, std::span<Position> page) override;
     void prefetch(posting::KeyTable table, u128 key) override;
     void read(Position position, Batch& into) override;
     Instant instant_of(Position position) override;

@@ -171,6 +171,20 @@ Position History::find(posting::KeyTable table, u128 key) const {
     return posting_keys_->find(table, key);
 }
 
+std::size_t History::newest_first(posting::KeyTable table, u128 key,
+                                  std::span<Position> page) const {
+    std::size_t filled = 0;
+    Position from = RecentKeys::no_limit;
+    for (const auto& generation : *posting_generations_) {
+        if (filled == page.size()) return filled;
+        filled += generation->table(table).newest_first(key, from, page.subspan(filled));
+        // What is sealed can still be in a generation.
+        if (filled != 0) from = {page[filled - 1].value - 1};
+    }
+    if (filled == page.size()) return filled;
+    return filled + posting_keys_->newest_first(table, key, from, page.subspan(filled));
+}
+
 posting::Totals History::totals_at(AccountHandle account, Position position) const {
     // From what this thread pins already: a new transaction might find all reader slots taken.
     const auto tails = tails_of(*posting_generations_);

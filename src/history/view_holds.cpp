@@ -52,6 +52,8 @@ std::optional<HoldInfo> View::Impl::hold(HoldId id, Position placed) const {
     info.placed = detail->amount;
     info.expires_at = detail->expires_at;
     info.sources = detail->sources;
+    info.orders = detail->orders;
+    info.resolved = detail->resolved;
     info.reference = detail->reference;
     info.position = placed;
     info.remaining = remaining_of(id);

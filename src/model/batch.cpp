@@ -166,6 +166,9 @@ void Batch::forget_given(std::size_t index) noexcept {
     BatchRecord& record = records[index];
     record.number = 0;
     for (BatchLine& line : lines_of(record)) line.handle = {};
+    if (record.kind == RecordKind::place_hold) {
+        if (auto* hold = detail<PlaceHold>(record)) hold->resolved.clear();
+    }
     constexpr std::uint8_t given =
         record_flag::date_defaulted | record_flag::lines_derived | record_flag::amount_derived;
     if (!record.has(given)) return;

@@ -97,6 +97,9 @@ constexpr std::array rows{
         "correct the id."},
     Row{Outcome::relation_unknown, "relation_unknown",
         "No relation has this number; correct the number."},
+    Row{Outcome::too_many_sources, "too_many_sources",
+        "An order that a precise freeze names has more than 256 records, or the freeze has more "
+        "than 64 sources with it; name the vouchers, in several freezes."},
     Row{Outcome::book_exists, "book_exists",
         "Another definition of this book stands; choose a free number or keep the first "
         "definition."},
@@ -178,7 +181,8 @@ constexpr std::array rows{
     Row{Outcome::item_exceeded, "item_exceeded",
         "The amount is more than remains of the item; lower the amount."},
     Row{Outcome::nothing_to_hold, "nothing_to_hold",
-        "Nothing is left of the money that the named vouchers brought; nothing was frozen."},
+        "Nothing is left of the money that the named vouchers and orders brought; nothing was "
+        "frozen."},
     Row{Outcome::too_many_holds, "too_many_holds",
         "The account has 64 open judicial holds, or the ledger 1,073,741,824 open holds; release "
         "one first."},

@@ -93,7 +93,7 @@ bool same_detail(const Batch& a_batch, const BatchRecord& a, const Batch& b_batc
             if constexpr (std::is_same_v<T, PlaceHold>) {
                 return same_given_amount(a, x, b, y) && x.account == y.account &&
                        x.kind == y.kind && x.expires_at == y.expires_at && x.sources == y.sources &&
-                       x.reference == y.reference;
+                       x.orders == y.orders && x.reference == y.reference;
             } else if constexpr (std::is_same_v<T, ReleaseHold>) {
                 return same_given_amount(a, x, b, y) && x.hold == y.hold;
             } else {

@@ -156,7 +156,9 @@ void check(const PlaceHold& value, Finding& finding) {
     finding.when(value.amount < Amount{} || (value.amount == Amount{} && !may_be_zero),
                  Outcome::amount_not_positive);
     check_enumerator(value.kind, HoldKind::ordinary, HoldKind::judicial, finding);
-    finding.when(value.sources.size() > bounds::precise_sources_max, Outcome::value_out_of_range);
+    finding.when(value.sources.size() > bounds::precise_sources_max ||
+                     value.orders.size() > bounds::precise_orders_max,
+                 Outcome::value_out_of_range);
     finding.text(value.reference, bounds::text_bytes_max);
 }
 

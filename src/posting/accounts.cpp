@@ -1,4 +1,5 @@
-// Accounts: opening with its place in chart, parents and relations; limits, freezes, attributes, closing.
+// Accounts: opening with its place in chart, parents and relations; limits, freezes, attributes,
+// closing.
 #include "machine_impl.hpp"
 
 namespace ledger::posting {

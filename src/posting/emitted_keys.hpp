@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -40,6 +41,25 @@ public:
         const auto found = newest_.find({key, table});
         return found == newest_.end() || found->second == 0 ? Position{}
                                                             : keys[found->second - 1].position;
+    }
+
+    /// Fills `page` with the newest positions under the key among them, newest first; returns how
+    /// many.
+    std::size_t newest_first(const Keys& keys, KeyTable table, u128 key, std::span<Position> page) {
+        std::size_t filled = 0;
+        if (!find(keys, table, key)) return filled;
+        if (keys.size() - first_ <= few) {
+            for (std::size_t i = keys.size(); i > first_ && filled < page.size(); --i) {
+                const KeyFact& fact = keys[i - 1];
+                if (fact.table == table && fact.key == key) page[filled++] = fact.position;
+            }
+            return filled;
+        }
+        for (std::size_t at = newest_.at({key, table}); at != 0 && filled < page.size();
+             at = before_[at - 1 - first_]) {
+            page[filled++] = keys[at - 1].position;
+        }
+        return filled;
     }
 
     /// The keys from `end` on are about to be taken back.

@@ -38,35 +38,86 @@ i128 Machine::Impl::cover(const Hold& hold, i128 gone) {
     return std::clamp(left, i128{0}, hold.remaining);
 }
 
-/// What is left of the money that the sources brought, first in first out (posting-rules.md, 4).
+std::pair<VoucherId, Wide> Machine::Impl::brought_by(Position at, AccountHandle handle) {
+    const Side normal = account(handle).normal_side();
+    const auto [found, where] = read(at);
+    const BatchRecord& record = found->records[where];
+    Wide brought;
+    for (const BatchLine& line : found->lines_of(record)) {
+        if (line.handle == handle && line.side == normal && line.ink == Ink::black) {
+            brought += line.amount;
+        }
+    }
+    return {record.id, brought};
+}
+
+/// What is left of the money that a voucher brought, first in first out (posting-rules.md, 4).
 /// Wide, because red lines let a voucher bring, and a total fall by, more than 128 bits hold.
-Result Machine::Impl::precise_amount(const Account& of, AccountHandle handle, const PlaceHold& hold,
-                                     Wide& left) {
-    left = {};
-    std::vector<VoucherId> seen;
+Wide Machine::Impl::left_of(Position at, const Wide& brought, AccountHandle handle) {
+    const Totals then = totals_after(handle, at);
+    const Account& of = account(handle);
+    const bool credit = of.has(account_flag::credit_normal);
+    const Wide since =
+        credit ? Wide{of.credits} - Wide{then.credits} : Wide{of.debits} - Wide{then.debits};
+    return std::clamp(Wide{natural(of)} - since, Wide{}, brought);
+}
+
+Result Machine::Impl::catch_sources(AccountHandle handle, const PlaceHold& hold, Caught& caught) {
     for (std::size_t i = 0; i < hold.sources.size(); ++i) {
-        const VoucherId source = hold.sources[i];
-        if (std::find(seen.begin(), seen.end(), source) != seen.end()) continue;
-        seen.push_back(source);
-        const Position at = find(KeyTable::record, source.value);
+        const Position at = find(KeyTable::record, hold.sources[i].value);
         if (!at) return refuse(Outcome::voucher_unknown, i);
-        const auto [found, where] = read(at);
-        Wide brought;
-        for (const BatchLine& line : found->lines_of(found->records[where])) {
-            if (line.handle == handle && line.side == of.normal_side() && line.ink == Ink::black) {
-                brought += line.amount;
-            }
-        }
-        if (found->records[where].kind != RecordKind::voucher || brought.is_zero()) {
-            return refuse(Outcome::voucher_unknown, i);
-        }
-        const Totals then = totals_after(handle, at);
-        const bool credit = of.has(account_flag::credit_normal);
-        const Wide since =
-            credit ? Wide{of.credits} - Wide{then.credits} : Wide{of.debits} - Wide{then.debits};
-        left += std::clamp(Wide{natural(of)} - since, Wide{}, brought);
+        const auto& seen = caught.sources;
+        if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
+        const auto [id, brought] = brought_by(at, handle);
+        if (brought.is_zero()) return refuse(Outcome::voucher_unknown, i);
+        caught.sources.push_back(at);
+        caught.left += left_of(at, brought, handle);
     }
     return {};
+}
+
+bool Machine::Impl::positions_of(OrderId order, std::vector<Position>& into) {
+    into.assign(bounds::precise_order_records_max + 1, Position{});
+    const std::span<Position> page(into);
+    std::size_t count = 0;
+    if (group_open()) {
+        count = group_keys.newest_first(group_effects->keys, KeyTable::order, order.value, page);
+    }
+    count += past.newest_first(KeyTable::order, order.value, page.subspan(count));
+    old_facts += 1 + count / 64;
+    into.resize(count);
+    std::reverse(into.begin(), into.end());
+    return count <= bounds::precise_order_records_max;
+}
+
+/// An order without any voucher that brought money is voucher_unknown, wherever it stands; then
+/// too_many_sources.
+Result Machine::Impl::catch_orders(AccountHandle handle, const PlaceHold& hold, Caught& caught) {
+    Result many;
+    std::vector<Position> positions;
+    for (std::size_t i = 0; i < hold.orders.size(); ++i) {
+        const std::size_t line = hold.sources.size() + i;
+        bool any = false;
+        bool fits = positions_of(hold.orders[i], positions);
+        if (!fits) positions.clear();
+        for (const Position at : positions) {
+            const auto [id, brought] = brought_by(at, handle);
+            if (brought.is_zero()) continue;
+            any = true;
+            const auto& seen = caught.sources;
+            if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
+            if (seen.size() == bounds::precise_sources_max) {
+                fits = false;
+                break;
+            }
+            caught.sources.push_back(at);
+            caught.resolved.push_back(id);
+            caught.left += left_of(at, brought, handle);
+        }
+        if (fits && !any) return refuse(Outcome::voucher_unknown, line);
+        if (!fits && many) many = refuse(Outcome::too_many_sources, line);
+    }
+    return many;
 }
 
 /// The account's totals after the record at this position, which has entries on it.
@@ -92,9 +143,10 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     const AccountHandle handle = find_account(hold.account);
     if (!handle) return refuse(Outcome::account_unknown);
     const bool precise = hold.kind == HoldKind::precise && !replaying;
-    Wide left;
+    Caught caught;
     if (precise) {
-        const Result result = precise_amount(account(handle), handle, hold, left);
+        Result result = catch_sources(handle, hold, caught);
+        if (result) result = catch_orders(handle, hold, caught);
         if (!result) return result;
     }
     const Account& of = account(handle);
@@ -104,7 +156,7 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     Wide wanted{hold.amount};
     if (precise) {
         const Wide spare = Wide{available(of)} - Wide{minimum};
-        wanted = std::min(left, spare);
+        wanted = std::min(caught.left, spare);
         if (hold.amount.minor != 0) wanted = std::min(wanted, Wide{hold.amount});
         wanted = std::max(wanted, Wide{});
     }
@@ -124,6 +176,7 @@ Result Machine::Impl::judge_place_hold(Batch& batch, std::size_t at) {
     if (hold.kind == HoldKind::ordinary && limited && after < minimum) {
         return refuse(Outcome::below_minimum);
     }
+    if (precise) hold.resolved = std::move(caught.resolved);
     if (precise && hold.amount.minor != amount) {
         record.flags |= record_flag::amount_derived;
         hold.requested = hold.amount;

@@ -1,5 +1,6 @@
-// The state as named blocks (checkpoint table `state`), and back. Invariant: the same state gives the same
-// bytes, so hash-ordered tables are written in the order of their keys. Format: docs/format.md, "State image".
+// The state as named blocks (checkpoint table `state`), and back. Invariant: the same state gives
+// the same bytes, so hash-ordered tables are written in the order of their keys. Format:
+// docs/format.md, "State image".
 #include "machine_impl.hpp"
 
 #include "ledger/core/bytes.hpp"

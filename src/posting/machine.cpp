@@ -8,7 +8,8 @@ namespace ledger::posting {
 
 namespace {
 
-// Stages of look_ahead, in records: a stage must have arrived from memory before the next one needs it.
+// Stages of look_ahead, in records: a stage must have arrived from memory before the next one needs
+// it.
 constexpr std::size_t slots_ahead = 24;
 constexpr std::size_t accounts_ahead = 16;
 constexpr std::size_t handles_ahead = 8;

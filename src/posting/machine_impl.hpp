@@ -1,5 +1,6 @@
-// The inside of the state machine, shared by the sources of this room: tables, undo log, scratch memory.
-// Invariant: every change to a table while `logging()` goes through a `touch` that can be undone.
+// The inside of the state machine, shared by the sources of this room: tables, undo log, scratch
+// memory. Invariant: every change to a table while `logging()` goes through a `touch` that can be
+// undone.
 #pragma once
 
 #include "emitted_keys.hpp"
@@ -228,8 +229,19 @@ struct Machine::Impl {
     Result judge_place_hold(Batch& batch, std::size_t at);
     Result judge_release_hold(Batch& batch, std::size_t at);
     Totals totals_after(AccountHandle handle, Position at);
-    Result precise_amount(const Account& account, AccountHandle handle, const PlaceHold& hold,
-                          Wide& left);
+    /// What a precise freeze catches.
+    struct Caught {
+        std::vector<Position> sources;  // distinct vouchers that brought money
+        std::vector<VoucherId> resolved;
+        Wide left;
+    };
+    Result catch_sources(AccountHandle handle, const PlaceHold& hold, Caught& caught);
+    Result catch_orders(AccountHandle handle, const PlaceHold& hold, Caught& caught);
+    /// What the record at this position brought to the account; zero where it is no voucher.
+    std::pair<VoucherId, Wide> brought_by(Position at, AccountHandle handle);
+    Wide left_of(Position at, const Wide& brought, AccountHandle handle);
+    /// The positions under an order, in order; false where they are too many.
+    bool positions_of(OrderId order, std::vector<Position>& into);
     void place(const BatchRecord& record, const PlaceHold& hold, AccountHandle handle);
     /// Lowers a hold, closing it at zero, with its entry.
     void lower_hold(u128 key, i128 amount, EntryKind kind);

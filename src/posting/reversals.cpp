@@ -74,7 +74,8 @@ Result Machine::Impl::derive_reversal(Batch& batch, std::size_t at) {
     return {};
 }
 
-/// book_mismatch, reversal_mismatch, already_reversed, not_reversible of a voucher that names others.
+/// book_mismatch, reversal_mismatch, already_reversed, not_reversible of a voucher that names
+/// others.
 Result Machine::Impl::judge_reversal(const Batch& batch, const BatchRecord& record,
                                      const VoucherDetail& detail) {
     for (const VoucherId named : {detail.reverses, detail.replaces}) {

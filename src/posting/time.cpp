@@ -1,5 +1,5 @@
-// Time passing: due holds expire, due windows fold. The queues are heaps whose stale items (released holds,
-// folded windows, undone groups) are skipped when they surface.
+// Time passing: due holds expire, due windows fold. The queues are heaps whose stale items
+// (released holds, folded windows, undone groups) are skipped when they surface.
 #include "machine_impl.hpp"
 
 #include "ledger/model/bounds.hpp"

@@ -1,5 +1,5 @@
-// Applying a voucher of the general path: captures, lines, then what must hold for the whole of it. Everything
-// here runs under the undo log; the caller rolls back what a refusal leaves.
+// Applying a voucher of the general path: captures, lines, then what must hold for the whole of it.
+// Everything here runs under the undo log; the caller rolls back what a refusal leaves.
 #include "machine_impl.hpp"
 
 namespace ledger::posting {

@@ -1,5 +1,5 @@
-// The fast path of plain vouchers: few black lines without details on accounts without special policies.
-// Invariant: it either does exactly what the general path would do, or nothing at all.
+// The fast path of plain vouchers: few black lines without details on accounts without special
+// policies. Invariant: it either does exactly what the general path would do, or nothing at all.
 #include "machine_impl.hpp"
 
 namespace ledger::posting {
@@ -13,7 +13,8 @@ struct Before {
     i128 credits;
 };
 
-/// Limits on the net effect: `first` is the standing before the voucher's first line on the account.
+/// Limits on the net effect: `first` is the standing before the voucher's first line on the
+/// account.
 bool within_limits(const Account& account, const AccountTerms& terms,
                    const Before& first) noexcept {
     if (!account.has(account_flag::has_minimum | account_flag::has_maximum |

@@ -1,5 +1,6 @@
-// Vouchers over the general path, judged in the order of docs/posting-rules.md section 3 and applied under the
-// undo log, so that a limit or relation found broken at the end leaves nothing behind.
+// Vouchers over the general path, judged in the order of docs/posting-rules.md section 3 and
+// applied under the undo log, so that a limit or relation found broken at the end leaves nothing
+// behind.
 #include "machine_impl.hpp"
 
 namespace ledger::posting {

@@ -13,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace ledger::record {
@@ -213,9 +214,14 @@ void BodyReader::read(wire::PlaceHold::Reader from, PlaceHold& to) const {
     to.reference = text_from(from.getReference());
     const auto precise = from.getPrecise();
     to.requested = amount_from(precise.getRequested());
-    const auto sources = precise.getSources();
-    to.sources.reserve(checked_size(sources, payload_words_));
-    for (const auto one : sources) to.sources.push_back(id_from<VoucherId>(one));
+    const auto read_ids = [&](const auto& ids, auto& into) {
+        using Id = typename std::decay_t<decltype(into)>::value_type;
+        into.reserve(checked_size(ids, payload_words_));
+        for (const auto one : ids) into.push_back(id_from<Id>(one));
+    };
+    read_ids(precise.getSources(), to.sources);
+    read_ids(precise.getOrders(), to.orders);
+    read_ids(precise.getResolved(), to.resolved);
 }
 
 void BodyReader::read(wire::ReleaseHold::Reader from, ReleaseHold& to) const {

@@ -85,9 +85,16 @@ std::size_t words_of(const SetAttributes& value) {
 }
 std::size_t words_of(const SetBuffering&) { return size_of<wire::SetBuffering>(); }
 std::size_t words_of(const CloseAccount&) { return size_of<wire::CloseAccount>(); }
+/// The engine resolves the orders after the hold was measured.
+std::size_t resolved_max(const PlaceHold& value) {
+    return std::max(value.resolved.size(), bounds::precise_sources_max);
+}
 std::size_t words_of(const PlaceHold& value) {
     return size_of<wire::PlaceHold>() + words_of(value.reference) + size_of<wire::Precise>() +
-           words_of_list<wire::Id>(value.sources.size());
+           words_of_list<wire::Id>(value.sources.size()) +
+           words_of_list<wire::Id>(value.orders.size()) +
+           words_of_list<wire::Id>(value.orders.empty() ? value.resolved.size()
+                                                        : resolved_max(value));
 }
 std::size_t words_of(const ReleaseHold&) { return size_of<wire::ReleaseHold>(); }
 std::size_t words_of(const RegisterEntry& value) {
@@ -270,12 +277,17 @@ void write(wire::PlaceHold::Builder to, const PlaceHold& from) {
     to.setExpiresAt(from.expires_at.nanoseconds);
     to.setKind(static_cast<std::uint8_t>(from.kind));
     if (!from.reference.empty()) to.setReference(text_of(from.reference));
-    if (from.sources.empty() && from.requested == Amount{}) return;
+    const bool plain = from.sources.empty() && from.orders.empty() && from.resolved.empty();
+    if (plain && from.requested == Amount{}) return;
     auto precise = to.initPrecise();
     put(precise.getRequested(), from.requested);
-    if (from.sources.empty()) return;
-    auto sources = precise.initSources(count(from.sources.size()));
-    for (unsigned i = 0; i < sources.size(); ++i) put(sources[i], from.sources[i]);
+    const auto put_ids = [](auto to_list, const auto& ids) {
+        for (unsigned i = 0; i < to_list.size(); ++i) put(to_list[i], ids[i]);
+    };
+    const auto size = [](const auto& ids) { return count(ids.size()); };
+    if (!from.sources.empty()) put_ids(precise.initSources(size(from.sources)), from.sources);
+    if (!from.orders.empty()) put_ids(precise.initOrders(size(from.orders)), from.orders);
+    if (!from.resolved.empty()) put_ids(precise.initResolved(size(from.resolved)), from.resolved);
 }
 
 void write(wire::ReleaseHold::Builder to, const ReleaseHold& from) {

@@ -220,10 +220,12 @@ struct PlaceHold {
 }
 
 struct Precise {
-  # Null where the hold has no sources and no requested amount.
+  # Null where the hold has no sources, no orders and no requested amount.
 
   requested :group { low @0 :UInt64; high @1 :UInt64; }
   sources @2 :List(Id);
+  orders @3 :List(Id);
+  resolved @4 :List(Id);  # vouchers of the orders that counted; without those among the sources
 }
 
 struct ReleaseHold {

@@ -57,6 +57,23 @@ TEST_F(Query, LinesAreePagedBothWays) {
     EXPECT_EQ(run({"lines", "text:nobody"}).code, 3);
 }
 
+TEST_F(Query, APreciseHoldCatchesTheVouchersOfAnOrder) {
+    make_small_ledger();
+    ok({"post", "--book", "1", "--debit", "text:cash=10.00", "--credit", "text:alice=10.00", "--id",
+        "text:r1", "--order", "text:o1"});
+    ok({"hold", "place", "text:alice", "4.00", "--kind", "precise", "--source-order", "text:o1",
+        "--id", "text:h1"});
+    const auto hold = json({"hold", "show", "text:h1"}).json();
+    EXPECT_EQ(hold["placed"], "4.00");
+    EXPECT_EQ(hold["orders"][0], id_of("o1"));
+    EXPECT_EQ(hold["resolved"][0], id_of("r1"));
+    const Ran other =
+        run({"post"}, R"({"record": "place_hold", "id": "text:h2", "kind": "precise",)"
+                      R"( "account": "text:alice", "orders": ["text:o2"]})");
+    EXPECT_EQ(other.code, 1);
+    EXPECT_THAT(other.out, HasSubstr("voucher_unknown"));
+}
+
 TEST_F(Query, AFoldNamesTheLinesItFolded) {
     make_small_ledger();
     ok({"account", "buffering", "text:alice", "--buffer-window", "1d", "--buffer-lines-max", "3"});
@@ -120,8 +137,8 @@ TEST_F(Query, OrdersAreFoundAndUnknownOnesAreNot) {
     ok({"hold", "place", "text:alice", "0.50", "--order", "text:o1"});
     const auto items = json({"order", "text:o1"}).json()["items"];
     ASSERT_EQ(items.size(), 2u);
-    EXPECT_EQ(items[0]["kind"], "voucher");
-    EXPECT_EQ(items[1]["kind"], "place_hold");
+    EXPECT_EQ(items[0]["record"], "voucher");
+    EXPECT_EQ(items[1]["record"], "place_hold");
     EXPECT_EQ(run({"order", "text:o2"}).code, 3);
     EXPECT_EQ(run({"hold", "list", "--order", "text:o2"}).code, 3);
     EXPECT_EQ(run({"order", "text:o1", "--at", "1"}).code, 3);

@@ -137,6 +137,17 @@ TEST(SameContent, ADerivedHoldEqualsWhatWasRequested) {
     EXPECT_TRUE(same_content(hold_batch(Amount{60}), 0, hold_batch(Amount{60}), 0));
 }
 
+TEST(SameContent, OrdersOfAHoldAreContentAndWhatTheyResolvedToIsNot) {
+    const Batch given = hold_batch(Amount{60});
+    Batch journaled = hold_batch(Amount{60});
+    std::get<PlaceHold>(journaled.details[0]).resolved = {VoucherId(1, 9)};
+    EXPECT_TRUE(same_content(given, 0, journaled, 0));
+    std::get<PlaceHold>(journaled.details[0]).orders = {OrderId(1, 8)};
+    EXPECT_FALSE(same_content(given, 0, journaled, 0));
+    journaled.forget_given(0);
+    EXPECT_TRUE(std::get<PlaceHold>(journaled.details[0]).resolved.empty());
+}
+
 TEST(SameContent, ADerivedReleaseEqualsAReleaseOfAll) {
     const auto release = [](Amount amount) {
         Batch batch;

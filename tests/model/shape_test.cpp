@@ -283,6 +283,11 @@ TEST(Shape, SourcesOfAPreciseFreezeAreBounded) {
     hold.kind = HoldKind::precise;
     hold.sources.resize(64, VoucherId(1, 1));
     EXPECT_EQ(judge(hold), Outcome::accepted);
+    hold.orders.resize(16, OrderId(1, 1));
+    EXPECT_EQ(judge(hold), Outcome::accepted);
+    hold.orders.resize(17, OrderId(1, 1));
+    EXPECT_EQ(judge(hold), Outcome::value_out_of_range);
+    hold.orders.clear();
     hold.sources.resize(65, VoucherId(1, 1));
     EXPECT_EQ(judge(hold), Outcome::value_out_of_range);
 }

@@ -249,6 +249,30 @@ TEST_F(Naive, APreciseFreezeCatchesWhatIsLeftOfNamedMoney) {
     EXPECT_EQ(post(6, of_outflow).outcome, Outcome::voucher_unknown);
 }
 
+TEST_F(Naive, APreciseFreezeCatchesWhatVouchersOfAnOrderBroughtSoFar) {
+    const auto of_order = [&](unsigned id, unsigned from, unsigned to, int amount) {
+        Voucher voucher = transfer(id, from, to, amount);
+        voucher.order = OrderId{7};
+        return voucher;
+    };
+    EXPECT_TRUE(post(of_order(1, 1, 2, 100)));
+    EXPECT_TRUE(post(of_order(2, 2, 1, 30)));  // brings nothing: does not matter
+    EXPECT_TRUE(post(of_order(3, 1, 2, 50)));
+    PlaceHold both = hold(2, 0, HoldKind::precise);
+    both.orders = {OrderId{7}, OrderId{7}};
+    both.sources = {record_id(3)};
+    EXPECT_TRUE(post(4, both));
+    EXPECT_EQ(ledger.find_hold(record_id(4))->amount, 120);
+    EXPECT_EQ(ledger.find_hold(record_id(4))->resolved, (std::vector{record_id(1)}));
+    EXPECT_EQ(post(4, both).outcome, Outcome::already_posted);
+    EXPECT_TRUE(post(of_order(5, 1, 2, 9)));  // too late for the hold
+    EXPECT_EQ(post(4, both).outcome, Outcome::already_posted);
+    both.orders[1] = OrderId{8};
+    const Result refused = post(6, both);
+    EXPECT_EQ(refused.outcome, Outcome::voucher_unknown);
+    EXPECT_EQ(refused.line, 2);
+}
+
 TEST_F(Naive, AHotAccountBuffersInflowAndFoldsBeforeOutflow) {
     open(4, AccountKind::liability, [](OpenAccount& value) {
         value.buffering = {std::chrono::seconds{60}, 3};

@@ -8,8 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ledger::oracle {
 namespace {
@@ -47,6 +50,14 @@ protected:
             batch.add(RecordId{++id_}, record);
         }
         return post(batch).outcome;
+    }
+    static PlaceHold hold_on_first(HoldKind kind, std::vector<VoucherId> sources) {
+        PlaceHold hold;
+        hold.account = AccountId{1};
+        hold.amount = Amount{1};
+        hold.kind = kind;
+        hold.sources = std::move(sources);
+        return hold;
     }
     static OpenAccount account(std::uint64_t number, bool buffered) {
         OpenAccount open;
@@ -147,7 +158,7 @@ TEST_F(FullLedger, CountsOpenHoldsAndItems) {
     OpenAccount items = account(2, false);
     items.open_items = true;
     ASSERT_EQ(post_one(items), Outcome::accepted);
-    const PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::ordinary, {}, {}, "", {}};
+    const PlaceHold hold = hold_on_first(HoldKind::ordinary, {});
     ASSERT_EQ(post_one(hold), Outcome::accepted);
     const HoldId second{id_ + 1};
     ASSERT_EQ(post_one(hold), Outcome::accepted);
@@ -158,6 +169,14 @@ TEST_F(FullLedger, CountsOpenHoldsAndItems) {
     EXPECT_EQ(post_voucher(Date::none()), Outcome::accepted);
     EXPECT_EQ(post_voucher(Date::none(), 2), Outcome::accepted);
     EXPECT_EQ(post_voucher(Date::none()), Outcome::too_many_items);
+}
+
+/// The least of several times: what the machine takes that is busy with nothing else.
+template <class Measure>
+auto fastest(Measure measure) {
+    auto least = measure();
+    for (int i = 0; i < 6; ++i) least = std::min(least, measure());
+    return least;
 }
 
 /// Long vouchers, and precise holds on vouchers of the same run.
@@ -197,7 +216,7 @@ protected:
                 .credit(AccountId{2}, Amount{5});
             batch.lines.back().detail = no_detail;
         }
-        PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::precise, {}, {}, "", {}};
+        PlaceHold hold = hold_on_first(HoldKind::precise, {});
         for (std::uint64_t i = 0; i < 16; ++i) hold.sources.push_back(VoucherId{first + i});
         for (std::uint64_t i = 0; i < count; ++i) batch.add(HoldId{++id_}, hold);
         effects_.clear();
@@ -217,15 +236,13 @@ protected:
 };
 
 TEST_F(LongJudging, AVoucherThatOpensManyItemsCostsNoMoreALineThanAShortOne) {
-    (void)time_of_items(4000);
-    const auto is_linear = [&] { return time_of_items(4000) < 20 * time_of_items(400); };
-    EXPECT_TRUE(is_linear() || is_linear() || is_linear());  // 100 times where it is quadratic
+    const auto few = fastest([&] { return time_of_items(400); });
+    EXPECT_LT(fastest([&] { return time_of_items(4000); }), 40 * few);  // 100 were it quadratic
 }
 
 TEST_F(LongJudging, ASourceInTheSameRunIsFoundWithoutLookingThroughTheRun) {
-    (void)time_of_holds(200);
-    const auto is_linear = [&] { return time_of_holds(2000) < 20 * time_of_holds(200); };
-    EXPECT_TRUE(is_linear() || is_linear() || is_linear());  // 100 times where it is quadratic
+    const auto few = fastest([&] { return time_of_holds(400); });
+    EXPECT_LT(fastest([&] { return time_of_holds(4000); }), 40 * few);  // 100 were it quadratic
 }
 
 TEST_F(LongJudging, WhatIsAskedOfThePastIsCounted) {
@@ -238,7 +255,7 @@ TEST_F(LongJudging, WhatIsAskedOfThePastIsCounted) {
     ASSERT_EQ(post(plain).outcome, Outcome::accepted);
     EXPECT_EQ(machine_.old_facts_asked(), before);
     const VoucherId source{id_};
-    PlaceHold hold{AccountId{1}, Amount{1}, HoldKind::precise, {}, {source}, "", {}};
+    const PlaceHold hold = hold_on_first(HoldKind::precise, {source});
     ASSERT_EQ(post_one(hold), Outcome::accepted);
     EXPECT_EQ(machine_.old_facts_asked(), before + 2);  // the voucher, and the totals after it
 }

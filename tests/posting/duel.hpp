@@ -40,6 +40,9 @@ private:
 class NoPast : public posting::Past {
 public:
     Position find(posting::KeyTable, u128) override { return fail(), Position{}; }
+    std::size_t newest_first(posting::KeyTable, u128, std::span<Position>) override {
+        return fail(), 0;
+    }
     void prefetch(posting::KeyTable, u128) override {}
     void read(Position, Batch&) override { fail(); }
     Instant instant_of(Position) override { return fail(), Instant{}; }

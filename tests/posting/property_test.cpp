@@ -85,6 +85,62 @@ TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {
     ASSERT_EQ(duel.replay(), "");
 }
 
+/// Orders of a precise freeze, with vouchers of the past, of the same group, and too many of them.
+TEST(PostingProperty, OrdersOfAPreciseFreezeAreResolvedWithinABound) {
+    Duel duel;
+    Step step{Instant{1'800'000'000'000'000'000}, {}};
+    step.batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
+    step.batch.add(DefineBook{BookId{1}, "book", false, 0, Date::none()});
+    for (unsigned i = 1; i <= 2; ++i) {
+        OpenAccount account;
+        account.id = AccountId{i};
+        account.book = BookId{1};
+        account.currency = CurrencyCode{"CNY"};
+        account.code = "A";
+        step.batch.add(account);
+    }
+    std::uint64_t id = 1000;
+    const auto next = [&] { step = {step.instant + std::chrono::seconds{1}, {}}; };
+    const auto pay = [&](OrderId order) {
+        step.batch.add_voucher(RecordId{++id}, BookId{1})
+            .debit(AccountId{1}, Amount{5})
+            .credit(AccountId{2}, Amount{5})
+            .order(order);
+    };
+    const auto hold = [&](std::vector<OrderId> orders) {
+        PlaceHold value;
+        value.account = AccountId{1};
+        value.kind = HoldKind::precise;
+        value.orders = std::move(orders);
+        step.batch.add(HoldId{++id}, value);
+    };
+    for (int i = 0; i < 20; ++i) pay(OrderId{1});
+    ASSERT_EQ(duel.post(step), "");
+    // A group that finds some of the order in itself, over keys that are few and then many.
+    for (int round = 0; round < 2; ++round) {
+        next();
+        for (int i = 0; i < 4 + 26 * round; ++i) pay(OrderId{1});
+        for (int i = 0; i < 40 * round; ++i) pay(OrderId{2});
+        hold({OrderId{1}});
+        step.batch.link(0, step.batch.size());
+        ASSERT_EQ(duel.post(step), "");
+        EXPECT_EQ(duel.naive().records().back().result.outcome, Outcome::accepted);
+    }
+    const std::size_t records = duel.naive().records().size();
+    next();
+    hold({OrderId{1}, OrderId{2}});  // 54 and 40 vouchers
+    hold({OrderId{2}, OrderId{9}});  // nobody's order
+    for (int i = 0; i < 257; ++i) {
+        step.batch.add(RecordId{++id}, RegisterEntry{1, "x"}, OrderId{3});
+    }
+    pay(OrderId{3});
+    hold({OrderId{3}});
+    hold({OrderId{3}, OrderId{9}});
+    ASSERT_EQ(duel.post(step), "");
+    EXPECT_EQ(duel.naive().records().size(), records + 258);
+    ASSERT_EQ(duel.replay(), "");
+}
+
 /// The account of a closed item is known from the past only.
 TEST(PostingProperty, AClosedItemOfAnotherAccountIsAMismatch) {
     Duel duel;

@@ -192,6 +192,8 @@ HoldInfo Expected::hold(const AccountFact& account, const HoldFact& hold) const 
     info.kind = hold.given.kind;
     info.requested = hold.given.amount;
     info.sources = hold.given.sources;
+    info.orders = hold.given.orders;
+    info.resolved = hold.resolved;
     info.placed = amount_of(hold.amount);
     info.remaining = amount_of(hold.remaining(at_));
     info.expires_at = hold.given.expires_at;

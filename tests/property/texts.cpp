@@ -95,6 +95,8 @@ std::string text_of(const PostedRecord& record) {
 std::string text_of(const HoldInfo& hold) {
     std::string sources;
     for (const VoucherId source : hold.sources) sources += ' ' + to_string(source);
+    for (const OrderId order : hold.orders) sources += " order " + to_string(order);
+    for (const VoucherId source : hold.resolved) sources += " through it " + to_string(source);
     return "hold " + to_string(hold.id) + " order " + to_string(hold.order) + " on " +
            to_string(hold.account) + ' ' + std::string(to_string(hold.kind)) + " requested " +
            to_string(hold.requested) + " of" + sources + ", placed " + to_string(hold.placed) +

@@ -31,6 +31,16 @@ Position MemoryPast::find(posting::KeyTable table, u128 key) {
     return *std::max_element(found->second.begin(), found->second.end());
 }
 
+std::size_t MemoryPast::newest_first(posting::KeyTable table, u128 key, std::span<Position> page) {
+    const auto found = keys_.find({table, key});
+    if (found == keys_.end()) return 0;
+    std::vector<Position> all = found->second;
+    std::sort(all.rbegin(), all.rend());
+    const std::size_t count = std::min(all.size(), page.size());
+    std::copy_n(all.begin(), count, page.begin());
+    return count;
+}
+
 void MemoryPast::prefetch(posting::KeyTable, u128) {}
 
 void MemoryPast::read(Position position, Batch& into) {

@@ -71,6 +71,7 @@ struct HoldFact {
     Position placed;
     PlaceHold given;  ///< as posted; `amount` below is what was held
     Big amount;
+    std::vector<VoucherId> resolved;  ///< of a precise freeze, through its orders
     std::vector<ChangeFact> changes;
     Big remaining(Position at = everything) const;
 };

@@ -38,7 +38,10 @@ Detail given_detail(const Batch& batch, const BatchRecord& record) {
         for (Capture& capture : voucher->captures) capture.remaining = {};
     }
     if (auto* release = std::get_if<ReleaseHold>(&detail)) release->remaining = {};
-    if (auto* hold = std::get_if<PlaceHold>(&detail)) hold->requested = {};
+    if (auto* hold = std::get_if<PlaceHold>(&detail)) {
+        hold->requested = {};
+        hold->resolved.clear();
+    }
     return detail;
 }
 
@@ -119,6 +122,9 @@ private:
     Verdict judge(const DefineRelation& value);
     Verdict judge(const CutDay& value);
     Verdict judge(const CloseDay& value);
+    std::optional<std::vector<VoucherId>> vouchers_of(OrderId order, const AccountFact& of) const;
+    std::vector<VoucherId> resolve(const AccountFact& of, const PlaceHold& value) const;
+    Verdict judge_sources(const AccountFact& of, const PlaceHold& value) const;
     Big precise_amount(const AccountFact& of, const PlaceHold& value) const;
     bool concerns(const DefineRelation& relation, BookId book) const;
 
@@ -352,11 +358,57 @@ Verdict Judge::judge(const CloseAccount& value) {
 
 // Holds -------------------------------------------------------------------------------------------
 
+/// Vouchers of an order that brought money to the account, in order; none where it has too many
+/// records.
+std::optional<std::vector<VoucherId>> Judge::vouchers_of(OrderId order,
+                                                         const AccountFact& of) const {
+    const auto positions = ledger_.records_of(order);
+    if (positions.size() > bounds::precise_order_records_max) return std::nullopt;
+    std::vector<VoucherId> found;
+    for (const Position at : positions) {
+        const VoucherId id = ledger_.record_at(at).record().id;
+        if (ledger_.left_of(of, id)) found.push_back(id);
+    }
+    return found;
+}
+
+/// Those of the hold's orders that are not named as sources.
+std::vector<VoucherId> Judge::resolve(const AccountFact& of, const PlaceHold& value) const {
+    std::set<VoucherId> seen(value.sources.begin(), value.sources.end());
+    std::vector<VoucherId> resolved;
+    for (const OrderId order : value.orders) {
+        const std::vector<VoucherId> found = vouchers_of(order, of).value();
+        for (const VoucherId id : found) {
+            if (seen.insert(id).second) resolved.push_back(id);
+        }
+    }
+    return resolved;
+}
+
+Verdict Judge::judge_sources(const AccountFact& of, const PlaceHold& value) const {
+    for (std::size_t i = 0; i < value.sources.size(); ++i) {
+        if (!ledger_.left_of(of, value.sources[i])) return refuse(Outcome::voucher_unknown, i);
+    }
+    Verdict many;
+    std::set<VoucherId> all(value.sources.begin(), value.sources.end());
+    for (std::size_t i = 0; i < value.orders.size(); ++i) {
+        const auto vouchers = vouchers_of(value.orders[i], of);
+        if (vouchers && vouchers->empty()) {
+            return refuse(Outcome::voucher_unknown, value.sources.size() + i);
+        }
+        if (vouchers) all.insert(vouchers->begin(), vouchers->end());
+        if (!many && (!vouchers || all.size() > bounds::precise_sources_max)) {
+            many = refuse(Outcome::too_many_sources, value.sources.size() + i);
+        }
+    }
+    return many;
+}
+
 Big Judge::precise_amount(const AccountFact& of, const PlaceHold& value) const {
     Big left = 0;
-    for (const VoucherId source : std::set<VoucherId>(value.sources.begin(), value.sources.end())) {
-        left += *ledger_.left_of(of, source);
-    }
+    std::set<VoucherId> sources(value.sources.begin(), value.sources.end());
+    for (const VoucherId id : resolve(of, value)) sources.insert(id);
+    for (const VoucherId source : sources) left += *ledger_.left_of(of, source);
     const Big free = ledger_.available(of) - ledger_.effective_minimum(of).value_or(0);
     Big amount = std::min(left, free);
     if (value.amount.minor != 0) amount = std::min(amount, big(value.amount));
@@ -369,9 +421,8 @@ Verdict Judge::judge(const PlaceHold& value) {
     if (account(value.account) == nullptr) return refuse(Outcome::account_unknown);
     const AccountFact& of = *account(value.account);
     const bool precise = value.kind == HoldKind::precise;
-    for (std::size_t i = 0; precise && i < value.sources.size(); ++i) {
-        if (!ledger_.left_of(of, value.sources[i])) return refuse(Outcome::voucher_unknown, i);
-    }
+    const Verdict sources = precise ? judge_sources(of, value) : std::nullopt;
+    if (sources) return sources;
     if (ledger_.status(of).closed) return refuse(Outcome::account_closed);
     const Big amount = precise ? precise_amount(of, value) : big(value.amount);
     if (!fits(ledger_.held(of) + amount) || !fits(ledger_.available(of) - amount)) {
@@ -405,6 +456,8 @@ void Judge::apply_place_hold() {
     hold.placed = position_;
     hold.given = value;
     hold.amount = value.kind == HoldKind::precise ? precise_amount(of, value) : big(value.amount);
+    if (value.kind == HoldKind::precise) value.resolved = resolve(of, value);
+    hold.resolved = value.resolved;
     if (hold.amount != big(value.amount)) {
         value.requested = value.amount;
         value.amount = Amount{narrow(hold.amount)};

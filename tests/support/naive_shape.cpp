@@ -144,6 +144,7 @@ struct Kinds {
         faults.add(value.amount.minor < (zero_is_fine ? 0 : 1), Outcome::amount_not_positive);
         faults.range(value.kind <= HoldKind::judicial);
         faults.range(value.sources.size() <= bounds::precise_sources_max);
+        faults.range(value.orders.size() <= bounds::precise_orders_max);
         faults.text(value.reference, bounds::text_bytes_max);
     }
     void operator()(const ReleaseHold& value) const {

@@ -543,6 +543,13 @@ void RandomHistory::place_precise_hold() {
         }
     }
     if (chance(5)) value.sources.push_back(fresh_id());
+    while (!account.entries.empty() && value.orders.size() < 3 && chance(40)) {
+        const EntryFact& entry = pick(account.entries);
+        const OrderId order = ledger_->record_at(entry.position).record().order;
+        if (order && !chance(20)) value.sources.clear();
+        if (order) value.orders.push_back(order);
+    }
+    if (chance(3)) value.orders.push_back(some_order());
     if (chance(50)) value.amount = small_amount();
     if (chance(30)) value.expires_at = now_ + std::chrono::milliseconds{1 + roll(100'000)};
     batch_.add(fresh_id(), value, some_order());

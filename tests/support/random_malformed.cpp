@@ -174,7 +174,9 @@ void RandomHistory::malformed_definition() {
 void RandomHistory::malformed_setting() {
     const AccountId account = any_account()->opened.id;
     const RecordId id = chance(95) ? fresh_id() : RecordId{};
-    PlaceHold hold{account, Amount{5}, HoldKind::ordinary, {}, {}, {}, {}};
+    PlaceHold hold;
+    hold.account = account;
+    hold.amount = Amount{5};
     switch (roll(11)) {
         case 0: hold.amount = Amount{0}; break;
         case 1: hold.amount = Amount{-1}, hold.kind = HoldKind::precise; break;

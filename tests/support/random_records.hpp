@@ -174,6 +174,10 @@ public:
         for (std::uint64_t i = one_in(3) ? 1 + below(5) : 0; i > 0; --i) {
             made.sources.push_back(id<VoucherId>());
         }
+        for (std::uint64_t i = one_in(3) ? 1 + below(4) : 0; i > 0; --i) {
+            made.orders.push_back(id<OrderId>());
+            if (one_in(2)) made.resolved.push_back(id<VoucherId>());
+        }
         made.reference = text(bounds::text_bytes_max);
         if (one_in(4)) made.requested = amount();
         return made;

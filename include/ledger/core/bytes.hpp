@@ -1,5 +1,6 @@
-// Little-endian byte streams for state images. Invariant: what the writer puts, the reader takes in the
-// same order; a reader that runs out of bytes throws CorruptionError instead of reading past the end.
+// Little-endian byte streams for state images. Invariant: what the writer puts, the reader takes in
+// the same order; a reader that runs out of bytes throws CorruptionError instead of reading past
+// the end.
 #pragma once
 
 #include "ledger/core/error.hpp"

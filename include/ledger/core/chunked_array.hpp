@@ -1,5 +1,5 @@
-// An array that grows by whole chunks and never moves what it holds. Invariant: the address of an element
-// is stable until it is popped.
+// An array that grows by whole chunks and never moves what it holds. Invariant: the address of an
+// element is stable until it is popped.
 #pragma once
 
 #include "ledger/core/region.hpp"
@@ -11,8 +11,9 @@
 
 namespace ledger {
 
-/// Elements of `T` in chunks of 2^chunk_bits, straight from the system: chunks of 2 MiB stand on huge
-/// pages, so that reaching any of millions of elements seldom walks page tables. Single-threaded.
+/// Elements of `T` in chunks of 2^chunk_bits, straight from the system: chunks of 2 MiB stand on
+/// huge pages, so that reaching any of millions of elements seldom walks page tables.
+/// Single-threaded.
 template <class T, unsigned chunk_bits>
 class ChunkedArray {
 public:

@@ -35,8 +35,8 @@ public:
     std::chrono::nanoseconds steady() override;
 };
 
-/// A clock that stands still until it is told otherwise: the test kit's. Any threads may read and set
-/// it at once; one `advance` moves both clocks, but not in one step for a reader of both.
+/// A clock that stands still until it is told otherwise: the test kit's. Any threads may read and
+/// set it at once; one `advance` moves both clocks, but not in one step for a reader of both.
 class ManualClock final : public Clock {
 public:
     explicit ManualClock(Instant start) noexcept : now_(start.nanoseconds) {}
@@ -46,7 +46,8 @@ public:
         return std::chrono::nanoseconds{steady_.load(std::memory_order_acquire)};
     }
 
-    /// Time passes: both clocks move on. Throws InvalidArgument for a negative span; `set` goes back.
+    /// Time passes: both clocks move on. Throws InvalidArgument for a negative span; `set` goes
+    /// back.
     void advance(std::chrono::nanoseconds span);
     /// Someone sets the wall clock, forward or back; the steady clock does not notice.
     void set(Instant instant) noexcept {

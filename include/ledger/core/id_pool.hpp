@@ -1,5 +1,5 @@
-// Values found by a 128-bit key: a dense pool of slots under an open-addressing index. Invariant: the
-// index's load stays under one half, and freed slots are reused before the pool grows.
+// Values found by a 128-bit key: a dense pool of slots under an open-addressing index. Invariant:
+// the index's load stays under one half, and freed slots are reused before the pool grows.
 #pragma once
 
 #include "ledger/core/id.hpp"
@@ -9,8 +9,8 @@
 
 namespace ledger {
 
-/// Pool of `T`, which has a member `u128 key` that is not zero while the slot is in use. Single-threaded;
-/// pointers are valid until the next insert.
+/// Pool of `T`, which has a member `u128 key` that is not zero while the slot is in use.
+/// Single-threaded; pointers are valid until the next insert.
 template <class T>
 class IdPool {
 public:

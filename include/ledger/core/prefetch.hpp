@@ -1,5 +1,6 @@
-// Loading memory ahead of its use. Invariant: the load is really started; the empty volatile statement keeps
-// g++ 12 from taking a function that only prefetches for one without effects and leaving its calls out.
+// Loading memory ahead of its use. Invariant: the load is really started; the empty volatile
+// statement keeps g++ 12 from taking a function that only prefetches for one without effects and
+// leaving its calls out.
 #pragma once
 
 namespace ledger {

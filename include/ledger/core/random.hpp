@@ -6,8 +6,9 @@
 
 namespace ledger {
 
-/// A source of 64 random bits a call. Thread rule: called by one thread at a time by each object that
-/// it was given to; give one source to one object, or one that locks. Must outlive that object.
+/// A source of 64 random bits a call. Thread rule: called by one thread at a time by each object
+/// that it was given to; give one source to one object, or one that locks. Must outlive that
+/// object.
 class RandomSource {
 public:
     virtual ~RandomSource() = default;
@@ -21,15 +22,15 @@ protected:
     RandomSource& operator=(const RandomSource&) = default;
 };
 
-/// The kernel's randomness (getrandom). Stateless, so any threads may share it and a fork can't make
-/// it repeat. Throws StorageError where the kernel refuses.
+/// The kernel's randomness (getrandom). Stateless, so any threads may share it and a fork can't
+/// make it repeat. Throws StorageError where the kernel refuses.
 class SystemRandom final : public RandomSource {
 public:
     std::uint64_t next() override;
 };
 
-/// The same numbers for the same seed (SplitMix64, Steele, Lea, Flood 2014): for tests and simulators,
-/// never for ids that leave them. One thread at a time.
+/// The same numbers for the same seed (SplitMix64, Steele, Lea, Flood 2014): for tests and
+/// simulators, never for ids that leave them. One thread at a time.
 class SeededRandom final : public RandomSource {
 public:
     explicit SeededRandom(std::uint64_t seed) noexcept : state_(seed) {}

@@ -1,6 +1,6 @@
-// Anonymous memory straight from the system, for the few big arrays that live as long as the ledger.
-// Invariant: a page costs nothing until it is touched, and stays touched until the region goes, so that
-// reuse never faults again.
+// Anonymous memory straight from the system, for the few big arrays that live as long as the
+// ledger. Invariant: a page costs nothing until it is touched, and stays touched until the region
+// goes, so that reuse never faults again.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ public:
     enum class Pages { small, huge };
 
     Region() = default;
-    /// Huge pages, where the system offers them, suit what fills up: touching one byte takes all of one.
-    /// Throws std::bad_alloc.
+    /// Huge pages, where the system offers them, suit what fills up: touching one byte takes all of
+    /// one. Throws std::bad_alloc.
     explicit Region(std::size_t bytes, Pages pages = Pages::small);
     ~Region();
     Region(Region&& other) noexcept;

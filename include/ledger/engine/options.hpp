@@ -23,13 +23,15 @@ enum class Digest : std::uint8_t {
     sm3,  ///< 国密 GB/T 32905
 };
 
-/// Defaults suit a machine with a few gigabytes and one busy ledger; a small ledger uses little of them,
-/// because memory is touched only as it fills.
+/// Defaults suit a machine with a few gigabytes and one busy ledger; a small ledger uses little of
+/// them, because memory is touched only as it fills.
 struct Options {
     // ---- memory
-    /// Records of one segment: the unit in which the tail is sealed into the checkpoint. 1,024..1,048,576.
+    /// Records of one segment: the unit in which the tail is sealed into the checkpoint.
+    /// 1,024..1,048,576.
     std::size_t segment_records = std::size_t{1} << 18;
-    /// Segments the tail may hold, the one being filled included; posting waits while all are full. 2..8.
+    /// Segments the tail may hold, the one being filled included; posting waits while all are full.
+    /// 2..8.
     std::size_t tail_segments_max = 3;
     /// Records that may wait in the queue; beyond it a post is `overloaded`.
     std::size_t queue_records_max = 131'072;
@@ -58,13 +60,14 @@ struct Options {
     std::chrono::nanoseconds clock_gap_max = std::chrono::hours{24} * 400;
 
     // ---- threads
-    /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step(), also while other
-    /// threads wait for a post: with a full tail posts wait for it, for at most 30 seconds.
+    /// Seal, expire and fold in background threads. When false, the owner calls Ledger::step(),
+    /// also while other threads wait for a post: with a full tail posts wait for it, for at most 30
+    /// seconds.
     bool background = true;
 
     // ---- proof
-    /// Sealed batches are digested in the background, and an anchor record with the digest is journaled after
-    /// each segment.
+    /// Sealed batches are digested in the background, and an anchor record with the digest is
+    /// journaled after each segment.
     Digest digest = Digest::blake2b_512;
 
     /// Receives what the engine has to say; null: silence. The library never prints.

@@ -1,6 +1,6 @@
-// The history of one account over sealed segments and tail, at a pinned position. Invariant: every entry
-// at or before the limit appears exactly once, whatever is sealed, published or dropped meanwhile; memory
-// is bounded by the page that is asked for.
+// The history of one account over sealed segments and tail, at a pinned position. Invariant: every
+// entry at or before the limit appears exactly once, whatever is sealed, published or dropped
+// meanwhile; memory is bounded by the page that is asked for.
 #pragma once
 
 #include "ledger/history/segments.hpp"
@@ -50,8 +50,9 @@ struct EntryCursor {
     friend constexpr auto operator<=>(EntryCursor, EntryCursor) = default;
 };
 
-/// What a view reads. To pin one: first take the limit (committed_through), then the list of generations,
-/// then a read transaction, in this order. The generations are kept alive by the caller.
+/// What a view reads. To pin one: first take the limit (committed_through), then the list of
+/// generations, then a read transaction, in this order. The generations are kept alive by the
+/// caller.
 struct HistorySources {
     std::span<const std::shared_ptr<const TailGeneration>> generations;  ///< newest first
     const Segments* segments = nullptr;  ///< null: nothing is sealed
@@ -79,12 +80,13 @@ public:
     }
     /// The last entry at or before this position.
     std::optional<EntryView> last_at(Position position) const;
-    /// The entries after / before the cursor in the order of posting / the reverse order; appends at most
-    /// `page` entries to `into` and returns how many: fewer than `page` when there are no more.
+    /// The entries after / before the cursor in the order of posting / the reverse order; appends
+    /// at most `page` entries to `into` and returns how many: fewer than `page` when there are no
+    /// more.
     std::size_t forward(EntryCursor cursor, std::size_t page, std::vector<EntryView>& into) const;
     std::size_t backward(EntryCursor cursor, std::size_t page, std::vector<EntryView>& into) const;
-    /// Summary of the entries with from <= position <= to: O(log n) directory rows and at most two partly
-    /// covered runs. With no such entry: opening == closing == the standing before.
+    /// Summary of the entries with from <= position <= to: O(log n) directory rows and at most two
+    /// partly covered runs. With no such entry: opening == closing == the standing before.
     Summary summary(Position from, Position to) const;
 
 private:

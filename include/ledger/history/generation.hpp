@@ -1,6 +1,6 @@
-// One generation of what is posted and not sealed yet: account entries, keys, and where due the state of the
-// machine after its last record. Invariant: a generation grows by whole journal batches, and once it is followed
-// by the next one it never changes again.
+// One generation of what is posted and not sealed yet: account entries, keys, and where due the
+// state of the machine after its last record. Invariant: a generation grows by whole journal
+// batches, and once it is followed by the next one it never changes again.
 #pragma once
 
 #include "ledger/history/recent_keys.hpp"
@@ -16,8 +16,9 @@
 
 namespace ledger::history {
 
-/// The recent keys of one table: a few RecentKeys of growing capacity, so that a table that is little used costs
-/// little memory and one that is used much is never full. One writer, lock-free readers.
+/// The recent keys of one table: a few RecentKeys of growing capacity, so that a table that is
+/// little used costs little memory and one that is used much is never full. One writer, lock-free
+/// readers.
 class KeyTail {
 public:
     /// Room for this many keys is made at the first insert.

@@ -1,6 +1,7 @@
-// History: what is derived from the journal and serves queries, in two parts that always fit together: the tail in
-// memory and the checkpoint on disk. Invariant: tail generations and sealed segments together cover every record
-// without gap, and a generation leaves the tail only after its segment is committed and known.
+// History: what is derived from the journal and serves queries, in two parts that always fit
+// together: the tail in memory and the checkpoint on disk. Invariant: tail generations and sealed
+// segments together cover every record without gap, and a generation leaves the tail only after its
+// segment is committed and known.
 #pragma once
 
 #include "ledger/history/account_history.hpp"
@@ -54,9 +55,10 @@ struct Checkpoint;
 /// Thread roles: one posting thread, one sealing thread, any number of pinning threads.
 class History {
 public:
-    /// Opens `directory`/checkpoint.mdb, or makes it anew where it is missing, damaged, of another ledger, or does
-    /// not chain to this journal (said loudly in the log). Throws CorruptionError where the checkpoint is ahead
-    /// of the journal: then an old journal was put in the place of a newer one.
+    /// Opens `directory`/checkpoint.mdb, or makes it anew where it is missing, damaged, of another
+    /// ledger, or does not chain to this journal (said loudly in the log). Throws CorruptionError
+    /// where the checkpoint is ahead of the journal: then an old journal was put in the place of a
+    /// newer one.
     History(const std::filesystem::path& directory, const journal::Store& store,
             const HistoryOptions& options);
     ~History();
@@ -65,21 +67,24 @@ public:
 
     // ---- recovery, before any thread runs
 
-    /// Loads the newest saved state into the machine and returns the position it stands for. Where the state
-    /// is damaged, the whole checkpoint is made anew, and there is none.
+    /// Loads the newest saved state into the machine and returns the position it stands for. Where
+    /// the state is damaged, the whole checkpoint is made anew, and there is none.
     Position load_state(posting::Machine& machine);
-    /// Takes the effects of a replayed batch; those that are sealed already are ignored. Seals as it goes where
-    /// the tail is full.
+    /// Takes the effects of a replayed batch; those that are sealed already are ignored. Seals as
+    /// it goes where the tail is full.
     void replay(const posting::Effects& effects, const BatchSpan& batch, posting::Machine& machine);
 
     // ---- posting thread
 
-    /// Waits until the tail can take one more run. False where it cannot and nothing may be appended: sealing
-    /// failed (is_stuck), or took longer than 30 seconds, or `give_up` says so.
+    /// Waits until the tail can take one more run. False where it cannot and nothing may be
+    /// appended: sealing failed (is_stuck), or took longer than 30 seconds, or `give_up` says so.
     bool wait_for_room(const std::function<bool()>& give_up);
     void prefetch(posting::KeyTable table, u128 key) const;
     /// The newest position under the key, committed or not.
     Position find(posting::KeyTable table, u128 key) const;
+    /// Fills `page` with the newest positions under the key, committed or not, newest first;
+    /// returns how many.
+    std::size_t newest_first(posting::KeyTable table, u128 key, std::span<Position> page) const;
     posting::Totals totals_at(AccountHandle account, Position position) const;
     void add_keys(std::span<const posting::KeyFact> keys);
     void append(const posting::Effects& effects, const BatchSpan& batch);
@@ -95,13 +100,14 @@ public:
 
     // ---- sealing thread
 
-    /// One bounded step: seals a generation that is committed, saves heads of accounts, or merges some keys. Returns
-    /// whether there may be more to do. Throws StorageFull (try again later) and other StorageErrors; the next step
-    /// goes on from there.
+    /// One bounded step: seals a generation that is committed, saves heads of accounts, or merges
+    /// some keys. Returns whether there may be more to do. Throws StorageFull (try again later) and
+    /// other StorageErrors; the next step goes on from there.
     bool step();
     /// Waits until step() has something to do or the time is over.
     void wait_for_work(std::chrono::milliseconds at_most);
-    /// Sealing cannot go on: posting gets storage_full instead of waiting for ever; false: it goes on again.
+    /// Sealing cannot go on: posting gets storage_full instead of waiting for ever; false: it goes
+    /// on again.
     void set_stuck(bool stuck);
 
     // ---- any thread

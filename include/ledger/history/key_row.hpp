@@ -1,5 +1,5 @@
-// One fact of the key index: a 128-bit key and the position of a record found under it. Invariant: 24 bytes
-// without padding, little-endian, as rows lie in memory and in the checkpoint.
+// One fact of the key index: a 128-bit key and the position of a record found under it. Invariant:
+// 24 bytes without padding, little-endian, as rows lie in memory and in the checkpoint.
 #pragma once
 
 #include "ledger/core/int128.hpp"

@@ -1,6 +1,6 @@
-// The keys of one tail generation: what is posted and not yet sealed. Invariants: an entry that a reader's
-// position limit admits never changes until clear(), and a reader at work beside the writer gets exactly
-// the entries up to its limit.
+// The keys of one tail generation: what is posted and not yet sealed. Invariants: an entry that a
+// reader's position limit admits never changes until clear(), and a reader at work beside the
+// writer gets exactly the entries up to its limit.
 //
 // Why readers need no lock. Entries lie in a dense array in the order of insertion; an open-addressing table
 // of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry) points into it, and each entry
@@ -40,14 +40,14 @@ public:
 
     /// Starts loading what find(key) and insert(key) touch first.
     void prefetch(u128 key) const noexcept { __builtin_prefetch(&slots_[mix(key) & mask_]); }
-    /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of steps,
-    /// however many newer ones there are.
+    /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of
+    /// steps, however many newer ones there are.
     Position find(u128 key, Position limit = no_limit) const noexcept;
     /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how many.
     /// The next page has the last position minus one as its limit.
     std::size_t newest_first(u128 key, Position limit, std::span<Position> page) const noexcept;
-    /// Fills `page` with the key's oldest positions at or after `from` and at or before `limit`, oldest
-    /// first; returns how many. The next page begins at the last position plus one.
+    /// Fills `page` with the key's oldest positions at or after `from` and at or before `limit`,
+    /// oldest first; returns how many. The next page begins at the last position plus one.
     std::size_t oldest_first(u128 key, Position from, Position limit,
                              std::span<Position> page) const noexcept;
 
@@ -57,9 +57,9 @@ public:
 
     // ---- the writer thread
 
-    /// Adds the key's newest position and returns whether the key had one already. Positions of a key never
-    /// descend (asserted); the same position again changes nothing. All positions lie within 2^32 from
-    /// the first one. Not when full (asserted).
+    /// Adds the key's newest position and returns whether the key had one already. Positions of a
+    /// key never descend (asserted); the same position again changes nothing. All positions lie
+    /// within 2^32 from the first one. Not when full (asserted).
     bool insert(u128 key, Position position) noexcept;
     /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a slot.
     /// Nobody else may be at work here.
@@ -72,8 +72,8 @@ public:
     KeyRow row(std::uint32_t index) const noexcept;
 
 private:
-    // Links are 1 + index, 0: none. `jump` is a skew-binary jump pointer (Myers 1983): it skips towards
-    // older entries so that any of `rank` many is reached in a logarithm of steps.
+    // Links are 1 + index, 0: none. `jump` is a skew-binary jump pointer (Myers 1983): it skips
+    // towards older entries so that any of `rank` many is reached in a logarithm of steps.
     struct Entry {
         std::atomic<std::uint64_t> key_low;
         std::atomic<std::uint64_t> key_high;
@@ -99,7 +99,8 @@ private:
     std::uint32_t jump(std::uint32_t link) const noexcept {
         return link == 0 ? 0 : at(link).jump.load(std::memory_order_acquire);
     }
-    /// The slot of the key, or the empty one where it would go. `link` is what it holds, 0 where empty.
+    /// The slot of the key, or the empty one where it would go. `link` is what it holds, 0 where
+    /// empty.
     std::size_t probe(std::uint64_t hash, u128 key, std::uint32_t& link) const noexcept;
     std::uint32_t head(u128 key) const noexcept;
     /// The newest entry from `link` back whose position is before `bound` (an offset from base_).

@@ -1,7 +1,7 @@
 // Sealed segments: the account entries of one tail generation, sorted by account, immutable in the
-// checkpoint, under a directory whose rows summarise each account's run of entries and point back to its
-// older runs (Myers' skew-binary jump pointers). Invariant: a value of a committed segment is never
-// rewritten or deleted, and heads never point to a segment that is not committed.
+// checkpoint, under a directory whose rows summarise each account's run of entries and point back
+// to its older runs (Myers' skew-binary jump pointers). Invariant: a value of a committed segment
+// is never rewritten or deleted, and heads never point to a segment that is not committed.
 #pragma once
 
 #include "ledger/history/summary.hpp"
@@ -49,9 +49,9 @@ struct SegmentFacts {
     std::uint64_t bytes = 0;  ///< of all its values
 };
 
-/// All sealed segments of one checkpoint and the newest run of every account. Segments are added by one
-/// thread (the sealing thread, or a reader's refresh); everything const is for any thread, each with a read
-/// transaction of its own, begun after the environment was opened.
+/// All sealed segments of one checkpoint and the newest run of every account. Segments are added by
+/// one thread (the sealing thread, or a reader's refresh); everything const is for any thread, each
+/// with a read transaction of its own, begun after the environment was opened.
 class Segments {
 public:
     /// The tables to name in storage::EnvironmentOptions::databases.
@@ -63,14 +63,16 @@ public:
     Segments(const Segments&) = delete;
     Segments& operator=(const Segments&) = delete;
 
-    /// Loads every segment committed in this snapshot that is not known yet, and brings the heads up to it:
-    /// saved head blocks first, then the directories of the segments since. Call it once after opening, and
-    /// in a reader process at every refresh. Throws CorruptionError naming segment and value.
+    /// Loads every segment committed in this snapshot that is not known yet, and brings the heads
+    /// up to it: saved head blocks first, then the directories of the segments since. Call it once
+    /// after opening, and in a reader process at every refresh. Throws CorruptionError naming
+    /// segment and value.
     void load(const storage::ReadTransaction& transaction);
 
-    /// Writes head blocks that changed since they were last written, at most about `budget` bytes, into the
-    /// transaction; returns whether all are written. Sealing thread. What is written counts when the
-    /// transaction commits: call heads_saved() then. Without it load() scans all directories.
+    /// Writes head blocks that changed since they were last written, at most about `budget` bytes,
+    /// into the transaction; returns whether all are written. Sealing thread. What is written
+    /// counts when the transaction commits: call heads_saved() then. Without it load() scans all
+    /// directories.
     bool save_heads(storage::WriteTransaction& transaction,
                     std::size_t budget = std::size_t{32} << 20);
     /// The transaction of the last save_heads() was committed (true) or dropped (false).
@@ -108,17 +110,19 @@ public:
     SegmentWriter(const SegmentWriter&) = delete;
     SegmentWriter& operator=(const SegmentWriter&) = delete;
 
-    /// Sorts the generation, which must not change any more and must follow what is sealed without a gap.
-    /// Both it and the read transaction must live until write() has returned true; a read transaction from
-    /// after the last publish() serves, and is used to look up the accounts' older runs.
+    /// Sorts the generation, which must not change any more and must follow what is sealed without
+    /// a gap. Both it and the read transaction must live until write() has returned true; a read
+    /// transaction from after the last publish() serves, and is used to look up the accounts' older
+    /// runs.
     void begin(const TailGeneration& generation, const storage::ReadTransaction& older);
-    /// Puts values into the transaction until about `budget` bytes are dirty or the segment is complete;
-    /// returns whether it is. The segment exists once the transaction in which it is complete commits. When
-    /// a transaction fails, begin() again: what was committed half is overwritten.
+    /// Puts values into the transaction until about `budget` bytes are dirty or the segment is
+    /// complete; returns whether it is. The segment exists once the transaction in which it is
+    /// complete commits. When a transaction fails, begin() again: what was committed half is
+    /// overwritten.
     bool write(storage::WriteTransaction& transaction, std::size_t budget = std::size_t{48} << 20);
     /// The completing transaction is committed: makes the segment known and moves the heads.
-    /// `transaction` was begun after that commit. From here on, and not before, the generation may be
-    /// taken from the list of generations that views read.
+    /// `transaction` was begun after that commit. From here on, and not before, the generation may
+    /// be taken from the list of generations that views read.
     void publish(const storage::ReadTransaction& transaction);
 
 private:

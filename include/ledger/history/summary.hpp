@@ -1,5 +1,6 @@
-// Summaries of a stretch of one account's entries: extremes, turnover, balance × time, dates. Invariant:
-// joining the summaries of two neighbouring stretches gives exactly the summary of both together.
+// Summaries of a stretch of one account's entries: extremes, turnover, balance × time, dates.
+// Invariant: joining the summaries of two neighbouring stretches gives exactly the summary of both
+// together.
 #pragma once
 
 #include "ledger/core/time.hpp"
@@ -15,8 +16,8 @@ using posting::Totals;
 /// Debit-positive balance. Totals are between -2^126 and 2^127, so that the difference is exact.
 constexpr i128 net(const Totals& totals) noexcept { return totals.debits - totals.credits; }
 
-/// What happened to one account over a stretch of its entries. Net balances are debit-positive and count
-/// buffered lines. Turnover by side is closing - opening; red lines lower their side.
+/// What happened to one account over a stretch of its entries. Net balances are debit-positive and
+/// count buffered lines. Turnover by side is closing - opening; red lines lower their side.
 struct Summary {
     std::uint64_t entries =
         0;                  ///< 0: nothing happened; then only opening and closing mean anything

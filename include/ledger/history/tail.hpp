@@ -1,6 +1,6 @@
-// The tail of account entries: what is posted and not yet sealed, in bounded memory that is used again and
-// again. Invariant: an entry is complete before a reader can reach it, and an entry that can be reached
-// never changes until the generation is cleared, which only its last owner can do.
+// The tail of account entries: what is posted and not yet sealed, in bounded memory that is used
+// again and again. Invariant: an entry is complete before a reader can reach it, and an entry that
+// can be reached never changes until the generation is cleared, which only its last owner can do.
 #pragma once
 
 #include "ledger/core/region.hpp"
@@ -36,8 +36,8 @@ struct TailCapacity {
     std::size_t batches = std::size_t{1} << 19;   ///< 16 bytes each
 };
 
-/// One stretch of the journal's account entries. One thread appends; any thread reads what the view's
-/// position bound allows, without locks. Not movable: readers hold pointers into it.
+/// One stretch of the journal's account entries. One thread appends; any thread reads what the
+/// view's position bound allows, without locks. Not movable: readers hold pointers into it.
 class TailGeneration {
 public:
     explicit TailGeneration(const TailCapacity& capacity = {});
@@ -52,20 +52,21 @@ public:
     bool fits(const posting::Effects& effects) const noexcept {
         return fits(effects.entries.size(), effects.reserved.size());
     }
-    /// Appends the effects of the records of `batch`. Positions ascend from call to call without gaps
-    /// between spans; calls with the same instant belong to one batch. The effects must fit. Readers see
-    /// the entries at once and tell by their position bound whether they may use them.
+    /// Appends the effects of the records of `batch`. Positions ascend from call to call without
+    /// gaps between spans; calls with the same instant belong to one batch. The effects must fit.
+    /// Readers see the entries at once and tell by their position bound whether they may use them.
     void append(const posting::Effects& effects, const BatchSpan& batch);
-    /// Starts loading what append() of an entry of this account will touch first. append() itself looks
-    /// ahead within its effects, so this pays only where effects are few.
+    /// Starts loading what append() of an entry of this account will touch first. append() itself
+    /// looks ahead within its effects, so this pays only where effects are few.
     void prefetch(AccountHandle account) const noexcept;
-    /// Forgets everything but keeps the memory. The caller is the only owner; heads are cleared by touched
-    /// chunks, or one by one where few accounts were touched.
+    /// Forgets everything but keeps the memory. The caller is the only owner; heads are cleared by
+    /// touched chunks, or one by one where few accounts were touched.
     void clear() noexcept;
 
     // ---- any thread
 
-    /// The account's last entry at or before `limit`, or null. At most about 200 steps, however hot.
+    /// The account's last entry at or before `limit`, or null. At most about 200 steps, however
+    /// hot.
     const posting::Entry* last_at(AccountHandle account, Position limit) const noexcept;
     /// The account's entry before this one in this generation, or null.
     const posting::Entry* previous(const posting::Entry& entry) const noexcept {
@@ -73,12 +74,12 @@ public:
     }
     /// 1 for the account's first entry in this generation, 2 for the next, ...
     std::uint32_t ordinal(const posting::Entry& entry) const noexcept;
-    /// The entry of this ordinal, searched backward from `from`, a later entry of the same account or the
-    /// one itself. At most about 200 steps.
+    /// The entry of this ordinal, searched backward from `from`, a later entry of the same account
+    /// or the one itself. At most about 200 steps.
     const posting::Entry* at_ordinal(const posting::Entry& from,
                                      std::uint32_t ordinal) const noexcept;
-    /// The account's entries that follow ordinal `after` (0: from its first on), oldest first, up to
-    /// `limit`; fills at most `page.size()` and returns how many.
+    /// The account's entries that follow ordinal `after` (0: from its first on), oldest first, up
+    /// to `limit`; fills at most `page.size()` and returns how many.
     std::size_t collect(AccountHandle account, std::uint32_t after, Position limit,
                         std::span<const posting::Entry*> page) const noexcept;
     /// What is stored of this entry in the place of its Reserved; of a fold, what it folded.
@@ -92,8 +93,8 @@ public:
     /// The posting instant of a record of this generation.
     Instant instant_of(Position position) const noexcept;
 
-    /// The records appended so far: first and last position, 0 while there are none. They count records
-    /// without entries too.
+    /// The records appended so far: first and last position, 0 while there are none. They count
+    /// records without entries too.
     Position first_position() const noexcept {
         return {first_position_.load(std::memory_order_acquire)};
     }
@@ -115,9 +116,9 @@ public:
     std::span<const BatchInstant> batches() const noexcept { return {batches_, batch_count()}; }
 
 private:
-    // Every 64th entry of an account is an anchor; anchors carry skew-binary jump pointers, so that a hot
-    // account's past is reached in a logarithm of steps. `Entry::chain` = number of the newest anchor
-    // (from 1) << 6 | entries since. An account's first 63 entries have no anchor.
+    // Every 64th entry of an account is an anchor; anchors carry skew-binary jump pointers, so that
+    // a hot account's past is reached in a logarithm of steps. `Entry::chain` = number of the
+    // newest anchor (from 1) << 6 | entries since. An account's first 63 entries have no anchor.
     struct Anchor {
         std::uint64_t position;  // of the anchor's entry
         std::uint32_t entry;     // its index

@@ -1,6 +1,6 @@
-// A view: the ledger as it stood after one journal position, answered from checkpoint and tail together.
-// Invariant: a view shows every record acknowledged before it was taken and none that is not durable; the same
-// question to the same view gives the same answer for ever.
+// A view: the ledger as it stood after one journal position, answered from checkpoint and tail
+// together. Invariant: a view shows every record acknowledged before it was taken and none that is
+// not durable; the same question to the same view gives the same answer for ever.
 #pragma once
 
 #include "ledger/core/amount.hpp"
@@ -113,12 +113,13 @@ struct HoldInfo {
     OrderId order;
     AccountId account;
     HoldKind kind = HoldKind::ordinary;
-    Amount
-        requested;  ///< what was asked; of a precise freeze zero: all that is left of its sources
-    Amount placed;  ///< what was held: less than requested only of a precise freeze
-    Amount remaining;                ///< zero: closed
-    Instant expires_at;              ///< zero: never
-    std::vector<VoucherId> sources;  ///< of a precise freeze: the vouchers whose money it caught
+    Amount requested;    ///< what was asked; zero, of a precise freeze: all that is left
+    Amount placed;       ///< what was held: less than requested only of a precise freeze
+    Amount remaining;    ///< zero: closed
+    Instant expires_at;  ///< zero: never
+    std::vector<VoucherId> sources;   ///< of a precise freeze: the vouchers that it named,
+    std::vector<OrderId> orders;      ///< and the orders
+    std::vector<VoucherId> resolved;  ///< vouchers of these orders whose money it caught as well
     std::string reference;
     Position position;  ///< where it was placed
 };
@@ -168,11 +169,12 @@ struct Range {
     Instant to;
 };
 
-/// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at a time.
-/// A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep one for long. It must
-/// be destroyed before its Ledger is closed. Ids that are unknown throw nothing: they give an empty optional.
-/// Every query throws StorageError where the files fail it, CorruptionError where a value fails its checksum, and
-/// InvalidArgument for a page size or cursor that is none.
+/// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at
+/// a time. A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep
+/// one for long. It must be destroyed before its Ledger is closed. Ids that are unknown throw
+/// nothing: they give an empty optional. Every query throws StorageError where the files fail it,
+/// CorruptionError where a value fails its checksum, and InvalidArgument for a page size or cursor
+/// that is none.
 class View {
 public:
     ~View();
@@ -197,8 +199,8 @@ public:
     /// OverflowError where a sum leaves 128 bits.
     std::optional<Balance> balance_of_group(std::string_view code, BookId book,
                                             CurrencyCode currency) const;
-    /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code, opening); forward
-    /// only, backward is InvalidArgument.
+    /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code,
+    /// opening); forward only, backward is InvalidArgument.
     Page<AccountInfo> accounts(std::string_view prefix, const PageRequest& page = {}) const;
     /// All entries of an account; `lines` leaves everything but lines out.
     Page<AccountEntry> entries(AccountId id, const PageRequest& page = {},

@@ -1,6 +1,6 @@
-// A batch as the journal keeps it: a header that places and chains it, and a payload the journal never looks
-// into. Invariant: the chain value is XXH3-128 over all other bytes of the batch, the previous chain value
-// among them, so one value vouches for everything before it.
+// A batch as the journal keeps it: a header that places and chains it, and a payload the journal
+// never looks into. Invariant: the chain value is XXH3-128 over all other bytes of the batch, the
+// previous chain value among them, so one value vouches for everything before it.
 #pragma once
 
 #include "ledger/core/int128.hpp"
@@ -53,13 +53,14 @@ constexpr std::size_t stored_bytes(std::size_t payload_bytes) noexcept {
     return (batch_header_bytes + payload_bytes + 7) / 8 * 8;
 }
 
-/// Writes header (its chain and payload size are computed), payload and padding to `value`, which has
-/// stored_bytes(sum of pieces); returns the chain value.
+/// Writes header (its chain and payload size are computed), payload and padding to `value`, which
+/// has stored_bytes(sum of pieces); returns the chain value.
 Chain encode_batch(BatchHeader header, std::span<const std::span<const std::byte>> pieces,
                    std::span<std::byte> value);
 
-/// Reads the value stored under `key` back; the view points into `value`. `place` names the file in messages.
-/// Throws CorruptionError where shape, key or checksum do not hold, FormatError for a newer version.
+/// Reads the value stored under `key` back; the view points into `value`. `place` names the file in
+/// messages. Throws CorruptionError where shape, key or checksum do not hold, FormatError for a
+/// newer version.
 BatchView decode_batch(std::span<const std::byte> value, Position key, Check check,
                        const std::string& place);
 

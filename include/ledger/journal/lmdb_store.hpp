@@ -1,6 +1,6 @@
-// The journal in one local LMDB file, `journal.mdb` of a ledger's directory. Invariants: an append is one LMDB
-// transaction in default sync mode, so it is durable when it returns; an error of a commit poisons the store;
-// StorageFull is found before the append and leaves it alive.
+// The journal in one local LMDB file, `journal.mdb` of a ledger's directory. Invariants: an append
+// is one LMDB transaction in default sync mode, so it is durable when it returns; an error of a
+// commit poisons the store; StorageFull is found before the append and leaves it alive.
 #pragma once
 
 #include "ledger/journal/store.hpp"
@@ -23,12 +23,13 @@ struct LmdbStoreOptions {
     bool read_only = false;
     /// Appends are refused with StorageFull when they would leave less than this free on the disk.
     std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20;
-    /// The file is kept allocated ahead of its use, by `ahead_bytes_first` at first, then by twice as much each
-    /// time up to `ahead_bytes_max`. Zero for the first: never.
+    /// The file is kept allocated ahead of its use, by `ahead_bytes_first` at first, then by twice
+    /// as much each time up to `ahead_bytes_max`. Zero for the first: never.
     std::uint64_t ahead_bytes_first = std::uint64_t{1} << 20;
     std::uint64_t ahead_bytes_max = std::uint64_t{256} << 20;
-    /// A thread of the store writes zeros into the blocks ahead: commits into blocks that were written before are
-    /// several times faster while others use the disk. The journal's bytes are written twice then.
+    /// A thread of the store writes zeros into the blocks ahead: commits into blocks that were
+    /// written before are several times faster while others use the disk. The journal's bytes are
+    /// written twice then.
     bool writes_zeros_ahead = true;
 };
 
@@ -47,12 +48,13 @@ struct Verification {
 
 class LmdbStore final : public Store {
 public:
-    /// Creates `directory`/journal.mdb, crash-safely; the directory exists. `options_blob` is kept as
-    /// given. Throws StorageError where a journal exists.
+    /// Creates `directory`/journal.mdb, crash-safely; the directory exists. `options_blob` is kept
+    /// as given. Throws StorageError where a journal exists.
     static void create(const std::filesystem::path& directory, const Identity& identity,
                        std::span<const std::byte> options_blob);
-    /// Opens `directory`/journal.mdb. Throws StorageError (missing), FormatError (no journal, or written by
-    /// a newer version), CorruptionError (its last batch is damaged), UsageError (open in this process).
+    /// Opens `directory`/journal.mdb. Throws StorageError (missing), FormatError (no journal, or
+    /// written by a newer version), CorruptionError (its last batch is damaged), UsageError (open
+    /// in this process).
     static std::unique_ptr<LmdbStore> open(const std::filesystem::path& directory,
                                            const LmdbStoreOptions& options);
     ~LmdbStore() override;
@@ -88,9 +90,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Walks the whole journal of `directory` and checks every checksum, the chain, and that nothing is missing, in a
-/// forked child, because a damaged LMDB file can kill the process that reads it. Works beside a writer in this
-/// or another process. Throws StorageError only where no child can be made.
+/// Walks the whole journal of `directory` and checks every checksum, the chain, and that nothing is
+/// missing, in a forked child, because a damaged LMDB file can kill the process that reads it.
+/// Works beside a writer in this or another process. Throws StorageError only where no child can be
+/// made.
 Verification verify(const std::filesystem::path& directory);
 
 }  // namespace ledger::journal

@@ -1,5 +1,6 @@
-// A walk over the journal from a position on. Invariant: batches come without gap, overlap or repetition, and each
-// chains to the one before; no read transaction is held longer than a bounded number of batches.
+// A walk over the journal from a position on. Invariant: batches come without gap, overlap or
+// repetition, and each chains to the one before; no read transaction is held longer than a bounded
+// number of batches.
 #pragma once
 
 #include "ledger/journal/batch.hpp"
@@ -18,14 +19,14 @@ public:
     /// Batches given out before the snapshot is renewed.
     static constexpr int batches_per_snapshot = 64;
 
-    /// From the batch that contains `from` to the one that contains `through` or the head, whichever is first. A
-    /// head that moves meanwhile is followed.
+    /// From the batch that contains `from` to the one that contains `through` or the head,
+    /// whichever is first. A head that moves meanwhile is followed.
     Scan(const Store& store, Position from, Check check,
          Position through = std::numeric_limits<Position>::max());
 
-    /// The next batch, valid until the next call; none at the end (ask again later to follow the head).
-    /// Throws CorruptionError where a batch is damaged, missing or does not chain; UsageError where
-    /// `from` was trimmed away.
+    /// The next batch, valid until the next call; none at the end (ask again later to follow the
+    /// head). Throws CorruptionError where a batch is damaged, missing or does not chain;
+    /// UsageError where `from` was trimmed away.
     std::optional<BatchView> next();
 
     /// Lets the snapshot go, and with it the batch given out last; the walk goes on afterwards.

@@ -1,6 +1,7 @@
-// The journal's store: an ordered, durable, chained log of opaque batches, behind an interface small enough that
-// a replicated log can take LMDB's place. Invariants: positions are dense from 1, posting instants strictly
-// increase, an appended batch never changes, and no writer of an older epoch appends after `acquire`.
+// The journal's store: an ordered, durable, chained log of opaque batches, behind an interface
+// small enough that a replicated log can take LMDB's place. Invariants: positions are dense from 1,
+// posting instants strictly increase, an appended batch never changes, and no writer of an older
+// epoch appends after `acquire`.
 #pragma once
 
 #include "ledger/core/int128.hpp"
@@ -61,8 +62,8 @@ struct AppendResult {
 
 enum class Resolution : std::uint8_t { mine, other, absent };
 
-/// A pinned snapshot of the journal. One thread at a time; may move between threads. Keep it short or refresh
-/// it: it holds back the reuse of pages.
+/// A pinned snapshot of the journal. One thread at a time; may move between threads. Keep it short
+/// or refresh it: it holds back the reuse of pages.
 class Reader {
 public:
     virtual ~Reader() = default;
@@ -71,11 +72,12 @@ public:
 
     /// The last batch of this snapshot.
     virtual Head head() = 0;
-    /// The first position that has not been trimmed away; 1 as a rule, also where there is no batch.
+    /// The first position that has not been trimmed away; 1 as a rule, also where there is no
+    /// batch.
     virtual Position first_position() = 0;
 
-    /// The batch that contains the position; none outside of the journal. The payload is valid until refresh,
-    /// release or destruction. Throws CorruptionError.
+    /// The batch that contains the position; none outside of the journal. The payload is valid
+    /// until refresh, release or destruction. Throws CorruptionError.
     virtual std::optional<BatchView> find(Position position, Check check) = 0;
     /// The last batch whose instant is <= the given one; none where all are later. The batches that the search reads
     /// on its way are checked as well. Lifetime as find.
@@ -90,8 +92,8 @@ protected:
     Reader() = default;
 };
 
-/// Thread rule: `append`, `acquire` and `trim` by one thread at a time; all else from any thread, also beside
-/// them.
+/// Thread rule: `append`, `acquire` and `trim` by one thread at a time; all else from any thread,
+/// also beside them.
 class Store {
 public:
     virtual ~Store() = default;
@@ -107,21 +109,24 @@ public:
     virtual std::unique_ptr<Reader> reader() const = 0;
     /// Waits until the head lies beyond `position` or the time is over; returns the head.
     virtual Head wait_head(Position position, std::chrono::nanoseconds timeout) const = 0;
-    /// After an unknown outcome, in a store opened anew: is the batch at this first position the one that
-    /// `append` named?
+    /// After an unknown outcome, in a store opened anew: is the batch at this first position the
+    /// one that `append` named?
     virtual Resolution resolve(Position first_position, Chain batch) const = 0;
 
-    /// Whether an append of a payload of so many bytes would find room now, rather than throw StorageFull.
+    /// Whether an append of a payload of so many bytes would find room now, rather than throw
+    /// StorageFull.
     virtual bool has_room(std::uint64_t payload_bytes) const = 0;
 
     /// Makes the caller the only one who can append, durably. Throws StorageError.
     virtual Epoch acquire() = 0;
-    /// Appends one batch whose payload is the pieces in their order, and returns when it is durable.
-    /// Throws StorageFull (found before anything is written; the store lives on), PoisonedError after an
-    /// unknown outcome, InvalidArgument for an empty or too large batch or an instant that does not increase.
+    /// Appends one batch whose payload is the pieces in their order, and returns when it is
+    /// durable. Throws StorageFull (found before anything is written; the store lives on),
+    /// PoisonedError after an unknown outcome, InvalidArgument for an empty or too large batch or
+    /// an instant that does not increase.
     virtual AppendResult append(Epoch epoch, const NewBatch& batch,
                                 std::span<const std::span<const std::byte>> pieces) = 0;
-    /// Forgets the batches that end before `before`; what is kept still chains. Throws StorageError.
+    /// Forgets the batches that end before `before`; what is kept still chains. Throws
+    /// StorageError.
     virtual void trim(Epoch epoch, Position before) = 0;
 
 protected:

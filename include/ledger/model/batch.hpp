@@ -182,8 +182,9 @@ public:
     /// Copies one record with its lines and details from another batch.
     std::uint32_t add_copy(const Batch& other, std::size_t index);
 
-    /// Takes out of a record what an engine gave it (number, defaulted date, derived lines and amounts, handles of
-    /// accounts), so that it can be posted anew, to whatever ledger. The engine does so with what is submitted.
+    /// Takes out of a record what an engine gave it (number, defaulted date, derived lines and
+    /// amounts, handles of accounts), so that it can be posted anew, to whatever ledger. The engine
+    /// does so with what is submitted.
     void forget_given(std::size_t index) noexcept;
 
     /// Makes the records first..last-1 one group: they post all or none.

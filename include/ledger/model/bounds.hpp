@@ -33,17 +33,20 @@ inline constexpr std::size_t register_bytes_max = 64 * 1024;  ///< payload of a 
 inline constexpr std::uint16_t currency_numeric_max = 999;         ///< ISO 4217 numeric code
 inline constexpr std::int32_t utc_offset_seconds_max = 14 * 3600;  ///< of a book, either way
 inline constexpr std::int64_t relation_coefficient_max = 1000;     ///< either way
-inline constexpr std::size_t captures_max = 64;         ///< holds captured by one voucher
-inline constexpr std::size_t precise_sources_max = 64;  ///< vouchers named by a precise freeze
-inline constexpr std::size_t relation_terms_max = 64;   ///< terms of one relation
+inline constexpr std::size_t captures_max = 64;  ///< holds captured by one voucher
+/// Vouchers whose money a precise freeze catches, named or found through orders.
+inline constexpr std::size_t precise_sources_max = 64;
+inline constexpr std::size_t precise_orders_max = 16;  ///< orders named by a precise freeze
+/// Records of an order that a precise freeze names.
+inline constexpr std::size_t precise_order_records_max = 256;
+inline constexpr std::size_t relation_terms_max = 64;  ///< terms of one relation
 inline constexpr std::size_t relations_max = 65535;
 inline constexpr std::size_t judicial_holds_max = 64;       ///< open judicial holds of one account
 inline constexpr std::size_t time_passed_steps_max = 4096;  ///< expiries and folds of one record
 
 /// Accounts with buffering on: closing a day folds all their buffers in one record.
 inline constexpr std::size_t buffered_accounts_max = 65536;
-inline constexpr std::uint32_t buffer_lines_max =
-    1'000'000;  ///< line bound of a buffer window, < 2^20
+inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< of a buffer window; < 2^20
 /// A day: no window spans two book dates.
 inline constexpr std::chrono::nanoseconds buffer_window_max = std::chrono::hours{24};
 

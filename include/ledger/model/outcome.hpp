@@ -52,6 +52,7 @@ enum class Outcome : std::uint16_t {
     item_unknown = 45,
     voucher_unknown = 46,  ///< the voucher to reverse or replace, or a precise freeze's source
     relation_unknown = 47,
+    too_many_sources = 48,  ///< an order of a precise freeze has more records than it may
 
     // Definitions.
     book_exists = 50,

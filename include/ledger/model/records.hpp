@@ -168,8 +168,13 @@ struct PlaceHold {
     HoldKind kind = HoldKind::ordinary;
     Instant expires_at;              ///< zero: never
     std::vector<VoucherId> sources;  ///< precise freeze: the vouchers whose money it catches
+    /// Precise freeze: orders whose vouchers so far count as sources, too, where they brought money
+    /// to the account; other records of these orders do not matter.
+    std::vector<OrderId> orders;
     std::string reference;
     Amount requested;  ///< given by the engine where it changed `amount`: what was asked
+    /// Given by the engine: the vouchers of `orders` that counted, without those among `sources`.
+    std::vector<VoucherId> resolved;
     friend bool operator==(const PlaceHold&, const PlaceHold&) = default;
 };
 

@@ -1,5 +1,5 @@
-// Account id <-> handle. Invariant: insert-only; an entry that a reader finds is complete and never changes,
-// so any thread may look up without a lock while the posting thread inserts.
+// Account id <-> handle. Invariant: insert-only; an entry that a reader finds is complete and never
+// changes, so any thread may look up without a lock while the posting thread inserts.
 #pragma once
 
 #include "ledger/core/id.hpp"
@@ -46,8 +46,8 @@ public:
         const Table* table = table_.load(std::memory_order_acquire);
         prefetch_line(&table->slots[mix(id.value) & table->mask]);
     }
-    /// The account's handle, very probably: only what a slot keeps of the id is compared. Starts loading what
-    /// find() compares then.
+    /// The account's handle, very probably: only what a slot keeps of the id is compared. Starts
+    /// loading what find() compares then.
     AccountHandle guess(AccountId id) const noexcept {
         const AccountHandle handle = candidate(mix(id.value));
         if (handle) prefetch_line(&id_at(handle));

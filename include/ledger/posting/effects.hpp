@@ -1,6 +1,6 @@
-// What an applied record leaves behind for history: account entries with the balances after them, and the
-// keys under which the record is found. Invariant: effects are complete; nothing that a query answers
-// comes from anywhere but the journal's records and these.
+// What an applied record leaves behind for history: account entries with the balances after them,
+// and the keys under which the record is found. Invariant: effects are complete; nothing that a
+// query answers comes from anywhere but the journal's records and these.
 #pragma once
 
 #include "ledger/core/int128.hpp"
@@ -34,8 +34,8 @@ enum class KeyTable : std::uint8_t {
 };
 inline constexpr int key_tables = 12;
 
-/// Key of a voucher number; numbers of one book and date descend, so that the least key at or after the one
-/// sought belongs to the greatest number at or before it.
+/// Key of a voucher number; numbers of one book and date descend, so that the least key at or after
+/// the one sought belongs to the greatest number at or before it.
 constexpr u128 number_key(BookId book, Date date, std::uint64_t number) noexcept {
     const auto days = static_cast<std::uint32_t>(date.days) ^ 0x80000000u;
     return static_cast<u128>(book.number) << 112 | static_cast<u128>(days) << 80 | ~number;
@@ -67,8 +67,8 @@ inline constexpr std::uint8_t red = 2;       ///< a line in red ink
 inline constexpr std::uint8_t buffered = 4;  ///< a line that went to the buffer
 }  // namespace entry_flag
 
-/// What is set aside on an account after an entry; all >= 0, minor units. `buffered_*` are contained in
-/// the entry's totals: posted = total - buffered.
+/// What is set aside on an account after an entry; all >= 0, minor units. `buffered_*` are
+/// contained in the entry's totals: posted = total - buffered.
 struct Reserved {
     i128 held = 0;
     i128 buffered_debits = 0;

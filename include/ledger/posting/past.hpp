@@ -1,9 +1,12 @@
-// The old facts that checks ask for and memory does not hold. The state machine sees only this interface;
-// the engine implements it over history and journal.
+// The old facts that checks ask for and memory does not hold. The state machine sees only this
+// interface; the engine implements it over history and journal.
 #pragma once
 
 #include "ledger/model/batch.hpp"
 #include "ledger/posting/effects.hpp"
+
+#include <cstddef>
+#include <span>
 
 namespace ledger::posting {
 
@@ -22,6 +25,8 @@ public:
 
     /// The newest position under this key, or none.
     virtual Position find(KeyTable table, u128 key) = 0;
+    /// Fills `page` with the newest positions under this key, newest first; returns how many.
+    virtual std::size_t newest_first(KeyTable table, u128 key, std::span<Position> page) = 0;
     /// Starts loading what find(table, key) will touch.
     virtual void prefetch(KeyTable table, u128 key) = 0;
     /// Clears `into` and copies the record at this position, which exists, into it.

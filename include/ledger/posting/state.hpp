@@ -1,5 +1,6 @@
-// The tables of the posting state machine, and the interface through which they are saved and loaded.
-// Invariant: plain values only, no pointers between tables, so that a saved and loaded state is identical.
+// The tables of the posting state machine, and the interface through which they are saved and
+// loaded. Invariant: plain values only, no pointers between tables, so that a saved and loaded
+// state is identical.
 #pragma once
 
 #include "ledger/core/chunked_array.hpp"
@@ -16,7 +17,8 @@
 
 namespace ledger::posting {
 
-/// Receives a saved state: the blocks of each table in order, then end_table. A block is at most 256 KiB.
+/// Receives a saved state: the blocks of each table in order, then end_table. A block is at most
+/// 256 KiB.
 class StateSink {
 public:
     virtual ~StateSink() = default;

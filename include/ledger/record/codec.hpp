@@ -42,8 +42,8 @@ inline constexpr Footprint footprint_of_empty_batch{0, 0, 256};
 /// resolved, its bound is close again. Costs a nanosecond or two for a plain voucher.
 Footprint footprint_bound(const Batch& batch, std::size_t index);
 
-/// The same of a reversal whose lines the engine has yet to write, where the voucher that it undoes is the first
-/// record of `reversed`.
+/// The same of a reversal whose lines the engine has yet to write, where the voucher that it undoes
+/// is the first record of `reversed`.
 Footprint footprint_bound_of_reversal(const Batch& batch, std::size_t index, const Batch& reversed);
 
 /// Writes batches, one after the other, reusing its memory. Not thread-safe.

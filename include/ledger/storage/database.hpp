@@ -1,5 +1,5 @@
-// A named table of an environment, as a small value. Invariant: a handle keeps its kind of key, so integer
-// keys never meet a table of byte keys.
+// A named table of an environment, as a small value. Invariant: a handle keeps its kind of key, so
+// integer keys never meet a table of byte keys.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace ledger::storage {
 
-/// Stored bytes. Lifetime: until the transaction that gave them ends, or (write transactions) until its next
-/// change of any table.
+/// Stored bytes. Lifetime: until the transaction that gave them ends, or (write transactions) until
+/// its next change of any table.
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 

@@ -1,5 +1,5 @@
-// Durable operations on files and directories. Invariant: when one of these returns, its effect survives a
-// power cut; when one throws, the message names the path, the operation and the remedy.
+// Durable operations on files and directories. Invariant: when one of these returns, its effect
+// survives a power cut; when one throws, the message names the path, the operation and the remedy.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace ledger::storage {
 
-/// Creates one directory and makes its name durable in its parent. Does nothing where it exists already.
-/// Throws StorageError where the parent is missing or can't be written.
+/// Creates one directory and makes its name durable in its parent. Does nothing where it exists
+/// already. Throws StorageError where the parent is missing or can't be written.
 void create_directory_durably(const std::filesystem::path& directory);
 
-/// Renames within one file system, replacing a file at `to`, and makes the new name durable. The caller has
-/// made the content durable before (sync_file). Throws StorageError.
+/// Renames within one file system, replacing a file at `to`, and makes the new name durable. The
+/// caller has made the content durable before (sync_file). Throws StorageError.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Waits until the content and size of the file are on the disk. Throws StorageError.
@@ -31,9 +31,10 @@ std::uint64_t disk_free(const std::filesystem::path& path);
 /// Bytes of the file as a reader sees them (preallocated ones included). Throws StorageError.
 std::uint64_t length_of(const std::filesystem::path& file);
 
-/// A directory beside `target` under a name that nothing opens (`<target>.creating-...`), removed with all it
-/// holds when this goes; what a killed process left behind is removed when the next one is made for the same
-/// target, or by remove_abandoned(). Whatever must appear whole is built in it and renamed to its place.
+/// A directory beside `target` under a name that nothing opens (`<target>.creating-...`), removed
+/// with all it holds when this goes; what a killed process left behind is removed when the next one
+/// is made for the same target, or by remove_abandoned(). Whatever must appear whole is built in it
+/// and renamed to its place.
 class StagingDirectory {
 public:
     /// Throws StorageError where the parent of `target` is missing or can't be written.

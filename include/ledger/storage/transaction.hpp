@@ -1,5 +1,5 @@
-// Transactions and cursors over an environment. Invariants: a transaction ends exactly once, a write transaction
-// that is not committed leaves no trace, and no cursor outlives its transaction.
+// Transactions and cursors over an environment. Invariants: a transaction ends exactly once, a
+// write transaction that is not committed leaves no trace, and no cursor outlives its transaction.
 #pragma once
 
 #include "ledger/storage/database.hpp"
@@ -28,12 +28,13 @@ public:
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
 
-    /// The value under the key; none where there is no such key. The overload must match the table's kind.
+    /// The value under the key; none where there is no such key. The overload must match the
+    /// table's kind.
     std::optional<Bytes> get(Database database, std::uint64_t key) const;
     std::optional<Bytes> get(Database database, Bytes key) const;
     DatabaseStat stat(Database database) const;
-    /// Number of the snapshot: grows by one with every commit. A write transaction has the number that its
-    /// commit will have.
+    /// Number of the snapshot: grows by one with every commit. A write transaction has the number
+    /// that its commit will have.
     std::uint64_t number() const;
     /// Bytes of the list of free pages. A commit can rewrite all of it elsewhere.
     std::uint64_t free_list_bytes() const;
@@ -52,8 +53,8 @@ protected:
     mutable int cursors_ = 0;
 };
 
-/// Pins a snapshot: pages freed since can't be reused while it is active, so keep it short, or reset it.
-/// Can move between threads.
+/// Pins a snapshot: pages freed since can't be reused while it is active, so keep it short, or
+/// reset it. Can move between threads.
 class ReadTransaction : public Transaction {
 public:
     /// Throws StorageError where all reader slots are taken.
@@ -73,8 +74,8 @@ private:
     bool is_active_ = false;
 };
 
-/// The only changes of an environment. Begins by waiting for any other one; begin, use and end it in one
-/// thread. Aborts on destruction.
+/// The only changes of an environment. Begins by waiting for any other one; begin, use and end it
+/// in one thread. Aborts on destruction.
 class WriteTransaction : public Transaction {
 public:
     /// Throws UsageError on a read-only environment, PoisonedError after a commit that failed.
@@ -87,8 +88,8 @@ public:
     /// The same for a key that lies after all others (UsageError otherwise): fills pages whole.
     void append(Database database, std::uint64_t key, Bytes value);
     void append(Database database, Bytes key, Bytes value);
-    /// Room of `size` bytes for the value, to be filled by the caller before the next change or commit.
-    /// What is not filled is stored as it is: fill all of it.
+    /// Room of `size` bytes for the value, to be filled by the caller before the next change or
+    /// commit. What is not filled is stored as it is: fill all of it.
     [[nodiscard]] MutableBytes reserve(Database database, std::uint64_t key, std::size_t size);
     [[nodiscard]] MutableBytes reserve(Database database, Bytes key, std::size_t size);
     [[nodiscard]] MutableBytes append_reserve(Database database, std::uint64_t key,
@@ -100,16 +101,17 @@ public:
     /// Erases all keys of the table.
     void clear(Database database);
 
-    /// Returns when all changes are durable. Throws where they are not, or where that is unknown; the
-    /// transaction has ended then as well. Destroy its cursors first.
+    /// Returns when all changes are durable. Throws where they are not, or where that is unknown;
+    /// the transaction has ended then as well. Destroy its cursors first.
     void commit();
     /// Forgets all changes. Destroy its cursors first.
     void abort() noexcept;
     bool is_active() const noexcept { return handle_ != nullptr; }
 };
 
-/// A place in a table, within a transaction. Every move returns whether there is an entry there; `key` and
-/// `value` need one. One thread; destroy it before its transaction ends, resets, renews or moves.
+/// A place in a table, within a transaction. Every move returns whether there is an entry there;
+/// `key` and `value` need one. One thread; destroy it before its transaction ends, resets, renews
+/// or moves.
 class Cursor {
 public:
     Cursor(const Transaction& transaction, Database database);

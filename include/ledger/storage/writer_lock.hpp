@@ -1,6 +1,6 @@
-// The lock that makes one process, and one object in it, the only writer of a ledger. Invariant: the lock is the
-// kernel's (an open-file-description lock) and vanishes with its holder; the text in the file only
-// says who that is.
+// The lock that makes one process, and one object in it, the only writer of a ledger. Invariant:
+// the lock is the kernel's (an open-file-description lock) and vanishes with its holder; the text
+// in the file only says who that is.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace ledger::storage {
 /// Held from construction to destruction. A forked child does not hold it.
 class WriterLock {
 public:
-    /// Locks `file`, creating it where it is missing. Throws LockedError naming the holder (process, host,
-    /// since when), StorageError where the file can't be written.
+    /// Locks `file`, creating it where it is missing. Throws LockedError naming the holder
+    /// (process, host, since when), StorageError where the file can't be written.
     explicit WriterLock(const std::filesystem::path& file);
     ~WriterLock();
     WriterLock(const WriterLock&) = delete;
