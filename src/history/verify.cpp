@@ -48,6 +48,9 @@ std::string name_of(KeyTable table) {
 class NoPast final : public posting::Past {
 public:
     Position find(KeyTable, u128) override { return unasked(); }
+    std::size_t newest_first(KeyTable, u128, std::span<Position>) override {
+        return unasked().value;
+    }
     void prefetch(KeyTable, u128) override {}
     void read(Position, Batch&) override { unasked(); }
     Instant instant_of(Position) override { return unasked(), Instant{}; }
