@@ -1,5 +1,5 @@
-// What a key costs: on the posting thread (recent keys, the filters of the sealed ones) and on the sealing
-// thread (sealing and merging, per key, all in).
+// What a key costs: on the posting thread (recent keys, the filters of the sealed ones) and on the
+// sealing thread (sealing and merging, per key, all in).
 #include "ledger/history/key_index.hpp"
 #include "ledger/history/recent_keys.hpp"
 #include "ledger/storage/environment.hpp"
@@ -101,7 +101,8 @@ public:
         environment_.reset();
     }
 
-    /// Seals the next keys, merges as much as is due, publishes a snapshot: what the sealing thread does.
+    /// Seals the next keys, merges as much as is due, publishes a snapshot: what the sealing thread
+    /// does.
     void seal(bool random) {
         rows_.clear();
         for (std::size_t i = 0; i < seal_rows; ++i) {
@@ -152,8 +153,9 @@ private:
     double cpu_seconds_ = 0;
 };
 
-/// Seals of 2^18 keys up to the number given, merging all that is due after each, durable. All in, a key: ns_seal
-/// and ns_merge by the wall clock, ns_cpu of the thread (`Time` is that of one whole history).
+/// Seals of 2^18 keys up to the number given, merging all that is due after each, durable. All in,
+/// a key: ns_seal and ns_merge by the wall clock, ns_cpu of the thread (`Time` is that of one whole
+/// history).
 void key_index_build(benchmark::State& state) {
     const auto seals = static_cast<std::uint64_t>(state.range(0)) / seal_rows;
     for (auto _ : state) {

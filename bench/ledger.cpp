@@ -1,6 +1,6 @@
-// What a caller of the public face pays: posting in batches and one by one, and asking a ledger that has a past.
-// Everything is durable and in production's options; figures that go to docs come from `ledgerctl bench`, whose runs
-// are longer and end in a kill.
+// What a caller of the public face pays: posting in batches and one by one, and asking a ledger
+// that has a past. Everything is durable and in production's options; figures that go to docs come
+// from `ledgerctl bench`, whose runs are longer and end in a kill.
 #include "ledger/ledger.hpp"
 #include "support.hpp"
 

@@ -1,5 +1,6 @@
-// What history costs: appending account entries to the tail, sealing them, and asking for a past balance. Two-line
-// vouchers over random accounts, 2^18 vouchers a segment, batches of 8,190; figures are per voucher.
+// What history costs: appending account entries to the tail, sealing them, and asking for a past
+// balance. Two-line vouchers over random accounts, 2^18 vouchers a segment, batches of 8,190;
+// figures are per voucher.
 #include "ledger/history/account_history.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"

@@ -86,10 +86,11 @@ public:
     Ledger& operator=(Ledger&&) noexcept;
 
     // ---- posting: every form is durable when it answers
-    /// Posts the records in order, groups all or none, and waits; one result for each. Any number of records: more
-    /// than bounds::batch_records_max go in parts, between which others have their turn. Above
-    /// Options::queue_records_soft a caller waits up to 20 ms for room; where the queue is full it is `overloaded`,
-    /// with everything behind. Throws PoisonedError where the outcome of a record is unknown.
+    /// Posts the records in order, groups all or none, and waits; one result for each. Any number
+    /// of records: more than bounds::batch_records_max go in parts, between which others have their
+    /// turn. Above Options::queue_records_soft a caller waits up to 20 ms for room; where the queue
+    /// is full it is `overloaded`, with everything behind. Throws PoisonedError where the outcome
+    /// of a record is unknown.
     std::vector<Result> post(Batch batch, Deadline deadline = {});
     /// One record of any kind that Batch::add takes; waits, with the balances after it.
     template <class Record>
@@ -104,17 +105,19 @@ public:
         batch.add(id, record, order);
         return post_one(batch, deadline);
     }
-    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or refused: it
-    /// must be brief, not throw, and not call what waits for posting: post(), dry_run(), seal() (post_async is
-    /// fine). Returns false (`overloaded`) and leaves the batch where the queue is full. At most
-    /// bounds::batch_records_max records, at least one: else InvalidArgument.
+    /// Returns at once; `done` runs on the engine's committing thread when the batch is durable or
+    /// refused: it must be brief, not throw, and not call what waits for posting: post(),
+    /// dry_run(), seal() (post_async is fine). Returns false (`overloaded`) and leaves the batch
+    /// where the queue is full. At most bounds::batch_records_max records, at least one: else
+    /// InvalidArgument.
     bool post_async(Batch& batch, BatchDone done, Deadline deadline = {});
-    /// The same for one record, or one group, copied out of `single`, which can be reused at once. The cheapest
-    /// way for many threads to post one by one. Of a group, `done` gets the last record's result. Records that are
-    /// no group are InvalidArgument.
+    /// The same for one record, or one group, copied out of `single`, which can be reused at once.
+    /// The cheapest way for many threads to post one by one. Of a group, `done` gets the last
+    /// record's result. Records that are no group are InvalidArgument.
     bool post_async(const Batch& single, RecordDone done);
-    /// What would happen; nothing is journaled and nobody sees it. Positions, numbers and instants are those it
-    /// would have got. At most bounds::batch_records_max records: else InvalidArgument.
+    /// What would happen; nothing is journaled and nobody sees it. Positions, numbers and instants
+    /// are those it would have got. At most bounds::batch_records_max records: else
+    /// InvalidArgument.
     std::vector<Result> dry_run(Batch batch);
 
     // ---- reading
@@ -137,10 +140,11 @@ public:
 
     /// Makes the checkpoint anew from the journal. No writer may be open.
     static void rebuild(const std::filesystem::path& directory, const Options& options = {});
-    /// Checks every checksum and the chain of the journal and the pages of the checkpoint, with or without a writer;
-    /// nothing is changed or held up. `deep` also copies the ledger beside itself, recomputes the anchors, replays
-    /// all records, and compares everything the copied checkpoint has with that: entries, keys, saved state; none of
-    /// its damage is repaired. Throws StorageError where it can't be done.
+    /// Checks every checksum and the chain of the journal and the pages of the checkpoint, with or
+    /// without a writer; nothing is changed or held up. `deep` also copies the ledger beside
+    /// itself, recomputes the anchors, replays all records, and compares everything the copied
+    /// checkpoint has with that: entries, keys, saved state; none of its damage is repaired. Throws
+    /// StorageError where it can't be done.
     static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
     /// Puts a backup in place as a ledger, in a directory that does not exist yet.
     static void restore(const std::filesystem::path& backup,

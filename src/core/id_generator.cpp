@@ -39,8 +39,8 @@ constexpr u128 id_of(std::int64_t milliseconds, u128 counter) noexcept {
 
 }  // namespace
 
-/// The lock, held. A mutex would not do: one that another thread held at the fork stays locked in the
-/// child for ever. Here a holder of an older generation is known to be gone.
+/// The lock, held. A mutex would not do: one that another thread held at the fork stays locked in
+/// the child for ever. Here a holder of an older generation is known to be gone.
 class IdGenerator::Turn {
 public:
     explicit Turn(std::atomic<std::uint32_t>& holder) : holder_(holder) {

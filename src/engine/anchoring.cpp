@@ -146,7 +146,8 @@ bool Anchoring::step() {
 }
 
 std::optional<std::string> verify_anchors(const journal::Store& store) {
-    // Digests of what lies between anchors depend on where the next anchor ends, which is read ahead.
+    // Digests of what lies between anchors depend on where the next anchor ends, which is read
+    // ahead.
     std::vector<Anchor> anchors;
     Batch batch;
     journal::Scan records(store, 1, journal::Check::checksum);

@@ -1,6 +1,6 @@
-// The tamper-evident chain: sealed batches are digested off the commit path and the digest is journaled as an
-// anchor record. Invariant: an anchor's digest covers every batch up to its position and the anchor before it, so
-// one published anchor vouches for all history before it.
+// The tamper-evident chain: sealed batches are digested off the commit path and the digest is
+// journaled as an anchor record. Invariant: an anchor's digest covers every batch up to its
+// position and the anchor before it, so one published anchor vouches for all history before it.
 #pragma once
 
 #include "engine/queue.hpp"
@@ -16,8 +16,9 @@
 
 namespace ledger::engine {
 
-/// digest(n) = H(digest(n-1) || for each batch: first position, record count, instant (little-endian 8, 4 and 8
-/// bytes), payload). Source of the construction: hash chaining, Haber and Stornetta 1991.
+/// digest(n) = H(digest(n-1) || for each batch: first position, record count, instant
+/// (little-endian 8, 4 and 8 bytes), payload). Source of the construction: hash chaining, Haber and
+/// Stornetta 1991.
 class DigestChain {
 public:
     /// Throws InvalidArgument where OpenSSL lacks the algorithm.
@@ -43,10 +44,10 @@ public:
     Anchoring(const Options& options, const journal::Store& store, const history::History& history,
               Queue& queue);
 
-    /// Digests what was sealed since the last anchor, where it is a segment or more, and submits the anchor.
-    /// Returns whether it did. Does nothing while an anchor is under way; one that was refused is made anew. Throws
-    /// CorruptionError where a batch is not what was written, and anchors nothing from then on: a digest vouches for
-    /// what it covers.
+    /// Digests what was sealed since the last anchor, where it is a segment or more, and submits
+    /// the anchor. Returns whether it did. Does nothing while an anchor is under way; one that was
+    /// refused is made anew. Throws CorruptionError where a batch is not what was written, and
+    /// anchors nothing from then on: a digest vouches for what it covers.
     bool step();
 
 private:

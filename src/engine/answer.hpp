@@ -1,4 +1,5 @@
-// What the callers of one submission wait for together. Invariant: given once; whoever waits sees all results.
+// What the callers of one submission wait for together. Invariant: given once; whoever waits sees
+// all results.
 #pragma once
 
 #include "ledger/model/outcome.hpp"
@@ -16,9 +17,9 @@
 
 namespace ledger::engine {
 
-/// Shared by the submission and those who wait: the last of them frees it. A futex, so that one call of the
-/// committing thread wakes them all without a lock that they would queue for. (std::atomic::wait of g++ 12 can lose a
-/// wake-up.)
+/// Shared by the submission and those who wait: the last of them frees it. A futex, so that one
+/// call of the committing thread wakes them all without a lock that they would queue for.
+/// (std::atomic::wait of g++ 12 can lose a wake-up.)
 class Answer {
 public:
     void give(std::vector<Result>&& results) noexcept {

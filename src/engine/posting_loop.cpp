@@ -1,4 +1,5 @@
-// The posting thread: takes submissions, judges and applies their records into runs, encodes and hands over.
+// The posting thread: takes submissions, judges and applies their records into runs, encodes and
+// hands over.
 #include "engine/writer.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -12,7 +13,8 @@ namespace ledger::engine {
 
 namespace {
 
-// Beyond these a run is full even if its batch has room: what one run may add to the tail is bounded.
+// Beyond these a run is full even if its batch has room: what one run may add to the tail is
+// bounded.
 constexpr std::size_t run_effects_max = std::size_t{1} << 17;
 /// Refused and repeated records included: an answer does not wait for more than that.
 constexpr std::size_t run_records_max = 4 * bounds::batch_records_max;
@@ -79,8 +81,8 @@ void Writer::post_loop() {
     leave(queued, outcome);
 }
 
-/// Waits until a run is free, which holds the posting thread at most two batches ahead of the disk. Null when
-/// poisoned.
+/// Waits until a run is free, which holds the posting thread at most two batches ahead of the disk.
+/// Null when poisoned.
 Run* Writer::free_run() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !free_.empty() || is_poisoned(); });
@@ -90,7 +92,8 @@ Run* Writer::free_run() {
     return run;
 }
 
-/// Leaves submissions that will not be judged to the committing thread, which alone tells anybody anything.
+/// Leaves submissions that will not be judged to the committing thread, which alone tells anybody
+/// anything.
 template <class Submissions>
 void Writer::leave(Submissions& submissions, Outcome outcome) {
     const std::lock_guard lock(mutex_);
@@ -112,8 +115,8 @@ std::optional<std::chrono::steady_clock::time_point> Writer::wake_at() {
     return now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
 }
 
-/// Strictly increasing; false where the wall clock ran far ahead: of the steady clock since opening, or of the
-/// journal's last batch, which is all that is known of the time before.
+/// Strictly increasing; false where the wall clock ran far ahead: of the steady clock since
+/// opening, or of the journal's last batch, which is all that is known of the time before.
 bool Writer::next_instant(Instant& instant) {
     const Instant now = clock_->now();
     const Instant expected = clock_base_ + (clock_->steady() - steady_base_);
@@ -154,7 +157,8 @@ bool Writer::fill(Run& run) {
     effects_.clear();
     keys_known_ = 0;
     pass_time(run);
-    // Nothing is judged before what is due has happened: if that takes more than one run, the work waits.
+    // Nothing is judged before what is due has happened: if that takes more than one run, the work
+    // waits.
     const auto due = machine_.next_due();
     const bool is_overdue = due && *due <= run.instant;
     if (!is_overdue) work_through(run);
@@ -170,9 +174,10 @@ void Writer::work_through(Run& run) {
     open_records_.store(run.records_done, std::memory_order_relaxed);
 }
 
-/// Group commit. While the disk is busy with the runs before, what comes goes into this one. When it is idle, those
-/// whom it has just answered get a moment to come back, so that callers who each wait for their record share
-/// commits; the moment is a part of what a commit takes, and shrinks where nobody comes.
+/// Group commit. While the disk is busy with the runs before, what comes goes into this one. When
+/// it is idle, those whom it has just answered get a moment to come back, so that callers who each
+/// wait for their record share commits; the moment is a part of what a commit takes, and shrinks
+/// where nobody comes.
 void Writer::gather(Run& run) {
     while (work_.empty() && run.records_done < gathered_records_max) {
         const std::optional<Queue::Wait> wait = wait_to_gather(run);
@@ -261,8 +266,8 @@ bool Writer::advance(Run& run, Submission& submission) {
     return true;
 }
 
-/// A bound of what the group takes of a batch. Lines that the engine will write are counted by those of the voucher
-/// that they undo, where it was posted before.
+/// A bound of what the group takes of a batch. Lines that the engine will write are counted by
+/// those of the voucher that they undo, where it was posted before.
 record::Footprint Writer::footprint_of(const Submission& submission, std::size_t first,
                                        std::size_t last) {
     const Batch& batch = submission.batch;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t spare_max = 16;
 constexpr auto soft_wait = std::chrono::milliseconds{20};
-/// Up to so many records of a caller who waits are copied to where others' are, which saves a wake-up.
+/// Up to so many records of a caller who waits are copied to where others' are, which saves a
+/// wake-up.
 constexpr std::size_t gathered_records_max = 16;
 
 /// A submission without it would be one that gathers.

@@ -1,5 +1,6 @@
-// The bounded queue between posting threads and the engine's writer. Invariant: every submission that is
-// taken in is completed exactly once, and the records that wait never exceed the bound by more than one batch.
+// The bounded queue between posting threads and the engine's writer. Invariant: every submission
+// that is taken in is completed exactly once, and the records that wait never exceed the bound by
+// more than one batch.
 #pragma once
 
 #include "engine/answer.hpp"
@@ -20,8 +21,8 @@
 
 namespace ledger::engine {
 
-/// Told once with the results of a submitted batch, in its order, and the batch itself, to be reused. Runs
-/// on the engine's committing thread and must not block or throw.
+/// Told once with the results of a submitted batch, in its order, and the batch itself, to be
+/// reused. Runs on the engine's committing thread and must not block or throw.
 using BatchDone = std::function<void(std::span<const Result> results, Batch&& batch)>;
 /// Told once with the result of one record. Same thread, same rules.
 using RecordDone = std::function<void(const Result& result)>;
@@ -63,16 +64,18 @@ class Queue {
 public:
     Queue(std::size_t records_max, std::size_t records_soft);
 
-    /// Takes the batch in, without what an engine gave it before, or returns false (overloaded or closed). Never
-    /// waits.
+    /// Takes the batch in, without what an engine gave it before, or returns false (overloaded or
+    /// closed). Never waits.
     bool submit(Batch& batch, BatchDone done, Deadline deadline);
     /// The same for records of the engine's own.
     bool submit_own(Batch& batch, BatchDone done);
-    /// Adds a copy of all records of `batch`, one group or one record, to the submission that gathers them. Cheap;
-    /// meant for many threads. `done` is called for the last record. Never waits.
+    /// Adds a copy of all records of `batch`, one group or one record, to the submission that
+    /// gathers them. Cheap; meant for many threads. `done` is called for the last record. Never
+    /// waits.
     bool submit_single(const Batch& batch, RecordDone done);
-    /// For a caller who will wait: above the soft bound it waits a little for room first. None: overloaded or
-    /// closed. A few records are copied and share a submission with others'; more are moved out of `batch`.
+    /// For a caller who will wait: above the soft bound it waits a little for room first. None:
+    /// overloaded or closed. A few records are copied and share a submission with others'; more are
+    /// moved out of `batch`.
     std::optional<Ticket> enter(Batch& batch, Deadline deadline, bool dry_run);
 
     /// What ends a wait of take().
@@ -80,8 +83,9 @@ public:
         std::size_t records = 1;  ///< so many are queued
         std::optional<std::chrono::steady_clock::time_point> until;
     };
-    /// Waits until enough is queued, the time has come, the queue is closed or take() is nudged; then moves
-    /// everything queued, at most about `records` records, to `taken`. False when closed and empty.
+    /// Waits until enough is queued, the time has come, the queue is closed or take() is nudged;
+    /// then moves everything queued, at most about `records` records, to `taken`. False when closed
+    /// and empty.
     bool take(std::deque<SubmissionPtr>& taken, std::size_t records, const Wait& wait);
     /// Ends the wait of take() that is under way, or else of the next one.
     void nudge();

@@ -1,5 +1,6 @@
-// One run of the writer: what one journal batch takes up, from the first record judged to the last submission
-// completed. Invariant: `payload` and the positions stay readable until the posting thread begins the run anew.
+// One run of the writer: what one journal batch takes up, from the first record judged to the last
+// submission completed. Invariant: `payload` and the positions stay readable until the posting
+// thread begins the run anew.
 #pragma once
 
 #include "engine/queue.hpp"
@@ -31,8 +32,8 @@ struct Run {
     bool contains(Position position) const noexcept {
         return position >= first && position < next();
     }
-    /// Whether a group of callers' records fits into an empty run, and into this one: own records come on top of
-    /// bounds::batch_records_max.
+    /// Whether a group of callers' records fits into an empty run, and into this one: own records
+    /// come on top of bounds::batch_records_max.
     static bool can_hold(const record::Footprint& group) noexcept {
         return group.records <= bounds::batch_records_max &&
                (record::footprint_of_empty_batch + group).fits();

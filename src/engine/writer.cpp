@@ -1,4 +1,5 @@
-// The committing thread, starting and stopping, and recovery; the posting thread is in posting_loop.cpp.
+// The committing thread, starting and stopping, and recovery; the posting thread is in
+// posting_loop.cpp.
 #include "engine/writer.hpp"
 
 #include "ledger/core/error.hpp"
@@ -16,7 +17,8 @@ SystemClock& system_clock() {
     return clock;
 }
 
-/// What was judged after records that may not be durable may be different after recovery, refusals too.
+/// What was judged after records that may not be durable may be different after recovery, refusals
+/// too.
 void doubt(std::span<Result> results) noexcept {
     for (Result& result : results) {
         if (!is_of_submission(result.outcome)) result.outcome = Outcome::outcome_unknown;
@@ -44,7 +46,8 @@ Writer::Writer(const Options& options, journal::Store& store, history::History& 
 
 Writer::~Writer() { stop(); }
 
-/// State from the checkpoint, then every record after it: applied, and where not sealed yet into the tail too.
+/// State from the checkpoint, then every record after it: applied, and where not sealed yet into
+/// the tail too.
 void Writer::recover() {
     const Position from = history_.load_state(machine_);
     const journal::Head head = store_.head();

@@ -1,6 +1,7 @@
-// The writer of a ledger: one thread judges and applies what is submitted and encodes it, another makes it
-// durable and completes the submissions, so that the disk works while the next batch is being applied.
-// Invariant: a submission is completed only when every record it was told of is durable, in the order of posting.
+// The writer of a ledger: one thread judges and applies what is submitted and encodes it, another
+// makes it durable and completes the submissions, so that the disk works while the next batch is
+// being applied. Invariant: a submission is completed only when every record it was told of is
+// durable, in the order of posting.
 #pragma once
 
 #include "engine/queue.hpp"
@@ -26,7 +27,8 @@ class logger;
 
 namespace ledger::engine {
 
-/// Answers the state machine's questions about the past: current run, runs under way, tail, checkpoint, journal.
+/// Answers the state machine's questions about the past: current run, runs under way, tail,
+/// checkpoint, journal.
 class EnginePast final : public posting::Past {
 public:
     EnginePast(history::History& history, const journal::Store& store);
@@ -65,9 +67,11 @@ public:
     /// Throws PoisonedError with the reason where the writer is poisoned.
     void check_alive() const;
     bool is_poisoned() const noexcept { return poisoned_.load(std::memory_order_acquire); }
-    /// Stops posting: every later record is answered outcome_unknown, check_alive() throws. Any thread.
+    /// Stops posting: every later record is answered outcome_unknown, check_alive() throws. Any
+    /// thread.
     void poison(const std::string& reason);
-    /// Rotates the tail with a state image as soon as the posting thread comes by; for seal() and close().
+    /// Rotates the tail with a state image as soon as the posting thread comes by; for seal() and
+    /// close().
     void request_rotation();
 
     std::uint64_t batches() const noexcept { return batches_.load(std::memory_order_relaxed); }

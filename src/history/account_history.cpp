@@ -1,5 +1,5 @@
-// One account's entries across tail and segments: sections in the order of posting, each a generation's or a
-// run's part of them, read by index.
+// One account's entries across tail and segments: sections in the order of posting, each a
+// generation's or a run's part of them, read by index.
 #include "ledger/history/account_history.hpp"
 
 #include "history/segments_impl.hpp"
@@ -166,7 +166,8 @@ bool AccountHistory::Walk::newer() {
     return false;
 }
 
-/// Directory rows point back only, so the next runs are found from the newest one, more of them every time.
+/// Directory rows point back only, so the next runs are found from the newest one, more of them
+/// every time.
 bool AccountHistory::Walk::newer_run() {
     if (ahead_count == 0) {
         const std::uint32_t left = top.head.depth - run.head.depth;

@@ -130,7 +130,8 @@ std::string Checkpoint::doubt(const journal::Store& store) const {
     return fits ? "" : "it was made from another journal of the same length";
 }
 
-/// What is doubted is made anew; only a checkpoint of this ledger that is ahead of the journal is refused.
+/// What is doubted is made anew; only a checkpoint of this ledger that is ahead of the journal is
+/// refused.
 void History::open_checkpoint(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / checkpoint_file_name;
     std::string doubt;

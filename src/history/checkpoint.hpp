@@ -1,5 +1,6 @@
-// The checkpoint file as a whole: its meta row and the parts that live in it. Invariant: the meta row's chain value
-// is the journal's at `sealed_through`, so a checkpoint of another past is recognised before it is believed.
+// The checkpoint file as a whole: its meta row and the parts that live in it. Invariant: the meta
+// row's chain value is the journal's at `sealed_through`, so a checkpoint of another past is
+// recognised before it is believed.
 #pragma once
 
 #include "history/state_store.hpp"
@@ -31,7 +32,8 @@ static_assert(offsetof(CheckpointMeta, ledger) == 16 && sizeof(CheckpointMeta) =
 struct Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
     Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
-    /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the journal.
+    /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the
+    /// journal.
     std::string doubt(const journal::Store& store) const;
     static void create(const std::filesystem::path& file, const HistoryOptions& options,
                        u128 ledger);

@@ -1,5 +1,5 @@
-// The entries of a generation in the order of accounts. Invariant: stable, so that an account's entries keep
-// the order of posting.
+// The entries of a generation in the order of accounts. Invariant: stable, so that an account's
+// entries keep the order of posting.
 #pragma once
 
 #include "ledger/posting/effects.hpp"

@@ -38,7 +38,8 @@ Position KeyTail::find(u128 key, Position limit) const noexcept {
 std::size_t KeyTail::newest_first(u128 key, Position limit, std::span<Position> page) const {
     std::size_t filled = 0;
     for (std::uint32_t part = parts_.load(std::memory_order_acquire); part-- > 0;) {
-        // The same position may stand in two parts, where a part became full in the middle of a record.
+        // The same position may stand in two parts, where a part became full in the middle of a
+        // record.
         if (filled != 0 && page[filled - 1].value <= limit.value)
             limit = {page[filled - 1].value - 1};
         filled += parts_made_[part]->newest_first(key, limit, page.subspan(filled));
@@ -103,7 +104,8 @@ void StateImage::clear() noexcept {
 
 namespace {
 
-// One run may add this much beyond the point where rotation becomes due (engine: run_effects_max and one group).
+// One run may add this much beyond the point where rotation becomes due (engine: run_effects_max
+// and one group).
 constexpr std::size_t slack = std::size_t{1} << 19;
 
 TailCapacity capacity_for(std::size_t segment_records) {

@@ -15,11 +15,12 @@ namespace ledger::history {
 
 namespace {
 
-// A state is saved every so many segments, or so many records an account, whichever is rarer: recovery replays
-// what came after.
+// A state is saved every so many segments, or so many records an account, whichever is rarer:
+// recovery replays what came after.
 constexpr std::uint64_t state_segments = 4;
 
-// Posting waits so long for a full tail to be sealed; then callers are told that the ledger is overloaded.
+// Posting waits so long for a full tail to be sealed; then callers are told that the ledger is
+// overloaded.
 constexpr auto room_wait_max = std::chrono::seconds{30};
 
 /// Each shares the ownership of the whole generation, so that its keys live as long as its entries.
@@ -144,8 +145,8 @@ bool History::wait_for_room(const std::function<bool()>& give_up) {
     return true;
 }
 
-/// Makes a generation the active one. First the posting thread lets go of those that were sealed, so that the
-/// pool has them back and makes no more.
+/// Makes a generation the active one. First the posting thread lets go of those that were sealed,
+/// so that the pool has them back and makes no more.
 void History::begin_generation() {
     posting_generations_ = [this] {
         const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-// Encoding, checking and searching of block and shelf values. Invariant: nothing is believed of a value before its
-// length and its checksum are.
+// Encoding, checking and searching of block and shelf values. Invariant: nothing is believed of a
+// value before its length and its checksum are.
 #include "key_block.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -81,8 +81,8 @@ void corrupt(const Place& place, const std::string& what) {
 std::size_t lower_bound(std::span<const KeyRow> rows, const KeyRow& target) noexcept {
     std::size_t begin = 0;
     std::size_t end = rows.size();
-    // Ids are spread evenly or dense, so a guess is right within a few dozen rows; where it is not, halving
-    // goes on from what it narrowed.
+    // Ids are spread evenly or dense, so a guess is right within a few dozen rows; where it is not,
+    // halving goes on from what it narrowed.
     constexpr std::size_t near = 64;
     for (int guesses = 0; guesses < 3 && end - begin > 2 * near; ++guesses) {
         const u128 first = rows[begin].key();

@@ -1,13 +1,14 @@
-// Block and shelf values of the key index (docs/format.md, "keys"). Invariants: a block's rows ascend strictly, its
-// filter holds every key of its rows, and both are covered by a checksum each, so that a filter can be
-// trusted without reading the rows. Values are as long as whole pages allow: they never share a page with
-// another value, so the address of a block holds as long as the block lives.
+// Block and shelf values of the key index (docs/format.md, "keys"). Invariants: a block's rows
+// ascend strictly, its filter holds every key of its rows, and both are covered by a checksum each,
+// so that a filter can be trusted without reading the rows. Values are as long as whole pages
+// allow: they never share a page with another value, so the address of a block holds as long as the
+// block lives.
 //
 //     block   header 48 B | filter, lines of 64 B | rows, 24 B each | zeros to the end of the page
 //     shelf   header 48 B | BlockRecord, 64 B each
 //
-// All integers are little-endian. Filter: a key's line is chosen by the upper half of its hash, and six of the
-// line's 512 bits by six 9-bit fields of the hash times an odd constant.
+// All integers are little-endian. Filter: a key's line is chosen by the upper half of its hash, and
+// six of the line's 512 bits by six 9-bit fields of the hash times an odd constant.
 #pragma once
 
 #include "ledger/core/id.hpp"

@@ -1,5 +1,6 @@
-// Loading of catalogs. Invariant: a shelf is taken over by its number alone, because a number's content never
-// changes; a block's marks are taken over where number and address show that it is the same block.
+// Loading of catalogs. Invariant: a shelf is taken over by its number alone, because a number's
+// content never changes; a block's marks are taken over where number and address show that it is
+// the same block.
 #include "key_catalog.hpp"
 
 #include "ledger/core/error.hpp"

@@ -1,7 +1,7 @@
-// The key index as it is read: what the manifests and shelves of one snapshot say, with the blocks' addresses.
-// Invariant: immutable but for the marks "this was checked"; addresses are good under any read transaction
-// whose snapshot the catalog belongs to, because a block never moves while it lives. Shelves are shared between
-// catalogs: a commit costs what it changed.
+// The key index as it is read: what the manifests and shelves of one snapshot say, with the blocks'
+// addresses. Invariant: immutable but for the marks "this was checked"; addresses are good under
+// any read transaction whose snapshot the catalog belongs to, because a block never moves while it
+// lives. Shelves are shared between catalogs: a commit costs what it changed.
 #pragma once
 
 #include "key_store.hpp"
@@ -109,8 +109,8 @@ struct KeyIndex::Snapshot::Catalog {
         return *tables[static_cast<std::size_t>(which)];
     }
 
-    /// What the transaction sees; shares what `before`, which may be null, has of it already. New blocks'
-    /// filters are checked now, so that the thread that asks first need not.
+    /// What the transaction sees; shares what `before`, which may be null, has of it already. New
+    /// blocks' filters are checked now, so that the thread that asks first need not.
     static std::shared_ptr<const Catalog> load(const storage::Transaction& transaction,
                                                storage::Database database,
                                                const std::shared_ptr<const Catalog>& before);

@@ -1,5 +1,5 @@
-// The key index: the sealing thread's calls, and what hands snapshots out. Invariant: nothing is kept in memory
-// between two calls that a dropped transaction could make untrue.
+// The key index: the sealing thread's calls, and what hands snapshots out. Invariant: nothing is
+// kept in memory between two calls that a dropped transaction could make untrue.
 #include "ledger/history/key_index.hpp"
 
 #include "key_catalog.hpp"

@@ -1,7 +1,7 @@
-// Merging of runs in bounded steps. Invariants: a step ends where the output's last block ends, so the manifest says
-// all there is to know of an unfinished merge; each row is at any commit in an input or in the output (rows
-// of a block that is half taken over are in both, and queries count a row once); a block is given up only
-// when all its rows are in the output.
+// Merging of runs in bounded steps. Invariants: a step ends where the output's last block ends, so
+// the manifest says all there is to know of an unfinished merge; each row is at any commit in an
+// input or in the output (rows of a block that is half taken over are in both, and queries count a
+// row once); a block is given up only when all its rows are in the output.
 #include "key_store.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -49,9 +49,9 @@ struct Head {
     }
 };
 
-/// Merges the first `count` heads' rows, through a tournament of `leaves` places, until `out_end` is reached or
-/// one of them ends. A row that equals the one before it, `last` to begin with, is left out. Returns the end
-/// of what was written.
+/// Merges the first `count` heads' rows, through a tournament of `leaves` places, until `out_end`
+/// is reached or one of them ends. A row that equals the one before it, `last` to begin with, is
+/// left out. Returns the end of what was written.
 template <unsigned leaves>
 KeyRow* merge_rows(std::array<Head, inputs_max>& heads, std::size_t count, KeyRow* out,
                    KeyRow* const out_end, KeyRow& last) {
@@ -209,8 +209,8 @@ Input* Merge::least_live() {
     return least;
 }
 
-/// Whether the block ahead can change hands: untouched, big, apart from all other inputs, and not leaving a
-/// small block before it.
+/// Whether the block ahead can change hands: untouched, big, apart from all other inputs, and not
+/// leaving a small block before it.
 bool Merge::can_move(const Input& candidate) const {
     if (candidate.offset != 0 || candidate.record().rows < big_enough) return false;
     if (builder_.pending() != 0 && builder_.pending() < big_enough) return false;

@@ -1,5 +1,5 @@
-// Where sealed rows go. Invariant: the blocks of a run stay in order and apart, whether a run grows at its end (ids
-// that rise with time), at its beginning (ids that fall) or begins with these rows.
+// Where sealed rows go. Invariant: the blocks of a run stay in order and apart, whether a run grows
+// at its end (ids that rise with time), at its beginning (ids that fall) or begins with these rows.
 #include "key_store.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -18,9 +18,9 @@ struct Home {
     bool found() const noexcept { return begin != end; }
 };
 
-/// Ids that rise with time come in order but for a few: clients overlap where one seal ends, and some come
-/// late. So a run may take the rows beyond its end when that is nearly all of them, and the rest goes
-/// elsewhere. Of several runs the one that reaches farthest.
+/// Ids that rise with time come in order but for a few: clients overlap where one seal ends, and
+/// some come late. So a run may take the rows beyond its end when that is nearly all of them, and
+/// the rest goes elsewhere. Of several runs the one that reaches farthest.
 Home choose_home(const std::vector<RunRecord>& runs, std::span<const KeyRow> rows) {
     const std::size_t enough = rows.size() - rows.size() / 8;
     Home after;
@@ -47,9 +47,9 @@ Home choose_home(const std::vector<RunRecord>& runs, std::span<const KeyRow> row
     return after.found() ? after : before;
 }
 
-/// How many blocks at the end of `records` (or the beginning) are written anew together with `incoming` rows:
-/// small ones, and none that is much bigger than what joins it, so that a row is written anew only a
-/// logarithm of times.
+/// How many blocks at the end of `records` (or the beginning) are written anew together with
+/// `incoming` rows: small ones, and none that is much bigger than what joins it, so that a row is
+/// written anew only a logarithm of times.
 std::size_t blocks_to_absorb(std::span<const BlockRecord> records, std::size_t incoming,
                              bool at_front) {
     std::size_t count = 0;

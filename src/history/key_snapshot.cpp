@@ -1,5 +1,5 @@
-// Queries of sealed keys. Invariant: a filter or row is believed only after its checksum was, once for as long as
-// the block is known.
+// Queries of sealed keys. Invariant: a filter or row is believed only after its checksum was, once
+// for as long as the block is known.
 #include "key_catalog.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -88,8 +88,8 @@ KeyRow RunPlace::first_row(std::size_t shelf, std::size_t block) const {
 }
 
 void RunPlace::seek(const KeyRow& target) {
-    // The last block whose first row is at or below the target; blocks that begin with the same key are told
-    // apart by the row itself.
+    // The last block whose first row is at or below the target; blocks that begin with the same key
+    // are told apart by the row itself.
     const u128 key = target.key();
     const auto is_above = [&](std::size_t shelf, std::size_t block) {
         const u128 least = run_->shelves[shelf]->least(block);

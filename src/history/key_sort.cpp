@@ -1,5 +1,6 @@
-// Sorting of key rows: a scattering pass over the highest bits that differ leaves buckets that lie in the
-// first cache, a second one a handful of rows. Invariant: a bucket's rows are all below the next bucket's.
+// Sorting of key rows: a scattering pass over the highest bits that differ leaves buckets that lie
+// in the first cache, a second one a handful of rows. Invariant: a bucket's rows are all below the
+// next bucket's.
 #include "key_sort.hpp"
 
 #include <algorithm>

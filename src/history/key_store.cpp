@@ -1,4 +1,5 @@
-// Reading and writing of the stored key index. Invariant: a manifest or root is read only after its checksum was.
+// Reading and writing of the stored key index. Invariant: a manifest or root is read only after its
+// checksum was.
 #include "key_store.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -85,7 +86,8 @@ RunRecord take_run(ByteReader& reader) {
 }  // namespace
 
 unsigned level_of(std::uint64_t rows) noexcept {
-    // Boundaries at odd powers of two: a seal of about 2^18 rows is always level 3, four of them level 4.
+    // Boundaries at odd powers of two: a seal of about 2^18 rows is always level 3, four of them
+    // level 4.
     constexpr unsigned first = 13;
     const auto bits = static_cast<unsigned>(std::bit_width(rows));
     return bits <= first ? 0 : (bits - first + 1) / 2;

@@ -1,6 +1,7 @@
-// The key index as it is stored: values of one table `keys`, and the manifests over them. Invariants: a block or
-// shelf is written once under a number that no committed value had before, and never rewritten; only
-// manifests and the root change. So whoever knows a number knows the content.
+// The key index as it is stored: values of one table `keys`, and the manifests over them.
+// Invariants: a block or shelf is written once under a number that no committed value had before,
+// and never rewritten; only manifests and the root change. So whoever knows a number knows the
+// content.
 //
 //     key 0            root: version, next number, at which version each manifest changed
 //     key 1 + table    manifest of the table
@@ -53,8 +54,8 @@ struct Manifest {
     std::vector<RunRecord> runs;
 };
 
-/// Names its manifests, so that none can be lost or exchanged unseen: the empty one of a table that has no keys is
-/// told from one that is gone.
+/// Names its manifests, so that none can be lost or exchanged unseen: the empty one of a table that
+/// has no keys is told from one that is gone.
 struct Root {
     std::uint64_t version = 0;
     std::uint64_t next_number = first_number;
@@ -71,8 +72,8 @@ std::vector<BlockRecord> read_shelf(const storage::Transaction& transaction,
 const std::byte* find_block(const storage::Transaction& transaction, storage::Database database,
                             KeyTable table, const BlockRecord& record);
 
-/// One call of seal or step: the changes of one table's runs within a write transaction. save() writes
-/// manifest and root; without it the transaction must be dropped.
+/// One call of seal or step: the changes of one table's runs within a write transaction. save()
+/// writes manifest and root; without it the transaction must be dropped.
 class KeyStore {
 public:
     KeyStore(storage::WriteTransaction& transaction, storage::Database database, KeyTable table);
@@ -134,7 +135,8 @@ struct Workspace {
     std::vector<KeyRow> block;     ///< of a BlockBuilder
     std::vector<KeyRow> absorbed;  ///< rows of small blocks that are written anew
     std::vector<KeyRow> sorting;
-    /// Blocks whose checksums held, newest at `next`: a step reads on in blocks that the step before read.
+    /// Blocks whose checksums held, newest at `next`: a step reads on in blocks that the step
+    /// before read.
     std::array<std::uint64_t, 64> checked{};
     std::size_t next_checked = 0;
 };

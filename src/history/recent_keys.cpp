@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 
-/// Anonymous memory of zeros. Big ones lie in huge pages where the kernel has them: random access to slots
-/// would otherwise miss the TLB every time, and one fault replaces 512.
+/// Anonymous memory of zeros. Big ones lie in huge pages where the kernel has them: random access
+/// to slots would otherwise miss the TLB every time, and one fault replaces 512.
 void* map_zeros(std::size_t bytes) {
     void* memory =
         ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -82,7 +82,8 @@ void RecentKeys::clear() noexcept {
     if (size >= (mask_ + 1) / 64) {
         std::memset(static_cast<void*>(slots_), 0, (mask_ + 1) * sizeof(Slot));
     } else {
-        // The last of a stretch of slots was filled last: emptied in that order, those before are still found.
+        // The last of a stretch of slots was filled last: emptied in that order, those before are
+        // still found.
         for (std::uint32_t link = size; link > 0; --link) {
             const Entry& entry = at(link);
             if (entry.previous.load(std::memory_order_relaxed) != 0) continue;  // shares the slot

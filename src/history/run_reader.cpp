@@ -121,8 +121,8 @@ Run RunReader::newest(RunAddress head, Position limit) const {
         if (run.first() <= limit) return run;
         at = run.head.previous();
         if (run.has_jump()) {
-            // An account has one run in a segment, so everything between the jump's target and this run
-            // lies in later segments than the target's.
+            // An account has one run in a segment, so everything between the jump's target and this
+            // run lies in later segments than the target's.
             const RunAddress far = run.jump();
             if (limit.value <= segments_->map(far.segment).header.last) at = far;
         }

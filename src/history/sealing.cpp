@@ -1,6 +1,7 @@
-// The sealing thread's half of History: one generation into segment, keys and, where it carries one, state.
-// Invariant: whatever step fails at, the next one goes on from there: a segment that is committed is never written
-// again, and its generation stays in the tail until everything that stands for it is known.
+// The sealing thread's half of History: one generation into segment, keys and, where it carries
+// one, state. Invariant: whatever step fails at, the next one goes on from there: a segment that is
+// committed is never written again, and its generation stays in the tail until everything that
+// stands for it is known.
 #include "history/checkpoint.hpp"
 
 #include "ledger/core/assert.hpp"
@@ -95,7 +96,8 @@ void History::commit_segment(const Generation& generation) {
     to.meta = meta;
 }
 
-/// Puts a committed segment in the place of its generation. All that can fail comes first and may be done again.
+/// Puts a committed segment in the place of its generation. All that can fail comes first and may
+/// be done again.
 void History::take_over(Generation& generation) {
     Checkpoint& to = *checkpoint_;
     const bool has_image = generation.image != nullptr;
@@ -106,8 +108,8 @@ void History::take_over(Generation& generation) {
         to.segment_writer->publish(*transaction);
     }
     {
-        // Given up outside the lock, where nobody waits while they are cleared, but before the posting thread is told
-        // that there is room: it then finds this generation in the pool.
+        // Given up outside the lock, where nobody waits while they are cleared, but before the
+        // posting thread is told that there is room: it then finds this generation in the pool.
         std::shared_ptr<Generation> sealed;
         std::shared_ptr<const Generations> published;
         std::lock_guard lock(mutex_);
@@ -128,7 +130,8 @@ void History::take_over(Generation& generation) {
     changed_.notify_all();
 }
 
-/// Part of what changed. Opening is as right without: where it fails, the heads wait for the next state.
+/// Part of what changed. Opening is as right without: where it fails, the heads wait for the next
+/// state.
 void History::save_heads() {
     Segments& segments = *checkpoint_->segments;
     heads_due_ = false;

@@ -1,6 +1,6 @@
-// The stored form of a segment: keys, values, rows. Invariant: everything is little-endian, every value
-// carries the XXH3 of its bytes under its own key, and every value but the header fills whole overflow
-// pages of LMDB, so that it never moves inside the mapped file.
+// The stored form of a segment: keys, values, rows. Invariant: everything is little-endian, every
+// value carries the XXH3 of its bytes under its own key, and every value but the header fills whole
+// overflow pages of LMDB, so that it never moves inside the mapped file.
 //
 // A segment has six streams of values ("chunks") and a header, the last to be written:
 //   directory  rows of 56..400 bytes, one for each account touched, in the order of accounts
@@ -53,7 +53,8 @@ inline constexpr std::size_t value_bytes_max = 64 * page - page_header;
 inline constexpr std::size_t checksum_bytes = 8;  // at the end of a value
 inline constexpr std::size_t payload_max = value_bytes_max - checksum_bytes;
 
-/// Size of the value for so many bytes of payload: whole pages, the checksum at the end, zeros between.
+/// Size of the value for so many bytes of payload: whole pages, the checksum at the end, zeros
+/// between.
 constexpr std::size_t value_size(std::size_t payload) noexcept {
     return (payload + checksum_bytes + page_header + page - 1) / page * page - page_header;
 }
@@ -165,7 +166,8 @@ static_assert(sizeof(StoredInstant) == 16);
 inline constexpr std::uint32_t instants_per_chunk =
     static_cast<std::uint32_t>(payload_max / sizeof(StoredInstant));
 
-// ---- directory rows: RunHead, then InlineEntry and rows or RunBody, then the parts that the flags name
+// ---- directory rows: RunHead, then InlineEntry and rows or RunBody, then the parts that the flags
+// name
 
 namespace run_flag {
 inline constexpr std::uint8_t format = 3;        // mask: RowFormat
@@ -214,8 +216,8 @@ struct RunBody {
     std::int32_t last_date;
     std::uint32_t last_position;  // after the segment's first
     std::uint32_t first_inner;    // of a run of more than 512 rows
-    // then, of 8 or 16 bytes each: opening debits, credits; closing debits, credits; lowest, highest net;
-    // then the area from the first to the last entry, 16 or 32 bytes
+    // then, of 8 or 16 bytes each: opening debits, credits; closing debits, credits; lowest,
+    // highest net; then the area from the first to the last entry, 16 or 32 bytes
 };
 static_assert(sizeof(RunBody) == 16);
 
@@ -227,8 +229,9 @@ struct JumpHead {
     std::int32_t first_date;
     std::int32_t last_date;
     std::uint64_t entries;
-    // then of 8 or 16 bytes: lowest, highest net; then the area, 16 or 32 bytes. All of the span from the
-    // jump's target to the run before this one; the area reaches to the first instant of this run
+    // then of 8 or 16 bytes: lowest, highest net; then the area, 16 or 32 bytes. All of the span
+    // from the jump's target to the run before this one; the area reaches to the first instant of
+    // this run
 };
 static_assert(sizeof(JumpHead) == 24);
 
@@ -276,8 +279,9 @@ static_assert(layout_of(run_flag::inline_rows | run_flag::jump, inline_rows_max)
 inline constexpr unsigned row_unit_bits = 15;
 static_assert(payload_max / 8 < (std::size_t{1} << row_unit_bits));
 
-/// The length of the jump of a run: of the account's runs that it passes, itself included. Depth 0 has
-/// none; 1 means that it is `previous`. It is the last digit of the depth in skew binary numbers.
+/// The length of the jump of a run: of the account's runs that it passes, itself included. Depth 0
+/// has none; 1 means that it is `previous`. It is the last digit of the depth in skew binary
+/// numbers.
 constexpr std::uint32_t jump_length(std::uint32_t depth) noexcept {
     std::uint64_t rest = depth;
     while (rest != 0) {
@@ -309,7 +313,8 @@ constexpr bool fits_64(i128 value) noexcept {
     return value >= std::numeric_limits<std::int64_t>::min() &&
            value <= std::numeric_limits<std::int64_t>::max();
 }
-/// 0 where -2^62 <= value < 2^62, so that differences of two such fit 64 bits. Can be or-ed together.
+/// 0 where -2^62 <= value < 2^62, so that differences of two such fit 64 bits. Can be or-ed
+/// together.
 constexpr std::uint64_t beyond_62(i128 value) noexcept {
     const u128 shifted = static_cast<u128>(value) + (u128{1} << 62);
     return high_word(shifted) | (low_word(shifted) >> 63);
@@ -329,8 +334,8 @@ constexpr Wide from_array(const std::array<std::uint64_t, 4>& words) noexcept {
                           from_words(words[1], words[0]));
 }
 
-/// The index of the last of `count` ascending firsts that is not after `position`, guessed as if they were
-/// evenly spread from `low` to `high`. first_of(0) <= position.
+/// The index of the last of `count` ascending firsts that is not after `position`, guessed as if
+/// they were evenly spread from `low` to `high`. first_of(0) <= position.
 template <class FirstOf>
 std::uint64_t locate(std::uint64_t count, std::uint64_t low, std::uint64_t high,
                      std::uint64_t position, FirstOf&& first_of) {

@@ -1,6 +1,7 @@
-// The newest run of every account: kept in memory, saved in blocks now and then, brought forward from the
-// directories of later segments. Invariant: a saved head names a committed segment, and the saved blocks
-// together hold at least what the saved segment number says; anything newer is found by rolling forward.
+// The newest run of every account: kept in memory, saved in blocks now and then, brought forward
+// from the directories of later segments. Invariant: a saved head names a committed segment, and
+// the saved blocks together hold at least what the saved segment number says; anything newer is
+// found by rolling forward.
 #include "history/segments_impl.hpp"
 
 #include "ledger/core/error.hpp"
@@ -11,7 +12,8 @@ namespace ledger::history {
 
 namespace {
 
-// Key of a block: its number. Value: heads of accounts [number * per_block, ...), checksum at the end.
+// Key of a block: its number. Value: heads of accounts [number * per_block, ...), checksum at the
+// end.
 constexpr std::uint32_t heads_per_block =
     static_cast<std::uint32_t>(format::payload_max / sizeof(std::uint64_t));
 constexpr std::uint64_t meta_key = ~std::uint64_t{0};

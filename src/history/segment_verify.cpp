@@ -1,4 +1,5 @@
-// Checking a segment against itself and the segments before it: every checksum, every row, every summary.
+// Checking a segment against itself and the segments before it: every checksum, every row, every
+// summary.
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
 

@@ -1,5 +1,5 @@
-// Sealing: one generation into one segment. Entries are gathered account by account; the accounts' older runs
-// are looked up some runs ahead, because each of them lies somewhere else in memory.
+// Sealing: one generation into one segment. Entries are gathered account by account; the accounts'
+// older runs are looked up some runs ahead, because each of them lies somewhere else in memory.
 #include "history/entry_order.hpp"
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
@@ -235,8 +235,8 @@ bool SegmentWriter::Impl::plan_run(RunPlan& plan) {
     return true;
 }
 
-/// Finds the next runs and starts loading what they need: first the newest older run of each account, when those
-/// have come what their jumps need.
+/// Finds the next runs and starts loading what they need: first the newest older run of each
+/// account, when those have come what their jumps need.
 void SegmentWriter::Impl::plan_runs() {
     next_plan = plan_count = 0;
     while (plan_count < runs_ahead && plan_run(plans[plan_count])) ++plan_count;
@@ -444,8 +444,8 @@ void SegmentWriter::Impl::choose_rows() {
     if (!narrow) run.head.flags |= format::run_flag::wide_values;
 }
 
-/// Pointers to older runs. Where the jump is not the previous run, it spans two jumps of equal length and the
-/// previous run itself, and so does its summary.
+/// Pointers to older runs. Where the jump is not the previous run, it spans two jumps of equal
+/// length and the previous run itself, and so does its summary.
 void SegmentWriter::Impl::link(const Run& previous) {
     run.head.depth = previous.head.depth + 1;
     run.head.previous_segment = previous.address.segment;

@@ -181,8 +181,8 @@ void Segments::load(const storage::ReadTransaction& transaction) {
         if (last > 0 && header.first <= impl_->map(last).header.last) {
             impl_->corrupt(last + 1, "it covers positions of the segment before");
         }
-        // Views with an older transaction may follow a head into a new segment; the first segments are older
-        // than any view.
+        // Views with an older transaction may follow a head into a new segment; the first segments
+        // are older than any view.
         impl_->add(transaction, header, known == 0 ? Impl::Locate::lazily : Impl::Locate::now);
         ++last;
         if (known != 0) impl_->roll_forward(transaction, last);

@@ -1,7 +1,8 @@
-// The inside of the sealed segments: which are known, where their values lie in the mapped file, and the
-// newest run of every account. Invariant: a value of a committed segment stays where it is while the
-// environment is open (it is never rewritten, and fills whole overflow pages, which LMDB does not move),
-// so its address is looked up and its checksum verified once, at the first touch, and never again.
+// The inside of the sealed segments: which are known, where their values lie in the mapped file,
+// and the newest run of every account. Invariant: a value of a committed segment stays where it is
+// while the environment is open (it is never rewritten, and fills whole overflow pages, which LMDB
+// does not move), so its address is looked up and its checksum verified once, at the first touch,
+// and never again.
 #pragma once
 
 #include "history/segment_format.hpp"
@@ -21,8 +22,8 @@
 
 namespace ledger::history {
 
-/// One segment: its header and the addresses of its values, as far as they are known. The lowest bit of an
-/// address says that the value's checksum was verified.
+/// One segment: its header and the addresses of its values, as far as they are known. The lowest
+/// bit of an address says that the value's checksum was verified.
 struct SegmentMap {
     explicit SegmentMap(const format::Header& stored);
 
@@ -67,8 +68,8 @@ struct Segments::Impl {
     /// Reads and checks the header; none where the segment is not there.
     bool read_header(const storage::ReadTransaction& transaction, std::uint32_t segment,
                      format::Header& header) const;
-    /// Makes a segment known. Its values are located at once where views with older transactions can follow
-    /// heads into it, and trusted where this process has just written them.
+    /// Makes a segment known. Its values are located at once where views with older transactions
+    /// can follow heads into it, and trusted where this process has just written them.
     enum class Locate { lazily, now, now_trusted };
     void add(const storage::ReadTransaction& transaction, const format::Header& header,
              Locate locate);
@@ -117,8 +118,8 @@ public:
     std::atomic<std::uint64_t> sealed_through{0};
 
 private:
-    // What save_heads() has to do. A pass writes the blocks that were dirty, then the segment through which
-    // all blocks hold.
+    // What save_heads() has to do. A pass writes the blocks that were dirty, then the segment
+    // through which all blocks hold.
     std::vector<std::uint8_t> dirty_blocks_;
     std::uint32_t accounts_ = 0;       // one more than the greatest account with a head
     std::uint32_t saved_through_ = 0;  // as committed
@@ -194,8 +195,8 @@ private:
     Instant instant_;
 };
 
-/// What is stored of a jump's span: the entries from its target to the run before this one. The area reaches
-/// to the first instant of this run.
+/// What is stored of a jump's span: the entries from its target to the run before this one. The
+/// area reaches to the first instant of this run.
 struct Span {
     std::uint64_t entries = 0;
     i128 lowest = 0;
@@ -222,7 +223,8 @@ public:
         return row(segments_->map(address.segment), address.row);
     }
     const std::byte* row(const SegmentMap& segment, std::uint32_t row) const;
-    /// The account's newest run whose first entry is at or before the limit; none where there is none.
+    /// The account's newest run whose first entry is at or before the limit; none where there is
+    /// none.
     Run newest(RunAddress head, Position limit) const;
     /// The run of this depth, which is at most that of `from`.
     Run at_depth(Run from, std::uint32_t depth) const;
@@ -242,8 +244,8 @@ public:
     void visit(const Run& run, std::uint32_t first, std::uint32_t count, Visit&& visit) const;
     EntryState entry(const Run& run, std::uint32_t index) const;
 
-    /// Summary of the whole run, of a part of its entries, and of the span from the jump's target to the
-    /// run before this one (its area and last instant reach to the first entry of this run).
+    /// Summary of the whole run, of a part of its entries, and of the span from the jump's target
+    /// to the run before this one (its area and last instant reach to the first entry of this run).
     Summary own(const Run& run) const;
     Summary part(const Run& run, std::uint32_t first, std::uint32_t count) const;
     Summary span(const Run& run) const;

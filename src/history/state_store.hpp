@@ -1,6 +1,7 @@
-// Saved states in the checkpoint. Invariant: the state that the meta row names is whole: its blocks lie in one of
-// two slots each, new ones are written to the slot that is not current, and the slots are switched in the same
-// transaction as the meta row; so a state of any size can be written in many transactions.
+// Saved states in the checkpoint. Invariant: the state that the meta row names is whole: its blocks
+// lie in one of two slots each, new ones are written to the slot that is not current, and the slots
+// are switched in the same transaction as the meta row; so a state of any size can be written in
+// many transactions.
 #pragma once
 
 #include "ledger/history/generation.hpp"
@@ -19,8 +20,8 @@ public:
     /// Reads the current slots.
     StateStore(const storage::Transaction& transaction, storage::Database database);
 
-    /// Writes blocks of the image from `next` on, until about `budget` bytes; advances `next`. The last part of
-    /// an image must be followed by finish() in its last transaction.
+    /// Writes blocks of the image from `next` on, until about `budget` bytes; advances `next`. The
+    /// last part of an image must be followed by finish() in its last transaction.
     void write(storage::WriteTransaction& transaction, const StateImage& image, std::size_t& next,
                std::size_t budget);
     /// Makes the written blocks the current ones.

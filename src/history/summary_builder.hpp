@@ -1,5 +1,5 @@
-// Builds the summary of entries that come one by one. Invariant: the same as joining the summaries of the
-// single entries, at the price of a multiplication each.
+// Builds the summary of entries that come one by one. Invariant: the same as joining the summaries
+// of the single entries, at the price of a multiplication each.
 #pragma once
 
 #include "history/segment_format.hpp"

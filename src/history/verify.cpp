@@ -1,5 +1,5 @@
-// See verify.hpp. The replay goes segment by segment: what the records of one leave behind is sorted as sealing sorts
-// it and compared with what is stored, then forgotten.
+// See verify.hpp. The replay goes segment by segment: what the records of one leave behind is
+// sorted as sealing sorts it and compared with what is stored, then forgotten.
 #include "ledger/history/verify.hpp"
 
 #include "history/checkpoint.hpp"

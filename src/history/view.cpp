@@ -132,8 +132,9 @@ std::optional<PostedVoucher> View::voucher(VoucherId id) const {
     return voucher(impl_->newest(KeyTable::record, id.value));
 }
 
-/// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of the last key at
-/// or before its number, at least as many records further on as its number is greater.
+/// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of
+/// the last key at or before its number, at least as many records further on as its number is
+/// greater.
 std::optional<PostedVoucher> View::voucher(BookId book, Date book_date,
                                            std::uint64_t number) const {
     const KeyRow from{posting::number_key(book, book_date, number), Position{0}};

@@ -150,7 +150,8 @@ std::vector<ItemId> View::Impl::items_opened(AccountHandle account) const {
     return opened;
 }
 
-/// A record may open more items than a page has room for: then the cursor's index says how many of them were seen.
+/// A record may open more items than a page has room for: then the cursor's index says how many of
+/// them were seen.
 Page<ItemInfo> View::open_items(AccountId account, const PageRequest& page) const {
     check_page(page);
     Page<ItemInfo> found;

@@ -1,5 +1,5 @@
-// The inside of a view, shared by the sources of its queries: the pin, a journal reader, and the two merges of tail
-// and checkpoint by which every query finds its records.
+// The inside of a view, shared by the sources of its queries: the pin, a journal reader, and the
+// two merges of tail and checkpoint by which every query finds its records.
 #pragma once
 
 #include "ledger/history/view_source.hpp"
@@ -77,7 +77,8 @@ struct View::Impl {
     std::vector<ItemId> items_opened(AccountHandle account) const;
 };
 
-/// Cursors are positions in decimal, with a second number after a '.', where a position has several items.
+/// Cursors are positions in decimal, with a second number after a '.', where a position has several
+/// items.
 struct PageCursor {
     std::uint64_t position = 0;
     std::uint64_t index = 0;

@@ -353,7 +353,8 @@ std::string Run::reason_of(const Flight& flight, const RowMark& mark) {
     return reason;
 }
 
-/// As the mapping calls it, out of the row read again; where the file was changed meanwhile, its id.
+/// As the mapping calls it, out of the row read again; where the file was changed meanwhile, its
+/// id.
 std::string Run::account_name(const RowMark& mark, AccountId account) {
     if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
     Row row;

@@ -59,8 +59,8 @@ void save_progress(const std::filesystem::path& path, const SavedProgress& progr
 std::optional<SavedProgress> load_progress(const std::filesystem::path& path);
 
 /// Throws InvalidArgument, saying what differs, where the progress is not of this data file,
-/// mapping and ledger. Reads the data file up to the place, so that the digest, which must be fresh,
-/// can go on there.
+/// mapping and ledger. Reads the data file up to the place, so that the digest, which must be
+/// fresh, can go on there.
 void check_progress(const std::filesystem::path& path, const SavedProgress& progress,
                     const DelimitedReader& reader, ContentDigest& digest,
                     const std::string& mapping_text, const Ledger& ledger);

@@ -1,6 +1,6 @@
-// Which batches were checked against their chain values lately, so that readers who come back to one need not pass
-// over its bytes again. Invariant: a batch that it names was sound when some reader of this store looked; its size does
-// not grow with the journal.
+// Which batches were checked against their chain values lately, so that readers who come back to
+// one need not pass over its bytes again. Invariant: a batch that it names was sound when some
+// reader of this store looked; its size does not grow with the journal.
 #pragma once
 
 #include "ledger/journal/batch.hpp"
@@ -12,7 +12,8 @@
 
 namespace ledger::journal::detail {
 
-/// Any thread. Names about as many batches as it has slots; one that takes another's slot is forgotten with it.
+/// Any thread. Names about as many batches as it has slots; one that takes another's slot is
+/// forgotten with it.
 class CheckedBatches {
 public:
     bool has(Position first) const noexcept {

@@ -38,8 +38,8 @@ public:
         woken_.notify_one();
     }
 
-    /// Held during a commit: the file is locked for every write, and zeros then wait rather than commits.
-    /// Not for ever: a busy disk would never be ahead.
+    /// Held during a commit: the file is locked for every write, and zeros then wait rather than
+    /// commits. Not for ever: a busy disk would never be ahead.
     class Pause {
     public:
         explicit Pause(RoomThread* thread) noexcept : thread_(thread) {
@@ -65,7 +65,8 @@ private:
         for (;;) {
             woken_.wait(lock, [this] { return is_awake_ || is_stopping_; });
             if (is_stopping_) return;
-            // A notification that slips through between check and wait costs no more than the longest pause.
+            // A notification that slips through between check and wait costs no more than the
+            // longest pause.
             is_yielding_.store(true, std::memory_order_relaxed);
             woken_.wait_for(lock, pause_max, [this] {
                 return is_stopping_ || !is_committing_.load(std::memory_order_relaxed);

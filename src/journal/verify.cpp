@@ -1,12 +1,12 @@
-// Verification in a child process, which tells its parent by memory they share how far it came: that is there even
-// when a damaged page kills it.
+// Verification in a child process, which tells its parent by memory they share how far it came:
+// that is there even when a damaged page kills it.
 #include "ledger/core/error.hpp"
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/journal/scan.hpp"
 #include "ledger/storage/child.hpp"
 #include "ledger/storage/files.hpp"
 
-#include <string>
+#include <utility>
 
 namespace ledger::journal {
 
@@ -38,25 +38,12 @@ void walk(const fs::path& directory, Progress& progress) {
 }  // namespace
 
 Verification verify(const fs::path& directory) {
-    storage::length_of(directory / journal_file_name);  // a missing journal is no damage
+    const fs::path file = directory / journal_file_name;
+    storage::length_of(file);  // a missing journal is no damage
     const storage::Shared<Progress> progress;
-    const storage::ChildEnd end = storage::run_in_child([&] { walk(directory, *progress); });
-    using Kind = storage::ChildEnd::Kind;
-    if (end.kind == Kind::failure) throw StorageError(end.problem);
-    Verification result;
-    result.batches = progress->batches;
-    result.head = progress->head;
-    if (end.kind == Kind::died) {
-        result.status = Verification::Status::crashed;
-        result.problem = (directory / journal_file_name).string() +
-                         ": reading it killed the checking process by " + end.problem +
-                         " after position " + std::to_string(result.head.position) +
-                         ": pages are damaged; restore a backup";
-    } else if (end.kind == Kind::damage) {
-        result.status = Verification::Status::damaged;
-        result.problem = end.problem;
-    }
-    return result;
+    auto damage =
+        storage::find_damage("reading " + file.string(), [&] { walk(directory, *progress); });
+    return {std::move(damage), progress->batches, progress->head};
 }
 
 }  // namespace ledger::journal

@@ -22,18 +22,13 @@ void require_journal(const std::filesystem::path& directory) {
 }
 
 /// In a child process, because this one may hold the file open.
-void verify_pages(const std::filesystem::path& file, const char* remedy, VerifyReport& report) {
+void verify_pages(const std::filesystem::path& file, VerifyReport& report) {
     if (!report.ok || !std::filesystem::exists(file)) return;
-    const storage::ChildEnd end =
-        storage::run_in_child([&] { storage::check_pages_beside_writer(file); });
-    using Kind = storage::ChildEnd::Kind;
-    if (end.kind == Kind::done) return;
-    if (end.kind == Kind::failure) throw StorageError("cannot verify: " + end.problem);
+    const auto damage = storage::find_damage("reading " + file.string(),
+                                             [&] { storage::check_pages_beside_writer(file); });
+    if (!damage) return;
     report.ok = false;
-    report.problem = end.kind == Kind::damage ? end.problem
-                                              : "reading " + file.string() +
-                                                    " ended the checking process by " + end.problem;
-    report.problem += remedy;
+    report.problem = *damage;
 }
 
 }  // namespace
@@ -85,12 +80,13 @@ VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
     require_journal(directory);
     VerifyReport report;
     const journal::Verification found = journal::verify(directory);
-    report.ok = found.status == journal::Verification::Status::sound;
+    report.ok = !found.damage;
     report.verified_through = {found.head.position};
-    report.problem = found.problem;
-    // What the journal's batches don't show: a page that is taken for free would be written over by the next append.
-    verify_pages(directory / journal::journal_file_name, "; restore a backup", report);
-    verify_pages(directory / history::checkpoint_file_name, "; rebuild the checkpoint", report);
+    report.problem = found.damage.value_or("");
+    // What the journal's batches don't show: a page that is taken for free would be written over by
+    // the next append.
+    verify_pages(directory / journal::journal_file_name, report);
+    verify_pages(directory / history::checkpoint_file_name, report);
     if (report.ok && deep) verify_deep(directory, report);
     return report;
 }

@@ -18,7 +18,8 @@ namespace ledger {
 
 inline constexpr const char* lock_file_name = "writer.lock";
 
-/// Replays the journal of a copy into a machine of its own and compares all that the copied checkpoint says with it.
+/// Replays the journal of a copy into a machine of its own and compares all that the copied
+/// checkpoint says with it.
 void verify_deep(const std::filesystem::path& directory, VerifyReport& report);
 
 /// How many forks lie between the first ledger of this process family and this process.

@@ -15,7 +15,8 @@ constexpr auto sealer_pause = std::chrono::milliseconds{200};
 constexpr auto reader_check_interval = std::chrono::seconds{10};
 constexpr auto stuck_max = std::chrono::seconds{5};  // then seal() gives up
 
-// Raised in every child of a fork, so that a ledger knows that it is not its maker's process any more.
+// Raised in every child of a fork, so that a ledger knows that it is not its maker's process any
+// more.
 std::atomic<std::uint64_t> forks{0};
 
 journal::LmdbStoreOptions store_options(const Options& options) {
@@ -103,8 +104,8 @@ void Ledger::Impl::close() {
     if (sealer.joinable()) sealer.join();
 }
 
-/// Where the checkpoint can't be written, posting goes on until the tail is full. A damaged one answers wrongly,
-/// duplicates too: opening makes it anew.
+/// Where the checkpoint can't be written, posting goes on until the tail is full. A damaged one
+/// answers wrongly, duplicates too: opening makes it anew.
 bool Ledger::Impl::step_guarded() {
     std::lock_guard guard(step_mutex);
     try {

@@ -7,6 +7,7 @@
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/files.hpp"
 
+#include <optional>
 #include <string>
 
 namespace ledger {
@@ -32,10 +33,17 @@ void compare_copy(const fs::path& copy) {
     journal::LmdbStoreOptions options;
     options.read_only = true;
     const auto store = journal::LmdbStore::open(copy, options);
-    if (const auto broken = engine::verify_anchors(*store)) {
-        throw CorruptionError(store->place() + ": " + *broken + "; restore a backup");
-    }
     history::verify_by_replay(copy, *store);
+}
+
+/// Not in the child: OpenSSL takes locks.
+std::optional<std::string> compare_anchors(const fs::path& copy) {
+    journal::LmdbStoreOptions options;
+    options.read_only = true;
+    const auto store = journal::LmdbStore::open(copy, options);
+    auto broken = engine::verify_anchors(*store);
+    if (broken) broken = store->place() + ": " + *broken + "; restore a backup";
+    return broken;
 }
 
 /// What was found in the copy is so in the ledger.
@@ -49,28 +57,24 @@ std::string of_original(std::string text, const std::string& copy, const std::st
 
 }  // namespace
 
-/// In a child process: this one may hold the ledger open, and LMDB must not open a file twice in one process; what is
-/// damaged may end the child, not the caller. Costs the room of a copy beside the ledger.
+/// In a child process: this one may hold the ledger open, and LMDB must not open a file twice in
+/// one process; what is damaged may end the child, not the caller. Costs the room of a copy beside
+/// the ledger.
 void verify_deep(const fs::path& directory, VerifyReport& report) {
     const storage::StagingDirectory staging(directory);
-    const storage::ChildEnd end = storage::run_in_child([&] {
-        copy_files(directory, staging.path());
-        try {
-            compare_copy(staging.path());
-        } catch (const UsageError& found) {  // ahead of its journal
-            throw CorruptionError(found.what());
-        }
-    });
-    using Kind = storage::ChildEnd::Kind;
-    if (end.kind == Kind::done) return;
-    const std::string problem =
-        of_original(end.problem, staging.path().string(), directory.string());
-    if (end.kind == Kind::failure) throw StorageError("cannot verify deeply: " + problem);
+    std::optional<std::string> damage =
+        storage::find_damage("replaying " + directory.string(), [&] {
+            copy_files(directory, staging.path());
+            try {
+                compare_copy(staging.path());
+            } catch (const UsageError& found) {  // ahead of its journal
+                throw CorruptionError(found.what());
+            }
+        });
+    if (!damage) damage = compare_anchors(staging.path());
+    if (!damage) return;
     report.ok = false;
-    report.problem = end.kind == Kind::damage
-                         ? problem
-                         : "replaying " + directory.string() + " ended the checking process by " +
-                               problem + "; rebuild the checkpoint, or restore a backup";
+    report.problem = of_original(*damage, staging.path().string(), directory.string());
 }
 
 }  // namespace ledger

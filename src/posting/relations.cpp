@@ -1,5 +1,5 @@
-// Relations (勾稽关系): linear equations kept as one running value each; accounts know which they are
-// in.
+// Relations (勾稽关系): linear equations kept as one running value each; accounts know which they
+// are in.
 #include "machine_impl.hpp"
 
 namespace ledger::posting {

@@ -1,5 +1,5 @@
-// See child.hpp. The child tells its parent by memory they share: what it has said is there even when a damaged
-// page kills it.
+// See child.hpp. The child tells its parent by memory they share: what it has said is there even
+// when a damaged page kills it.
 #include "ledger/storage/child.hpp"
 
 #include "ledger/core/error.hpp"
@@ -12,15 +12,18 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace ledger::storage {
 
 namespace {
 
+enum class End : std::uint8_t { sound, damage, failure, died };
+
 /// What the child writes and the parent reads.
 struct Word {
-    ChildEnd::Kind kind = ChildEnd::Kind::died;
+    End end = End::died;
     std::array<char, 2048> problem{};
 };
 
@@ -34,20 +37,20 @@ void silence() {
 
 [[noreturn]] void run(const std::function<void()>& work, Word& word) {
     silence();
-    const auto end = [&](ChildEnd::Kind kind, const char* problem) {
+    const auto tell = [&](End end, const char* problem) {
         std::strncpy(word.problem.data(), problem, word.problem.size() - 1);
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        word.kind = kind;
+        word.end = end;
     };
     try {
         work();
-        end(ChildEnd::Kind::done, "");
+        tell(End::sound, "");
     } catch (const CorruptionError& damage) {
-        end(ChildEnd::Kind::damage, damage.what());
+        tell(End::damage, damage.what());
     } catch (const FormatError& damage) {
-        end(ChildEnd::Kind::damage, damage.what());
+        tell(End::damage, damage.what());
     } catch (const std::exception& failure) {
-        end(ChildEnd::Kind::failure, failure.what());
+        tell(End::failure, failure.what());
     }
     ::_exit(0);
 }
@@ -75,7 +78,8 @@ void* detail::map_shared(std::size_t bytes) {
 
 void detail::unmap_shared(void* memory, std::size_t bytes) noexcept { ::munmap(memory, bytes); }
 
-ChildEnd run_in_child(const std::function<void()>& work) {
+std::optional<std::string> find_damage(const std::string& doing,
+                                       const std::function<void()>& work) {
     const Shared<Word> word;
     const pid_t child = ::fork();
     if (child < 0) {
@@ -84,11 +88,19 @@ ChildEnd run_in_child(const std::function<void()>& work) {
     }
     if (child == 0) run(work, *word);
     int status = 0;
-    // ECHILD: the host ignores SIGCHLD or reaped the child; it has ended, which is all that matters.
+    // ECHILD: the host ignores SIGCHLD or reaped the child; it has ended, which is all that
+    // matters.
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (word->kind == ChildEnd::Kind::died) return {word->kind, death_of(status)};
-    return {word->kind, word->problem.data()};
+    switch (word->end) {
+        case End::sound: return std::nullopt;
+        case End::damage: return word->problem.data();
+        case End::failure:
+            throw StorageError("cannot verify: " + std::string(word->problem.data()));
+        case End::died: break;
+    }
+    return doing + " ended the checking process by " + death_of(status) +
+           "; rebuild the file if it was derived, or restore a backup";
 }
 
 }  // namespace ledger::storage

@@ -144,7 +144,7 @@ void PageCheck::measure() {
 
 void PageCheck::damaged(const std::string& what) const {
     throw CorruptionError(file_.string() + " is damaged: " + what +
-                          "; make it anew from what it was made of, or restore a backup");
+                          "; rebuild it if it was derived, or restore a backup");
 }
 
 void PageCheck::require(bool holds, std::uint64_t page, const char* what) const {

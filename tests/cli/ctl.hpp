@@ -1,5 +1,5 @@
-// Runs ledgerctl as a shell would, in a directory of its own. Invariant: what a test made is gone with
-// it.
+// Runs ledgerctl as a shell would, in a directory of its own. Invariant: what a test made is gone
+// with it.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -133,7 +133,8 @@ TEST(IdGenerator, TwoGeneratorsInTheSameMillisecondDiffer) {
     EXPECT_EQ(seen.size(), 2000u);
 }
 
-/// Runs `make` in a forked child and returns the ids it wrote; empty where the child failed or hung.
+/// Runs `make` in a forked child and returns the ids it wrote; empty where the child failed or
+/// hung.
 template <class Make>
 std::vector<u128> ids_of_child(Make make) {
     std::array<int, 2> pipe{};

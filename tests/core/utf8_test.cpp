@@ -1,5 +1,5 @@
-// What is UTF-8 and what is not. Invariant tested: every code point but the surrogates, in its shortest form, and
-// nothing else.
+// What is UTF-8 and what is not. Invariant tested: every code point but the surrogates, in its
+// shortest form, and nothing else.
 #include "ledger/core/utf8.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// KeyIndex against a std::set of facts: random seals, merging steps, reopening in between, pinned snapshots.
+// KeyIndex against a std::set of facts: random seals, merging steps, reopening in between, pinned
+// snapshots.
 #include "ledger/history/key_index.hpp"
 
 #include "ledger/core/error.hpp"
@@ -179,8 +180,9 @@ private:
 
 class KeyIndexProperty : public testing::TestWithParam<Keys> {};
 
-/// Seals of very different sizes, steps of any budget, transactions dropped half way, reopening, and snapshots
-/// pinned long ago: every query at any moment gives what was sealed and committed when it was taken.
+/// Seals of very different sizes, steps of any budget, transactions dropped half way, reopening,
+/// and snapshots pinned long ago: every query at any moment gives what was sealed and committed
+/// when it was taken.
 TEST_P(KeyIndexProperty, EverySnapshotAnswersAsTheFactsSealedBeforeIt) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         SCOPED_TRACE(seed);
@@ -481,7 +483,8 @@ TEST_F(KeyIndexDamage, OfAManifestIsFound) {
     EXPECT_NE(message_of_find().find("fails its checksum"), std::string::npos);
 }
 
-/// A manifest is small, and its key in LMDB's tree has no checksum: one that is gone is no empty table.
+/// A manifest is small, and its key in LMDB's tree has no checksum: one that is gone is no empty
+/// table.
 TEST_F(KeyIndexDamage, OfAManifestThatIsGoneOrOldIsFound) {
     const std::uint64_t key = 1 + static_cast<std::uint64_t>(KeyTable::record);
     store.open();
@@ -531,8 +534,8 @@ TEST_F(KeyIndexDamage, IsFoundByAMergeBeforeItSpreads) {
     EXPECT_THROW(store.step(1'000'000), CorruptionError);
 }
 
-/// One thread seals and merges and publishes snapshots, others ask them: whoever holds a snapshot finds every
-/// key sealed before it and none sealed after it.
+/// One thread seals and merges and publishes snapshots, others ask them: whoever holds a snapshot
+/// finds every key sealed before it and none sealed after it.
 TEST(ThreadsKeyIndex, SnapshotsAnswerWhileTheSealingThreadSealsAndMerges) {
     Store store;
     constexpr std::uint64_t seal_rows = 3'000;

@@ -137,8 +137,8 @@ TEST(RecentKeys, AgreesWithAListUnderInsertsAndClears) {
     }
 }
 
-// The writer inserts beyond what is committed; readers must see at their limit exactly what was committed: for key
-// k the newest position p <= limit with key_of(p) == k.
+// The writer inserts beyond what is committed; readers must see at their limit exactly what was
+// committed: for key k the newest position p <= limit with key_of(p) == k.
 TEST(ThreadsRecentKeys, ReadersSeeExactlyTheCommittedEntries) {
     constexpr std::uint32_t capacity = 40'000;
     constexpr std::uint64_t key_count = 37;

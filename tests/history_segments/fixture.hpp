@@ -1,5 +1,5 @@
-// What the tests of tail and segments share: a checkpoint in a temporary directory, and a naive history that
-// keeps every entry in a vector per account and answers every query by walking it.
+// What the tests of tail and segments share: a checkpoint in a temporary directory, and a naive
+// history that keeps every entry in a vector per account and answers every query by walking it.
 #pragma once
 
 #include "ledger/history/account_history.hpp"
@@ -43,8 +43,8 @@ public:
         Instant instant;
     };
 
-    /// Notes an entry as it was given to the tail. `reserved` is what stands after it, `folded` what
-    /// a fold folded.
+    /// Notes an entry as it was given to the tail. `reserved` is what stands after it, `folded`
+    /// what a fold folded.
     void add(const posting::Entry& entry, const posting::Reserved& reserved,
              const posting::Folded& folded, Instant instant) {
         std::vector<Fact>& all = accounts_[entry.account.index];
@@ -138,8 +138,8 @@ private:
     std::map<std::uint32_t, std::vector<Fact>> accounts_;
 };
 
-/// Makes entries of every kind and size, account by account in character: some hold-heavy, some of huge
-/// amounts, some with late book dates.
+/// Makes entries of every kind and size, account by account in character: some hold-heavy, some of
+/// huge amounts, some with late book dates.
 class EntryMaker {
 public:
     explicit EntryMaker(std::uint64_t seed) : random(seed) {}

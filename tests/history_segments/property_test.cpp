@@ -1,5 +1,5 @@
-// Random histories through tail and segments against the naive history: every query, at the newest and at pinned
-// positions, before and after sealing, dropping, reopening.
+// Random histories through tail and segments against the naive history: every query, at the newest
+// and at pinned positions, before and after sealing, dropping, reopening.
 #include "fixture.hpp"
 
 #include <deque>

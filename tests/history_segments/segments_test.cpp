@@ -1,4 +1,5 @@
-// Segments as files: what a damaged, cut or repeated write does, heads across reopening, sizes, bounds.
+// Segments as files: what a damaged, cut or repeated write does, heads across reopening, sizes,
+// bounds.
 #include "fixture.hpp"
 
 #include "history/segments_impl.hpp"
@@ -14,7 +15,8 @@ namespace {
 
 constexpr TailCapacity capacity{.entries = 300'000, .reserved = 10'000, .batches = 1'000};
 
-/// A generation of `vouchers` two-line vouchers over `accounts` accounts, totals carried on in `totals`.
+/// A generation of `vouchers` two-line vouchers over `accounts` accounts, totals carried on in
+/// `totals`.
 class Vouchers {
 public:
     explicit Vouchers(std::uint32_t accounts) : debits_(accounts), credits_(accounts) {}
@@ -307,7 +309,8 @@ TEST(Segments, ValuesHaveOneSizeAndTransactionsStayWithinTheirBudget) {
 }
 
 TEST(Segments, ReaderProcessFollowsByLoadingAgain) {
-    // Two catalogs of one environment stand for writer and reader: the reader loads what was committed since.
+    // Two catalogs of one environment stand for writer and reader: the reader loads what was
+    // committed since.
     SegmentFile file;
     Vouchers vouchers(200);
     Segments reader(*file.environment);

@@ -1,5 +1,6 @@
-// One thread appends, one seals and drops, several read, as in the engine: every reader finds at its pinned
-// position exactly what was appended up to it, whatever happens meanwhile. Meant for TSan.
+// One thread appends, one seals and drops, several read, as in the engine: every reader finds at
+// its pinned position exactly what was appended up to it, whatever happens meanwhile. Meant for
+// TSan.
 #include "fixture.hpp"
 
 #include <atomic>
@@ -15,7 +16,8 @@ namespace {
 constexpr std::uint32_t accounts = 40;
 constexpr TailCapacity capacity{.entries = 4'000, .reserved = 4'000, .batches = 400};
 
-/// Voucher p moves 1 from account p % accounts (credit) to account 0 (debit): so every total is known.
+/// Voucher p moves 1 from account p % accounts (credit) to account 0 (debit): so every total is
+/// known.
 i128 debits_of_hot(Position at) { return static_cast<i128>(at.value); }
 i128 credits_of(std::uint32_t account, Position at) {
     return static_cast<i128>((at.value + accounts - account) / accounts) - (account == 0 ? 1 : 0);

@@ -98,13 +98,13 @@ protected:
 TEST_F(JournalDamage, SoundJournalVerifiesAlsoBesideItsWriter) {
     const auto chains = make_journal(100);
     Verification found = verify(directory_);
-    EXPECT_EQ(found.status, Verification::Status::sound) << found.problem;
+    EXPECT_EQ(found.damage, std::nullopt);
     EXPECT_EQ(found.batches, 100u);
     EXPECT_EQ(found.head.chain, chains.rbegin()->second);
     open();
     append(1, 10);
     found = verify(directory_);
-    EXPECT_EQ(found.status, Verification::Status::sound) << found.problem;
+    EXPECT_EQ(found.damage, std::nullopt);
     EXPECT_EQ(found.head, store_->head());
     EXPECT_EQ(append(1, 10).status, AppendStatus::appended);
 }
@@ -131,8 +131,7 @@ TEST_F(JournalDamage, FlippedPayloadByteIsNamedWithFileAndPosition) {
         EXPECT_THAT(message, HasSubstr("restore a backup"));
         store_.reset();
         const Verification found = verify(directory_);
-        EXPECT_EQ(found.status, Verification::Status::damaged);
-        EXPECT_EQ(found.problem, message);
+        EXPECT_EQ(found.damage, message);
     }
 }
 
@@ -140,7 +139,7 @@ TEST_F(JournalDamage, AnyFlippedByteIsFoundOrHarmless) {
     const auto chains = make_journal(40);
     const std::string sound = read_file(file());
     std::mt19937_64 random(11);
-    std::map<Verification::Status, int> count;
+    int damages = 0;
     for (int i = 0; i < 150; ++i) {
         std::string damaged = sound;
         // Half of the flips in the pages that hold LMDB's own structure, which lie all over the
@@ -151,9 +150,9 @@ TEST_F(JournalDamage, AnyFlippedByteIsFoundOrHarmless) {
         write_file(file(), damaged);
         fs::remove(file().string() + "-lock");
         const Verification found = verify(directory_);
-        ++count[found.status];
-        if (found.status != Verification::Status::sound) {
-            EXPECT_THAT(found.problem, HasSubstr(file().string()));
+        if (found.damage) {
+            EXPECT_THAT(*found.damage, HasSubstr(file().string()));
+            ++damages;
             continue;
         }
         // Then it lies in a free page, or turned LMDB to its older meta page: still a true journal.
@@ -161,8 +160,8 @@ TEST_F(JournalDamage, AnyFlippedByteIsFoundOrHarmless) {
         ASSERT_NE(known, chains.end()) << "flip at " << at;
         EXPECT_EQ(known->second, found.head.chain) << "flip at " << at;
     }
-    EXPECT_GT(count[Verification::Status::damaged], 20);
-    EXPECT_GT(count[Verification::Status::sound], 0);
+    EXPECT_GT(damages, 20);
+    EXPECT_LT(damages, 150);
 }
 
 TEST_F(JournalDamage, TruncatedFileIsFound) {
@@ -172,7 +171,7 @@ TEST_F(JournalDamage, TruncatedFileIsFound) {
                                    std::size_t{5000}, std::size_t{100}}) {
         write_file(file(), sound.substr(0, size));
         EXPECT_THROW(open(), StorageError) << size;
-        EXPECT_NE(verify(directory_).status, Verification::Status::sound) << size;
+        EXPECT_TRUE(verify(directory_).damage) << size;
         EXPECT_EQ(fs::file_size(file()), size);
     }
 }
@@ -182,13 +181,13 @@ TEST_F(JournalDamage, MissingBatchIsFound) {
     tamper([](auto& transaction, auto, auto batches) { transaction.erase(batches, 51); });
     EXPECT_THAT(walk(), HasSubstr("position 51 is missing"));
     store_.reset();
-    EXPECT_THAT(verify(directory_).problem, HasSubstr("position 51 is missing"));
+    EXPECT_THAT(verify(directory_).damage.value_or(""), HasSubstr("position 51 is missing"));
 }
 
 TEST_F(JournalDamage, MissingBeginningIsFound) {
     make_journal(10);
     tamper([](auto& transaction, auto, auto batches) { transaction.erase(batches, 1); });
-    EXPECT_EQ(verify(directory_).status, Verification::Status::damaged);
+    EXPECT_TRUE(verify(directory_).damage);
 }
 
 TEST_F(JournalDamage, BatchesOfAnotherHistoryDoNotChain) {
@@ -304,7 +303,7 @@ TEST_F(JournalDamage, KilledWriterLosesNothingThatWasAppended) {
         EXPECT_LE(store_->head().position, acknowledged + 3);
         acknowledged = store_->head().position;
         store_.reset();
-        EXPECT_EQ(verify(directory_).status, Verification::Status::sound);
+        EXPECT_EQ(verify(directory_).damage, std::nullopt);
     }
 }
 
@@ -378,7 +377,7 @@ TEST_F(JournalDamage, ReadOnlyFileSystemIsReadOnly) {
     EXPECT_EQ(store->head(), Head{});
     EXPECT_THROW(store->acquire(), UsageError);
     EXPECT_THROW(append_payload(*store, Epoch{1}, {1, 1, Instant{1}}, {}), UsageError);
-    EXPECT_EQ(verify(disk).status, Verification::Status::sound);
+    EXPECT_EQ(verify(disk).damage, std::nullopt);
     store.reset();
 }
 

@@ -16,9 +16,9 @@ using namespace test;
 constexpr BookId other_book{2};
 const CurrencyCode cny("CNY");
 
-/// Accounts: 1..4 plain, 5 closed, 6 frozen, 7 of book 2, 8 with open items, 9 limited to 0..1000, 10 parent of
-/// 11, 12 under group g, 13 of relation 1 with 14, 15 with a hold, 16 with a judicial hold that holds nothing.
-/// Vouchers: 1 plain, 2 reversed by 3, 4 opens item 1.
+/// Accounts: 1..4 plain, 5 closed, 6 frozen, 7 of book 2, 8 with open items, 9 limited to 0..1000,
+/// 10 parent of 11, 12 under group g, 13 of relation 1 with 14, 15 with a hold, 16 with a judicial
+/// hold that holds nothing. Vouchers: 1 plain, 2 reversed by 3, 4 opens item 1.
 void found(Ledger& ledger) {
     ASSERT_TRUE(all_accepted(ledger.post(foundations(6))));
     ASSERT_TRUE(ledger.post(DefineBook{other_book, "clients", true, 0, make_date(2026, 1, 1)}));

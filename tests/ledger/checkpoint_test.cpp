@@ -1,5 +1,5 @@
-// The checkpoint is disposable. Invariant tested: deleted, damaged, foreign or rebuilt, it changes no answer; one
-// that is ahead of its journal is refused.
+// The checkpoint is disposable. Invariant tested: deleted, damaged, foreign or rebuilt, it changes
+// no answer; one that is ahead of its journal is refused.
 #include "support/small_ledger.hpp"
 
 #include "ledger/storage/environment.hpp"
@@ -22,8 +22,8 @@ namespace {
 using namespace test;
 namespace fs = std::filesystem;
 
-/// A ledger of some five segments with every kind of state in it: holds, frozen and buffered accounts, open
-/// items, relations, reversals, limits, a cut day.
+/// A ledger of some five segments with every kind of state in it: holds, frozen and buffered
+/// accounts, open items, relations, reversals, limits, a cut day.
 void fill(Ledger& ledger, std::uint64_t vouchers = 5000) {
     ASSERT_TRUE(all_accepted(ledger.post(foundations(30))));
     OpenAccount items = plain_account(31);
@@ -69,8 +69,8 @@ void fill(Ledger& ledger, std::uint64_t vouchers = 5000) {
     ASSERT_TRUE(ledger.post(CutDay{book, utc_date(SystemClock{}.now())}));
 }
 
-/// The view's answers as of the position where the dump was taken: the engine may have journaled records of its
-/// own since then.
+/// The view's answers as of the position where the dump was taken: the engine may have journaled
+/// records of its own since then.
 void expect_same(const std::string& before, const View& view) {
     const std::string after = dump(view.at(dumped_position(before)));
     EXPECT_TRUE(before == after) << first_difference(before, after);
@@ -216,8 +216,8 @@ void flip_byte(const fs::path& file, std::uint64_t at, std::mt19937_64& random) 
 
 enum class Opened { same_answers, query_refused, open_refused, other_answers, no_remedy, died };
 
-/// In a child, since what is tested is that a damaged page does not fault the process. Queries may be refused where
-/// a value that opening does not read is damaged, and then must name the remedy.
+/// In a child, since what is tested is that a damaged page does not fault the process. Queries may
+/// be refused where a value that opening does not read is damaged, and then must name the remedy.
 Opened open_in_child(const fs::path& directory, const std::string& expected) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -274,7 +274,8 @@ TEST_F(DamagedCheckpoint, OpensWhereverAByteIsWrongAndNeverGivesWrongAnswers) {
     const std::uint64_t pages = fs::file_size(directory_ / "checkpoint.mdb") / page_bytes;
     int counts[6] = {};
     for (std::uint64_t i = 0; i < rounds; ++i) {
-        // Every page of the first ones, then spread over the file; heads of pages and what follows in turn.
+        // Every page of the first ones, then spread over the file; heads of pages and what follows
+        // in turn.
         const std::uint64_t page = i < rounds / 3 ? i : i * pages / rounds;
         const std::uint64_t at = page * page_bytes + random_() % (i % 2 == 0 ? 32 : page_bytes);
         if (at >= pages * page_bytes) break;
@@ -292,7 +293,8 @@ std::string content_of(const fs::path& file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// What verify calls sound answers every query as before; what it finds it names with the remedy, and leaves alone.
+/// What verify calls sound answers every query as before; what it finds it names with the remedy,
+/// and leaves alone.
 TEST_F(DamagedCheckpoint, VerifyReportsItOrItDoesNotMatter) {
     const fs::path file = directory_ / "checkpoint.mdb";
     constexpr std::uint64_t page_bytes = 4096, rounds = 96;
@@ -324,7 +326,8 @@ TEST_F(DamagedCheckpoint, VerifyReportsItOrItDoesNotMatter) {
     EXPECT_GT(by_replay, 0);
 }
 
-/// LMDB gives names of tables no checksum: one that can't be found must not pass for one that is empty.
+/// LMDB gives names of tables no checksum: one that can't be found must not pass for one that is
+/// empty.
 TEST_F(DamagedCheckpoint, ATableThatLostItsNameIsMadeAnewAndNoIdPostsTwice) {
     const fs::path file = directory_ / "checkpoint.mdb";
     for (const std::string name : {"keys", "segments", "segment_heads", "state", "meta"}) {
@@ -370,7 +373,8 @@ TEST_F(DamagedCheckpoint, ADamagedStateIsDiscardedWithTheCheckpoint) {
 /// One thing in which the pasts of two ledgers differ.
 enum class Twist { none, amount, id, order, hold, hold_remainder, item, limits, freeze, account };
 
-/// A few segments of vouchers, holds, items and settings; with a twist near the end of the first one.
+/// A few segments of vouchers, holds, items and settings; with a twist near the end of the first
+/// one.
 void live(Ledger& ledger, Twist twist) {
     const auto twisted = [&](Twist one) { return twist == one ? 1u : 0u; };
     ASSERT_TRUE(all_accepted(ledger.post(foundations(24))));

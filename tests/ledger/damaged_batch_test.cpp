@@ -1,5 +1,5 @@
-// A byte of an old batch of the journal changes. Invariant tested: whoever reads the batch then is told; nobody gets
-// another answer, nothing is posted by what it says, and nothing vouches for it.
+// A byte of an old batch of the journal changes. Invariant tested: whoever reads the batch then is
+// told; nobody gets another answer, nothing is posted by what it says, and nothing vouches for it.
 #include "support/small_ledger.hpp"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,8 @@ protected:
         Ledger::open(directory_, options_).seal();
         options_.digest = Options{}.digest;
     }
-    /// Changes a byte, or changes it back, of the batch of vouchers 1..400; which one is told by the lot.
+    /// Changes a byte, or changes it back, of the batch of vouchers 1..400; which one is told by
+    /// the lot.
     void flip_byte(std::uint64_t lot) {
         const fs::path file = directory_ / "journal.mdb";
         std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);

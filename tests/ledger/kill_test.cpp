@@ -1,5 +1,5 @@
-// A writer killed at any moment. Invariant tested: whatever was acknowledged before the kill is there once after
-// reopening, with balances that agree; nothing half-done is seen.
+// A writer killed at any moment. Invariant tested: whatever was acknowledged before the kill is
+// there once after reopening, with balances that agree; nothing half-done is seen.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,8 @@ void tell(int pipe, std::uint64_t id, Position position) {
     if (::write(pipe, &told, sizeof told) != sizeof told) ::_exit(3);
 }
 
-/// One thread posts batches with a group in each, one posts single vouchers, both from ids of their own.
+/// One thread posts batches with a group in each, one posts single vouchers, both from ids of their
+/// own.
 [[noreturn]] void write_until_killed(const std::filesystem::path& directory, int pipe,
                                      std::uint64_t first_id) {
     try {
@@ -56,7 +57,8 @@ void tell(int pipe, std::uint64_t id, Position position) {
     ::_exit(6);
 }
 
-/// Starts a writer, kills it after `life` from its first acknowledgement, and adds what it told to `all`.
+/// Starts a writer, kills it after `life` from its first acknowledgement, and adds what it told to
+/// `all`.
 void run_and_kill(const std::filesystem::path& directory, std::uint64_t first_id,
                   std::chrono::microseconds life, std::map<std::uint64_t, std::uint64_t>& all) {
     int ends[2];

@@ -191,7 +191,8 @@ TEST_F(Posting, TheSameIdTwiceInOneBatchPostsOnce) {
     EXPECT_EQ(total(1), minor(10));
 }
 
-/// A batch that comes back has the dates, numbers, derived lines and account handles of the first attempt in it.
+/// A batch that comes back has the dates, numbers, derived lines and account handles of the first
+/// attempt in it.
 TEST_F(Posting, ABatchThatWasRefusedAndComesBackIsJudgedAnew) {
     Batch batch;
     batch.add(plain_account(50));

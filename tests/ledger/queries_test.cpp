@@ -1,4 +1,5 @@
-// Queries over checkpoint and tail, asked before sealing, after it and after reopening: the answers are the same.
+// Queries over checkpoint and tail, asked before sealing, after it and after reopening: the answers
+// are the same.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
@@ -33,8 +34,8 @@ protected:
     Ledger ledger_ = Ledger::create(temporary_ / "books", small_options(&clock_));
 };
 
-/// All pages of a query, asked for `size` at a time. A page of what is filtered (open holds) can be empty and yet
-/// have a cursor.
+/// All pages of a query, asked for `size` at a time. A page of what is filtered (open holds) can be
+/// empty and yet have a cursor.
 template <class Item, class Ask>
 std::vector<Item> all_pages(std::size_t size, bool backward, Ask ask) {
     std::vector<Item> all;

@@ -1,5 +1,6 @@
-// Sealing while views are taken, and sealing that fails half-way. Invariant tested: no moment of sealing shows in an
-// answer, and a step that failed leaves nothing that the next one, or a reopened ledger, trips over.
+// Sealing while views are taken, and sealing that fails half-way. Invariant tested: no moment of
+// sealing shows in an answer, and a step that failed leaves nothing that the next one, or a
+// reopened ledger, trips over.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
@@ -168,7 +169,8 @@ private:
 };
 
 TEST(Sealing, HeadsThatCouldNotBeSavedAreNotTakenForSaved) {
-    // Heads are saved in blocks of some 32,000 accounts: the last account's block is not the first one's.
+    // Heads are saved in blocks of some 32,000 accounts: the last account's block is not the first
+    // one's.
     constexpr std::uint64_t last = 40'000;
     TemporaryDirectory temporary;
     Options options = stepped_options();

@@ -1,4 +1,5 @@
-// Time driven by a manual clock: holds that expire, buffers that fold, clocks that jump, steps by hand.
+// Time driven by a manual clock: holds that expire, buffers that fold, clocks that jump, steps by
+// hand.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>

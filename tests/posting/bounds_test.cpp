@@ -1,5 +1,5 @@
-// The state machine at its bounds. Invariant tested: what is unbounded for a caller is bounded for one record, and
-// long groups cost no more a record than short ones.
+// The state machine at its bounds. Invariant tested: what is unbounded for a caller is bounded for
+// one record, and long groups cost no more a record than short ones.
 #include "duel.hpp"
 
 #include "support/memory_past.hpp"
@@ -334,7 +334,8 @@ TEST_F(MachineBounds, KeysOfAnInnerGroupThatWasTakenBackAreForgotten) {
     machine_.roll_back_group();
 }
 
-/// Every window that an outflow folds leaves its due moment in the queue, behind that of a window that stays.
+/// Every window that an outflow folds leaves its due moment in the queue, behind that of a window
+/// that stays.
 class DueWindows : public MachineBounds {
 protected:
     static constexpr std::uint64_t stays = 1, alternates = 2, other = 3;

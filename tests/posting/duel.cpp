@@ -202,7 +202,8 @@ Keys expected_keys(const NaiveLedger& naive, const RecordFact& fact) {
 
 }  // namespace
 
-// Saved state --------------------------------------------------------------------------------------
+// Saved state
+// --------------------------------------------------------------------------------------
 
 void SavedState::block(std::uint32_t table, std::uint32_t index, std::span<const std::byte> bytes) {
     tables_[table][index].assign(bytes.begin(), bytes.end());
@@ -240,7 +241,8 @@ std::string SavedState::first_difference(const SavedState& other) const {
     return tables_.size() == other.tables_.size() ? "" : "one saved state lacks a table";
 }
 
-// Posting ------------------------------------------------------------------------------------------
+// Posting
+// ------------------------------------------------------------------------------------------
 
 void Duel::remember(const Batch& batch, std::size_t index, Instant instant) {
     past_.add_record(batch, index, instant);
@@ -323,7 +325,8 @@ std::string Duel::post(const Step& step) {
     return compare_state();
 }
 
-// Comparing ----------------------------------------------------------------------------------------
+// Comparing
+// ----------------------------------------------------------------------------------------
 
 std::string Duel::compare_results(const Batch& batch, const std::vector<Result>& machine,
                                   const std::vector<Result>& naive) const {
@@ -457,7 +460,8 @@ std::string Duel::compare_state() const {
     return {};
 }
 
-// Saving and replaying -----------------------------------------------------------------------------
+// Saving and replaying
+// -----------------------------------------------------------------------------
 
 std::string Duel::save_and_load() {
     SavedState whole;

@@ -1,5 +1,6 @@
-// Amounts at the end of 128 bits through the machine and the naive model, which counts without bounds. Invariant
-// tested: what fits is exact, however far outside the sums on the way to it are, and what does not fit is refused.
+// Amounts at the end of 128 bits through the machine and the naive model, which counts without
+// bounds. Invariant tested: what fits is exact, however far outside the sums on the way to it are,
+// and what does not fit is refused.
 #include "duel.hpp"
 
 #include <gtest/gtest.h>

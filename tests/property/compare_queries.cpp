@@ -200,7 +200,8 @@ void Comparison::accounts_by_code() {
     }
     for (const std::string& prefix : prefixes) {
         if (!is_asked()) continue;
-        // Codes are told apart by their first 16 bytes; accounts alike in these come as they were opened.
+        // Codes are told apart by their first 16 bytes; accounts alike in these come as they were
+        // opened.
         std::map<std::pair<std::string, Position>, AccountInfo> sorted;
         for (const AccountFact* account : naive().accounts_by_code(prefix, at())) {
             sorted[{account->opened.code.substr(0, 16), account->position}] =

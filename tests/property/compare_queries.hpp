@@ -1,5 +1,6 @@
-// Asks a view every query there is and compares each answer with the naive model's. Invariant: when it returns,
-// the view said about what was asked exactly what the model says as of the view's position.
+// Asks a view every query there is and compares each answer with the naive model's. Invariant: when
+// it returns, the view said about what was asked exactly what the model says as of the view's
+// position.
 #pragma once
 
 #include "support/naive_ledger.hpp"

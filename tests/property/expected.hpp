@@ -1,5 +1,5 @@
-// What a view must answer, worked out of the naive model's facts. Invariant: nothing here asks the engine; a
-// fact after the position that was asked for has no part in an answer.
+// What a view must answer, worked out of the naive model's facts. Invariant: nothing here asks the
+// engine; a fact after the position that was asked for has no part in an answer.
 #pragma once
 
 #include "support/naive_ledger.hpp"
@@ -57,7 +57,8 @@ private:
     std::map<VoucherId, VoucherId> replaced_by_;  ///< the newest correction of each voucher
 };
 
-/// The model's balance as a view gives it. Throws std::overflow_error where a figure leaves 128 bits.
+/// The model's balance as a view gives it. Throws std::overflow_error where a figure leaves 128
+/// bits.
 ledger::Balance public_balance(Side normal_side, const Balance& balance);
 
 }  // namespace ledger::oracle

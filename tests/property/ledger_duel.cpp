@@ -113,8 +113,8 @@ void LedgerDuel::dry_run_and_post(const Step& step) {
     compare_results(step, follow(ledger_->view(), step), answered);
     count(answered);
     ++tally_.dry_runs;
-    // Only the instant may have moved on in between; and where the batch was journaled in several, what became
-    // due in between took positions too, as an anchor of the background may.
+    // Only the instant may have moved on in between; and where the batch was journaled in several,
+    // what became due in between took positions too, as an anchor of the background may.
     Instant first_instant;
     for (std::size_t i = 0; i < answered.size(); ++i) {
         if (answered[i] && answered[i].position > before) {
@@ -177,7 +177,8 @@ void LedgerDuel::compare_results(const Step& step, const std::vector<Result>& ex
     for (const bool causes_only : {true, false}) {
         for (std::size_t i = 0; i < expected.size(); ++i) {
             if (expected[i] == answered[i]) continue;
-            // Of a group, the record on which they disagree says more than those that failed with it.
+            // Of a group, the record on which they disagree says more than those that failed with
+            // it.
             const bool is_cause = expected[i].outcome != Outcome::group_failed &&
                                   answered[i].outcome != Outcome::group_failed;
             if (causes_only && !is_cause) continue;

@@ -1,7 +1,7 @@
-// The ledger, through its public face, and the naive model side by side: every step is posted to both, and the
-// answers of both are compared, also after closing, killing and reopening, with the checkpoint as it was, as it
-// was earlier, or gone. Invariant: after a function returned, the two agree on all that was posted so far;
-// where they do not, it throws Disagreement.
+// The ledger, through its public face, and the naive model side by side: every step is posted to
+// both, and the answers of both are compared, also after closing, killing and reopening, with the
+// checkpoint as it was, as it was earlier, or gone. Invariant: after a function returned, the two
+// agree on all that was posted so far; where they do not, it throws Disagreement.
 #pragma once
 
 #include "support/naive_ledger.hpp"
@@ -31,8 +31,8 @@ struct Tally {
 /// One thread only.
 class LedgerDuel {
 public:
-    /// An empty ledger in a directory of its own. The background threads, or step() and seal() alone, do
-    /// the sealing.
+    /// An empty ledger in a directory of its own. The background threads, or step() and seal()
+    /// alone, do the sealing.
     LedgerDuel(std::uint64_t seed, bool background);
 
     // ---- posting
@@ -72,7 +72,8 @@ private:
     std::optional<Receipt> post_single(const Batch& batch);
     void count(const std::vector<Result>& results);
     void compare_receipt(const Receipt& receipt) const;
-    /// The model takes the step, and what the engine journaled of its own around it, as the view shows them.
+    /// The model takes the step, and what the engine journaled of its own around it, as the view
+    /// shows them.
     std::vector<Result> follow(const View& view, const Step& step);
     void take_own_records(const View& view, Position through);
     void compare_results(const Step& step, const std::vector<Result>& expected,

@@ -1,4 +1,5 @@
-// Following a paged query to its end. Invariant: pages are bounded by what was asked for, and cursors move on.
+// Following a paged query to its end. Invariant: pages are bounded by what was asked for, and
+// cursors move on.
 #pragma once
 
 #include "texts.hpp"

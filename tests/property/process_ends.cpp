@@ -57,7 +57,8 @@ void LedgerDuel::reopen_with_earlier_checkpoint() {
 
 // ---- killing
 
-/// In the child: posts, tells after each step but the last what was acknowledged, and dies in the last one.
+/// In the child: posts, tells after each step but the last what was acknowledged, and dies in the
+/// last one.
 void LedgerDuel::post_until_killed(RandomHistory& history, int steps, int pipe) {
     try {
         open();
@@ -114,7 +115,8 @@ void LedgerDuel::kill(RandomHistory& history, int steps) {
         set_clock(step);
         (void)follow(view.at(acknowledged), step);
     }
-    // The one that was under way is durable as a whole or not at all; posted again, it is in any case.
+    // The one that was under way is durable as a whole or not at all; posted again, it is in any
+    // case.
     const Step last = history.next(naive_);
     set_clock(last);
     take_own_records(view, view.position());
@@ -128,7 +130,8 @@ void LedgerDuel::kill(RandomHistory& history, int steps) {
 
 // ---- copies
 
-/// A ledger in `directory` must say what this one says. Opened without the background, it journals nothing.
+/// A ledger in `directory` must say what this one says. Opened without the background, it journals
+/// nothing.
 void LedgerDuel::compare_copy(const fs::path& directory) {
     {
         const Ledger copy = Ledger::open(directory, options(false));

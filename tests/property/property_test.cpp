@@ -1,6 +1,7 @@
-// Random histories through the ledger, by its public face, and through the naive model: every result, balance
-// and query is compared, before and after closing, killing and reopening, with and without the checkpoint. Set
-// LEDGER_TEST_SEEDS=first:count to run others than the usual, and LEDGER_TEST_STEPS for their length.
+// Random histories through the ledger, by its public face, and through the naive model: every
+// result, balance and query is compared, before and after closing, killing and reopening, with and
+// without the checkpoint. Set LEDGER_TEST_SEEDS=first:count to run others than the usual, and
+// LEDGER_TEST_STEPS for their length.
 #include "ledger_duel.hpp"
 #include "texts.hpp"
 

@@ -1,5 +1,5 @@
-// The answers of a view as text, every field of them. Invariant: two answers with the same text are the same,
-// so that comparing texts compares answers, and a difference can be read.
+// The answers of a view as text, every field of them. Invariant: two answers with the same text are
+// the same, so that comparing texts compares answers, and a difference can be read.
 #pragma once
 
 #include "ledger/history/view.hpp"

@@ -1,5 +1,5 @@
-// The check of pages. Invariant tested: every file that LMDB wrote passes; a file that passes after damage gives
-// LMDB nothing to fault on.
+// The check of pages. Invariant tested: every file that LMDB wrote passes; a file that passes after
+// damage gives LMDB nothing to fault on.
 #include "fixture.hpp"
 
 #include "ledger/core/error.hpp"

@@ -1,5 +1,5 @@
-// What the property tests say of a difference. Invariant: a text names what a person needs to judge the
-// case by docs/posting-rules.md, without running it again.
+// What the property tests say of a difference. Invariant: a text names what a person needs to judge
+// the case by docs/posting-rules.md, without running it again.
 #pragma once
 
 #include "support/naive_ledger.hpp"

@@ -120,7 +120,8 @@ void RandomHistory::link_some(std::size_t first) {
     batch_.link(first, batch_.size());
 }
 
-// Dice ---------------------------------------------------------------------------------------------
+// Dice
+// ---------------------------------------------------------------------------------------------
 
 Amount RandomHistory::small_amount() {
     if (chance(4)) return Amount{static_cast<i128>(random_())};  // more than 63 bits, now and then
@@ -166,7 +167,8 @@ Date RandomHistory::some_date(BookId book) {
     return around + static_cast<std::int32_t>(roll(4)) + (chance(25) ? -3 : 0);
 }
 
-// What there is ------------------------------------------------------------------------------------
+// What there is
+// ------------------------------------------------------------------------------------
 
 std::vector<RandomHistory::Account> RandomHistory::accounts_where(
     const std::function<bool(const AccountFact&)>& holds) const {
@@ -220,7 +222,8 @@ std::vector<const HoldFact*> RandomHistory::all_holds(bool open_only) const {
     return result;
 }
 
-// The beginning ------------------------------------------------------------------------------------
+// The beginning
+// ------------------------------------------------------------------------------------
 
 void RandomHistory::lay_foundations() {
     batch_.add(DefineCurrency{{cny, 2, 156, "Yuan Renminbi"}});
@@ -290,7 +293,8 @@ void RandomHistory::open_foundation_accounts() {
     if (chance(30)) batch_.add(at_close);
 }
 
-// Accounts, chart, books ---------------------------------------------------------------------------
+// Accounts, chart, books
+// ---------------------------------------------------------------------------
 
 OpenAccount RandomHistory::new_account(BookId book, CurrencyCode currency) {
     static const std::vector<std::pair<std::string, AccountKind>> places = {
@@ -507,7 +511,8 @@ void RandomHistory::anchor() {
     batch_.add(Anchor{ledger_->last_position(), "BLAKE2b-256", std::string(32, '\x5a')});
 }
 
-// Holds --------------------------------------------------------------------------------------------
+// Holds
+// --------------------------------------------------------------------------------------------
 
 void RandomHistory::place_hold() {
     const AccountFact& account = *any_account();

@@ -18,7 +18,8 @@ std::string long_text(std::size_t bytes) { return std::string(bytes, 'x'); }
 
 }  // namespace
 
-// Repetitions --------------------------------------------------------------------------------------
+// Repetitions
+// --------------------------------------------------------------------------------------
 
 /// The same record again: of this batch, of lately, or of long ago.
 void RandomHistory::repeat() {
@@ -83,7 +84,8 @@ void RandomHistory::repeat_changed() {
     if (chance(30)) record.order = OrderId{record.order.value ^ 1};
 }
 
-// Malformed records --------------------------------------------------------------------------------
+// Malformed records
+// --------------------------------------------------------------------------------
 
 void RandomHistory::malformed() {
     switch (roll(4)) {

@@ -57,7 +57,8 @@ Voucher RandomHistory::new_voucher(BookId book) {
     return voucher;
 }
 
-// Lines --------------------------------------------------------------------------------------------
+// Lines
+// --------------------------------------------------------------------------------------------
 
 void RandomHistory::put_line(Voucher& voucher, const AccountFact& account, Side side, Amount amount,
                              Ink ink) {
@@ -129,7 +130,8 @@ void RandomHistory::balance(Voucher& voucher) {
     }
 }
 
-// Sensible vouchers --------------------------------------------------------------------------------
+// Sensible vouchers
+// --------------------------------------------------------------------------------
 
 Voucher RandomHistory::sensible_voucher(std::size_t lines_max) {
     const BookId book = chance(75) ? main_book : chance(92) ? strict_book : end_book;
@@ -268,7 +270,8 @@ void RandomHistory::item_voucher() {
     batch_.add(voucher);
 }
 
-// Reversals ----------------------------------------------------------------------------------------
+// Reversals
+// ----------------------------------------------------------------------------------------
 
 void RandomHistory::reversal() {
     const bool sensible = chance(85);
@@ -351,7 +354,8 @@ void RandomHistory::repair_relation() {
     plain_voucher();
 }
 
-// Spoiled vouchers ---------------------------------------------------------------------------------
+// Spoiled vouchers
+// ---------------------------------------------------------------------------------
 
 void RandomHistory::spoiled_voucher() {
     Voucher voucher = sensible_voucher(6);

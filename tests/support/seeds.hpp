@@ -1,5 +1,5 @@
-// Which seeds a property test runs: the usual ones, or those that LEDGER_TEST_SEEDS names. Invariant: a
-// failure's seed, given by itself, repeats the failure.
+// Which seeds a property test runs: the usual ones, or those that LEDGER_TEST_SEEDS names.
+// Invariant: a failure's seed, given by itself, repeats the failure.
 #pragma once
 
 #include <cstdint>

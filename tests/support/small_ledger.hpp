@@ -1,6 +1,6 @@
-// What the tests of the public face share: a directory that goes away, options under which a few thousand
-// records make many segments, a small chart of accounts, and a dump of everything a view answers. Invariant:
-// two views that should say the same have the same dump.
+// What the tests of the public face share: a directory that goes away, options under which a few
+// thousand records make many segments, a small chart of accounts, and a dump of everything a view
+// answers. Invariant: two views that should say the same have the same dump.
 #pragma once
 
 #include "ledger/ledger.hpp"
@@ -92,7 +92,8 @@ inline Voucher transfer(std::uint64_t id, std::uint64_t debit, std::uint64_t cre
     return voucher;
 }
 
-/// A batch of two-line vouchers among `accounts` accounts, ids first..first+count-1, an order for ten each.
+/// A batch of two-line vouchers among `accounts` accounts, ids first..first+count-1, an order for
+/// ten each.
 inline Batch transfers(std::uint64_t first, std::uint64_t count, std::uint64_t accounts) {
     Batch batch;
     for (std::uint64_t id = first; id < first + count; ++id) {

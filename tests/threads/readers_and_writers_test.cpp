@@ -1,6 +1,6 @@
-// Eight writers and eight readers at once, while segments are sealed and merged all the time. Invariant tested:
-// no view ever misses what was acknowledged before it was taken, or shows what is not durable; debits equal
-// credits in every view; a view says the same for ever.
+// Eight writers and eight readers at once, while segments are sealed and merged all the time.
+// Invariant tested: no view ever misses what was acknowledged before it was taken, or shows what is
+// not durable; debits equal credits in every view; a view says the same for ever.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>

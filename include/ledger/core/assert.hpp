@@ -10,7 +10,7 @@ namespace ledger::detail {
 }  // namespace ledger::detail
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): needs the text and the place of the condition.
-#define LEDGER_ASSERT(condition)                                                 \
-    (__builtin_expect(static_cast<bool>(condition), 1)                           \
-         ? static_cast<void>(0)                                                  \
+#define LEDGER_ASSERT(condition)                       \
+    (__builtin_expect(static_cast<bool>(condition), 1) \
+         ? static_cast<void>(0)                        \
          : ::ledger::detail::assertion_failed(#condition, __FILE__, __LINE__))

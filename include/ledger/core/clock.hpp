@@ -1,6 +1,6 @@
-// Where time comes from. Invariant: every instant that a ledger keeps or judges by (posting, expiry, windows, book
-// dates) comes through this interface, so that a test or a simulator can drive it. Deadlines and the waits of
-// threads for each other are real time.
+// Where time comes from. Invariant: every instant that a ledger keeps or judges by (posting,
+// expiry, windows, book dates) comes through this interface, so that a test or a simulator can
+// drive it. Deadlines and the waits of threads for each other are real time.
 #pragma once
 
 #include "ledger/core/time.hpp"
@@ -28,7 +28,8 @@ protected:
     Clock& operator=(const Clock&) = default;
 };
 
-/// The machine's clocks (CLOCK_REALTIME and CLOCK_BOOTTIME, which goes on while the machine sleeps). Stateless; any threads.
+/// The machine's clocks (CLOCK_REALTIME and CLOCK_BOOTTIME, which goes on while the machine
+/// sleeps). Stateless; any threads.
 class SystemClock final : public Clock {
 public:
     Instant now() override;

@@ -1,5 +1,5 @@
-// How a ledger is opened: sizes, bounds, clock, logger. Invariant: every bound of memory, queue and disk that the
-// engine keeps is a field here; nothing is read from the environment.
+// How a ledger is opened: sizes, bounds, clock, logger. Invariant: every bound of memory, queue and
+// disk that the engine keeps is a field here; nothing is read from the environment.
 #pragma once
 
 #include "ledger/core/clock.hpp"
@@ -35,7 +35,8 @@ struct Options {
     std::size_t tail_segments_max = 3;
     /// Records that may wait in the queue; beyond it a post is `overloaded`.
     std::size_t queue_records_max = 131'072;
-    /// Waiting records from which a caller who blocks is slowed before it is refused; 0: three quarters.
+    /// Waiting records from which a caller who blocks is slowed before it is refused; 0: three
+    /// quarters.
     std::size_t queue_records_soft = 0;
 
     // ---- disk
@@ -46,8 +47,8 @@ struct Options {
     /// How far the journal's file is extended ahead of its end, which makes commits several times
     /// cheaper. 0: not at all.
     std::uint64_t preallocate_bytes = std::uint64_t{256} << 20;
-    /// Views that may be held at the same time, in all processes, and a few for the engine: a view takes one reader
-    /// of the checkpoint, and one of the journal once it reads records.
+    /// Views that may be held at the same time, in all processes, and a few for the engine: a view
+    /// takes one reader of the checkpoint, and one of the journal once it reads records.
     unsigned readers_max = 126;
 
     // ---- time
@@ -55,8 +56,9 @@ struct Options {
     Clock* clock = nullptr;
     /// A wall clock further than this ahead of where the steady clock expects it refuses posts.
     std::chrono::nanoseconds clock_jump_max = std::chrono::minutes{10};
-    /// A wall clock further than this ahead of the journal's last batch (or its creation) refuses posts: a machine
-    /// that starts with a wrong year must not expire every hold. Raise it for a ledger that was left for longer.
+    /// A wall clock further than this ahead of the journal's last batch (or its creation) refuses
+    /// posts: a machine that starts with a wrong year must not expire every hold. Raise it for a
+    /// ledger that was left for longer.
     std::chrono::nanoseconds clock_gap_max = std::chrono::hours{24} * 400;
 
     // ---- threads

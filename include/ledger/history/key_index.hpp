@@ -72,8 +72,9 @@ public:
     /// Counts seals and merges: what says so much had all that came before.
     std::uint64_t version(const storage::Transaction& transaction) const;
 
-    /// Adds rows, in any order, to the table; reorders them. No position is zero; the same row twice counts
-    /// once. At most seal_rows_max at once. Dirties about 26 bytes a row, and up to 1 MiB more.
+    /// Adds rows, in any order, to the table; reorders them. No position is zero; the same row
+    /// twice counts once. At most seal_rows_max at once. Dirties about 26 bytes a row, and up to 1
+    /// MiB more.
     void seal(storage::WriteTransaction& transaction, KeyTable table, std::span<KeyRow> rows);
     static constexpr std::size_t seal_rows_max = std::size_t{1} << 24;
 

@@ -2,11 +2,12 @@
 // reader's position limit admits never changes until clear(), and a reader at work beside the
 // writer gets exactly the entries up to its limit.
 //
-// Why readers need no lock. Entries lie in a dense array in the order of insertion; an open-addressing table
-// of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry) points into it, and each entry
-// points to older ones of its key, always to a smaller index. So any walk ends, whatever the writer does
-// meanwhile, and never leaves the array. Inserting fills the entry before the slot is stored (release), so
-// a reader that sees the slot sees the entry; and what is filled stays as it is.
+// Why readers need no lock. Entries lie in a dense array in the order of insertion; an
+// open-addressing table of 8-byte slots (32 bits of the hash, 1 + index of the key's newest entry)
+// points into it, and each entry points to older ones of its key, always to a smaller index. So any
+// walk ends, whatever the writer does meanwhile, and never leaves the array. Inserting fills the
+// entry before the slot is stored (release), so a reader that sees the slot sees the entry; and
+// what is filled stays as it is.
 #pragma once
 
 #include "ledger/core/assert.hpp"
@@ -21,9 +22,9 @@
 
 namespace ledger::history {
 
-/// A multimap from keys to ascending positions, insert-only. One writer thread; any number of reader threads.
-/// 48 bytes a key of capacity, touched at once (capacities of 2^15 and more ask the kernel for huge pages) and
-/// kept by clear().
+/// A multimap from keys to ascending positions, insert-only. One writer thread; any number of
+/// reader threads. 48 bytes a key of capacity, touched at once (capacities of 2^15 and more ask the
+/// kernel for huge pages) and kept by clear().
 class RecentKeys {
 public:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 30;
@@ -43,8 +44,8 @@ public:
     /// The key's newest position that is at or before `limit`, or none (zero). A logarithm of
     /// steps, however many newer ones there are.
     Position find(u128 key, Position limit = no_limit) const noexcept;
-    /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how many.
-    /// The next page has the last position minus one as its limit.
+    /// Fills `page` with the key's newest positions at or before `limit`, newest first; returns how
+    /// many. The next page has the last position minus one as its limit.
     std::size_t newest_first(u128 key, Position limit, std::span<Position> page) const noexcept;
     /// Fills `page` with the key's oldest positions at or after `from` and at or before `limit`,
     /// oldest first; returns how many. The next page begins at the last position plus one.
@@ -61,8 +62,8 @@ public:
     /// key never descend (asserted); the same position again changes nothing. All positions lie
     /// within 2^32 from the first one. Not when full (asserted).
     bool insert(u128 key, Position position) noexcept;
-    /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a slot.
-    /// Nobody else may be at work here.
+    /// Forgets everything and keeps the memory; costs as much as few keys, or 8 bytes of zeroing a
+    /// slot. Nobody else may be at work here.
     void clear() noexcept;
 
     // ---- a generation that grows no more (sealing)

@@ -87,8 +87,8 @@ public:
     /// The posting instant of a record that a segment covers; none where no segment does.
     Instant instant_of(const storage::ReadTransaction& transaction, Position position) const;
 
-    /// Reads every value of a segment, checks checksums and that directory, rows and summaries agree.
-    /// Throws CorruptionError naming segment, value and what does not hold.
+    /// Reads every value of a segment, checks checksums and that directory, rows and summaries
+    /// agree. Throws CorruptionError naming segment, value and what does not hold.
     void verify(const storage::ReadTransaction& transaction, std::uint32_t segment) const;
 
     struct Impl;

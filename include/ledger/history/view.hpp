@@ -23,9 +23,9 @@ namespace history {
 class ViewSource;
 }
 
-/// Balances of one account, or the sum over a group's accounts, in minor units of the currency. What is computed
-/// of them is exact in between and throws OverflowError only where the result leaves 128 bits; none of one account
-/// does.
+/// Balances of one account, or the sum over a group's accounts, in minor units of the currency.
+/// What is computed of them is exact in between and throws OverflowError only where the result
+/// leaves 128 bits; none of one account does.
 struct Balance {
     Side normal_side = Side::debit;
     Amount debits;           ///< posted turnover on the debit side, without buffered_debits
@@ -152,9 +152,10 @@ struct PageRequest {
     std::string cursor;      ///< of the page before; empty: from the start
 };
 
-/// At most as many items as were asked for. Queries that leave items out (lines, accounts by a prefix of over 16
-/// bytes, open holds, open items, an order's holds) examine a bounded number of entries or records for a page: it may
-/// have fewer items, even none, and a cursor. Go on until the cursor is empty.
+/// At most as many items as were asked for. Queries that leave items out (lines, accounts by a
+/// prefix of over 16 bytes, open holds, open items, an order's holds) examine a bounded number of
+/// entries or records for a page: it may have fewer items, even none, and a cursor. Go on until the
+/// cursor is empty.
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -195,8 +196,8 @@ public:
     std::optional<AccountInfo> account(AccountId id) const;
     /// Balance of an account.
     std::optional<Balance> balance(AccountId id) const;
-    /// Sum over the accounts of one book and currency under a group of the chart. Reads them all. Throws
-    /// OverflowError where a sum leaves 128 bits.
+    /// Sum over the accounts of one book and currency under a group of the chart. Reads them all.
+    /// Throws OverflowError where a sum leaves 128 bits.
     std::optional<Balance> balance_of_group(std::string_view code, BookId book,
                                             CurrencyCode currency) const;
     /// Accounts whose code begins with `prefix`, in the order of (first 16 bytes of the code,

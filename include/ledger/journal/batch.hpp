@@ -43,8 +43,10 @@ struct BatchView {
 
 /// How much of a batch is checked before it is given out. Headers are always checked for shape.
 enum class Check : std::uint8_t {
-    header,    ///< no pass over the payload: for what the payload, and what the header says, do not decide
-    once,      ///< as checksum, unless this store did so not long ago: for repeated reads of old batches
+    header,    ///< no pass over the payload: for what the payload, and what the header says, do not
+               ///< decide
+    once,      ///< as checksum, unless this store did so not long ago: for repeated reads of old
+               ///< batches
     checksum,  ///< the whole batch against its chain value
 };
 

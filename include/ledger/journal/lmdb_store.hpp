@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace ledger::journal {
@@ -35,13 +37,8 @@ struct LmdbStoreOptions {
 
 /// What verify found.
 struct Verification {
-    enum class Status : std::uint8_t {
-        sound,
-        damaged,  ///< a check failed; `problem` says which and where
-        crashed,  ///< reading the file killed the checking process: pages are damaged
-    };
-    Status status = Status::sound;
-    std::string problem;
+    std::optional<std::string>
+        damage;  ///< which check failed, where, and what to do; nothing: sound
     std::uint64_t batches = 0;
     Head head;  ///< of the last batch found sound
 };

@@ -79,8 +79,8 @@ public:
     /// The batch that contains the position; none outside of the journal. The payload is valid
     /// until refresh, release or destruction. Throws CorruptionError.
     virtual std::optional<BatchView> find(Position position, Check check) = 0;
-    /// The last batch whose instant is <= the given one; none where all are later. The batches that the search reads
-    /// on its way are checked as well. Lifetime as find.
+    /// The last batch whose instant is <= the given one; none where all are later. The batches that
+    /// the search reads on its way are checked as well. Lifetime as find.
     virtual std::optional<BatchView> find_instant(Instant instant, Check check) = 0;
 
     /// Pins the newest snapshot instead.

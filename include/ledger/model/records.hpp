@@ -37,7 +37,8 @@ struct VoucherLine {
     friend bool operator==(const VoucherLine&, const VoucherLine&) = default;
 };
 
-/// Part of a hold that a voucher takes (扣划). The voucher has an outflow line on the hold's account.
+/// Part of a hold that a voucher takes (扣划). The voucher has an outflow line on the hold's
+/// account.
 struct Capture {
     HoldId hold;
     Amount amount;     ///< > 0
@@ -60,8 +61,9 @@ struct VoucherDetail {
     friend bool operator==(const VoucherDetail&, const VoucherDetail&) = default;
 };
 
-/// A voucher (记账凭证): one atomic balanced fact. With `detail.reverses` set and no lines given, the
-/// engine writes the lines that undo the named voucher, in red or (default) on the opposite sides.
+/// A voucher (记账凭证): one atomic balanced fact. With `detail.reverses` set and no lines given,
+/// the engine writes the lines that undo the named voucher, in red or (default) on the opposite
+/// sides.
 struct Voucher {
     VoucherId id;
     OrderId order;
@@ -89,8 +91,8 @@ struct DefineBook {
     friend bool operator==(const DefineBook&, const DefineBook&) = default;
 };
 
-/// A group of the chart (会计科目). Codes are segments separated by '.'; a group holds every account
-/// and group whose code begins with its own and a '.'. Groups take no lines.
+/// A group of the chart (会计科目). Codes are segments separated by '.'; a group holds every
+/// account and group whose code begins with its own and a '.'. Groups take no lines.
 struct DefineGroup {
     std::string code;
     AccountKind kind = AccountKind::asset;
@@ -106,7 +108,8 @@ struct Limits {
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 
-/// Buffered posting (缓冲记账): inflow is buffered and folded once a window. A zero window means none.
+/// Buffered posting (缓冲记账): inflow is buffered and folded once a window. A zero window means
+/// none.
 struct Buffering {
     std::chrono::nanoseconds window{0};  ///< in posting instants; 0..bounds::buffer_window_max
     std::uint32_t lines_max = 0;         ///< folds at this many lines; 0: bounds::buffer_lines_max

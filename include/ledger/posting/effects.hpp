@@ -26,9 +26,8 @@ enum class KeyTable : std::uint8_t {
     account_hold = 7,  ///< account handle -> positions that placed holds on it
     account_item = 8,  ///< account handle -> positions that opened items on it
     replaced_by = 9,   ///< voucher id -> position of its correction
-    definition =
-        10,  ///< record kind (define_*) -> positions of its records; hash of an account's code ->
-             ///< openings of accounts that have it
+    definition = 10,   ///< record kind (define_*) -> positions of its records; hash of an account's
+                      ///< code -> openings of accounts that have it
     number =
         11,  ///< number_key of the first voucher of a book and date in each batch -> its position
 };
@@ -104,8 +103,8 @@ constexpr Reserved reserved_of(EntryKind kind, const Reserved& stored) noexcept 
     return kind == EntryKind::fold ? Reserved{stored.held, 0, 0} : stored;
 }
 
-/// An account entry (账户流水), 64 bytes. A line's amount is the change of its side's total against the
-/// account's entry before it; the first entry of an account starts from zero.
+/// An account entry (账户流水), 64 bytes. A line's amount is the change of its side's total against
+/// the account's entry before it; the first entry of an account starts from zero.
 struct alignas(64) Entry {
     Position position;
     AccountHandle account;

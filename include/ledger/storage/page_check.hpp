@@ -14,9 +14,10 @@ namespace ledger::storage {
 /// the trees and one page of each large value. Layout: LMDB 0.9, mdb.c, "Page Structures".
 void check_pages(const std::filesystem::path& file);
 
-/// The same beside a writer in another process, who is not held up: as of a snapshot that is pinned meanwhile, so
-/// that none of its pages is written to. Takes a bit of memory a page. Throws also UsageError where this process has
-/// the file open (fork first), and StorageError where no reader slot is free.
+/// The same beside a writer in another process, who is not held up: as of a snapshot that is pinned
+/// meanwhile, so that none of its pages is written to. Takes a bit of memory a page. Throws also
+/// UsageError where this process has the file open (fork first), and StorageError where no reader
+/// slot is free.
 void check_pages_beside_writer(const std::filesystem::path& file);
 
 }  // namespace ledger::storage
