@@ -18,6 +18,9 @@ namespace {
 constexpr std::size_t run_effects_max = std::size_t{1} << 17;
 /// Refused and repeated records included: an answer does not wait for more than that.
 constexpr std::size_t run_records_max = 4 * bounds::batch_records_max;
+/// Old vouchers and totals that a run asks history for: each is read from the files, so that
+/// whoever waits for the run waits for them.
+constexpr std::uint64_t run_old_facts_max = 4096;
 constexpr auto idle_poll = std::chrono::milliseconds{200};
 /// A run with so many records is worth a commit of its own: it goes to the disk's queue at once.
 constexpr std::size_t gathered_records_max = 1024;
@@ -154,6 +157,7 @@ bool Writer::fill(Run& run) {
     }
     if (!store_.has_room(room_of_runs)) return refuse_work(run, Outcome::storage_full);
     run.begin(next_position_, instant);
+    run.old_facts_before = machine_.old_facts_asked();
     effects_.clear();
     keys_known_ = 0;
     pass_time(run);
@@ -230,6 +234,13 @@ bool Writer::admit(Submission& submission) {
     return false;
 }
 
+/// Whether the run's batch may have room, but all else that a run may take is taken.
+bool Writer::is_full(const Run& run) const {
+    return run.records_done >= run_records_max || effects_.entries.size() > run_effects_max ||
+           effects_.keys.size() > run_effects_max ||
+           machine_.old_facts_asked() - run.old_facts_before >= run_old_facts_max;
+}
+
 /// Goes on with a submission; false where the run is full and the rest must wait for the next one.
 bool Writer::advance(Run& run, Submission& submission) {
     Batch& batch = submission.batch;
@@ -248,10 +259,7 @@ bool Writer::advance(Run& run, Submission& submission) {
             submission.next = last;
             continue;
         }
-        if (!run.has_room(group) || run.records_done >= run_records_max ||
-            effects_.entries.size() > run_effects_max || effects_.keys.size() > run_effects_max) {
-            return false;
-        }
+        if (!run.has_room(group) || is_full(run)) return false;
         for (std::size_t i = first; i < last; ++i) machine_.look_ahead(batch, i);
         const std::uint32_t before = run.count;
         if (last - first == 1) {
@@ -298,65 +306,50 @@ void Writer::post_single(Run& run, Submission& submission, std::size_t index) {
     keys_known_ = effects_.keys.size();
 }
 
-bool Writer::post_group(Run& run, Submission& submission, std::size_t first, std::size_t last) {
-    machine_.begin_group(submission.batch, effects_, run.next());
-    std::uint64_t accepted = 0;
-    std::size_t refused = last;
-    for (std::size_t i = first; i < last && refused == last; ++i) {
-        Result& result = submission.results[i];
-        result = machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
-        if (result.outcome == Outcome::accepted) ++accepted;
-        if (!result) refused = i;
-    }
-    if (refused != last) {
-        machine_.roll_back_group();
-        const Result cause = submission.results[refused];
-        give(submission, first, last, Outcome::group_failed);
-        submission.results[refused] = cause;
-        return false;
+/// All or none. `next` is the position of the first, and moves past what was accepted.
+bool Writer::judge_group(Submission& submission, std::size_t first, std::size_t last,
+                         Position& next, Instant instant) {
+    machine_.begin_group(submission.batch, effects_, next);
+    Position after = next;
+    for (std::size_t i = first; i < last; ++i) {
+        const Result result = machine_.post(submission.batch, i, after, instant, effects_);
+        if (!result) {
+            machine_.roll_back_group();
+            give(submission, first, last, Outcome::group_failed);
+            submission.results[i] = result;
+            return false;
+        }
+        submission.results[i] = result;
+        if (result.outcome == Outcome::accepted) after = after + 1;
     }
     machine_.commit_group();
+    next = after;
+    return true;
+}
+
+void Writer::post_group(Run& run, Submission& submission, std::size_t first, std::size_t last) {
+    Position next = run.next();
+    if (!judge_group(submission, first, last, next, run.instant)) return;
     for (std::size_t i = first; i < last; ++i) {
         if (submission.results[i].outcome == Outcome::accepted) run.add(submission.batch, i);
     }
     history_.add_keys({effects_.keys.data() + keys_known_, effects_.keys.size() - keys_known_});
     keys_known_ = effects_.keys.size();
-    return true;
 }
 
 /// Posts everything inside one group and undoes it: results, but nothing that remains.
 void Writer::run_dry(Run& run, Submission& submission) {
-    machine_.begin_group(submission.batch, effects_, run.next());
-    std::uint64_t accepted = 0;
-    for (std::size_t first = 0; first < submission.batch.size();) {
-        const std::size_t last = submission.batch.group_end(first);
+    Position next = run.next();
+    machine_.begin_group(submission.batch, effects_, next);
+    for (std::size_t first = 0, last = 0; first < submission.batch.size(); first = last) {
+        last = submission.batch.group_end(first);
         const Outcome submitted =
             judge_submitted(submission, first, last, footprint_of(submission, first, last));
         if (submitted != Outcome::accepted) {
             give(submission, first, last, submitted);
-            first = last;
-            continue;
-        }
-        const std::uint64_t before = accepted;
-        machine_.begin_group(submission.batch, effects_, run.next());
-        std::size_t refused = last;
-        for (std::size_t i = first; i < last && refused == last; ++i) {
-            Result& result = submission.results[i];
-            result =
-                machine_.post(submission.batch, i, run.next() + accepted, run.instant, effects_);
-            if (result.outcome == Outcome::accepted) ++accepted;
-            if (!result) refused = i;
-        }
-        if (refused == last) {
-            machine_.commit_group();
         } else {
-            machine_.roll_back_group();
-            accepted = before;
-            const Result cause = submission.results[refused];
-            give(submission, first, last, Outcome::group_failed);
-            submission.results[refused] = cause;
+            judge_group(submission, first, last, next, run.instant);
         }
-        first = last;
     }
     machine_.roll_back_group();
     submission.next = submission.batch.size();

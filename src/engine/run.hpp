@@ -25,6 +25,7 @@ struct Run {
     std::span<const std::byte> payload;                            ///< once encoded
     std::vector<SubmissionPtr> finished;  ///< to be completed once the batch is durable
     std::size_t records_done = 0;         ///< judged, refused ones included
+    std::uint64_t old_facts_before = 0;   ///< posting::Machine::old_facts_asked() when it began
 
     void begin(Position first_position, Instant posting_instant);
     Position next() const noexcept { return first + count; }

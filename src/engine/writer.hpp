@@ -95,7 +95,10 @@ private:
     record::Footprint footprint_of(const Submission& submission, std::size_t first,
                                    std::size_t last);
     bool advance(Run& run, Submission& submission);
-    bool post_group(Run& run, Submission& submission, std::size_t first, std::size_t last);
+    bool is_full(const Run& run) const;
+    bool judge_group(Submission& submission, std::size_t first, std::size_t last, Position& next,
+                     Instant instant);
+    void post_group(Run& run, Submission& submission, std::size_t first, std::size_t last);
     void post_single(Run& run, Submission& submission, std::size_t index);
     void run_dry(Run& run, Submission& submission);
     bool admit(Submission& submission);

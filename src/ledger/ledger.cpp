@@ -36,7 +36,6 @@ history::HistoryOptions history_options(const Options& options) {
     made.tail_segments_max = options.tail_segments_max;
     made.map_bytes = options.map_bytes;
     made.readers_max = options.readers_max;
-    made.disk_reserve_bytes = options.disk_reserve_bytes;
     made.logger = options.logger;
     return made;
 }

@@ -12,9 +12,6 @@ namespace ledger {
 
 namespace {
 
-/// What post() hands over at once.
-constexpr std::size_t parts_records_max = bounds::batch_records_max;
-
 void check_size(const char* call, const Batch& batch) {
     if (!batch.empty() && batch.size() <= bounds::batch_records_max) return;
     throw InvalidArgument(std::string(call) + " was given " + std::to_string(batch.size()) +
@@ -81,7 +78,8 @@ std::vector<Result> Ledger::Impl::post_in_parts(const Batch& batch, Deadline dea
         Batch part;
         std::size_t end = results.size();
         for (std::size_t next = batch.group_end(end);
-             end < batch.size() && (part.empty() || next - results.size() <= parts_records_max);
+             end < batch.size() &&
+             (part.empty() || next - results.size() <= bounds::batch_records_max);
              next = batch.group_end(end)) {
             for (; end < next; ++end) part.add_copy(batch, end);
         }
@@ -97,8 +95,8 @@ std::vector<Result> Ledger::Impl::post_in_parts(const Batch& batch, Deadline dea
 std::vector<Result> Ledger::post(Batch batch, Deadline deadline) {
     impl_->check_usable();
     if (batch.empty()) return {};
-    return batch.size() <= parts_records_max ? impl_->post_and_wait(batch, deadline, false)
-                                             : impl_->post_in_parts(batch, deadline);
+    return batch.size() <= bounds::batch_records_max ? impl_->post_and_wait(batch, deadline, false)
+                                                     : impl_->post_in_parts(batch, deadline);
 }
 
 Receipt Ledger::post_one(const Batch& batch, Deadline deadline) {

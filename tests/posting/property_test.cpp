@@ -85,20 +85,27 @@ TEST(PostingProperty, TimePassesInAsManyRecordsAsItsBoundAsks) {
     ASSERT_EQ(duel.replay(), "");
 }
 
-/// Orders of a precise freeze, with vouchers of the past, of the same group, and too many of them.
-TEST(PostingProperty, OrdersOfAPreciseFreezeAreResolvedWithinABound) {
-    Duel duel;
+/// A currency, a book and accounts 1 to `accounts`, the first of which keep open items.
+Step first_step(unsigned accounts, unsigned with_items = 0) {
     Step step{Instant{1'800'000'000'000'000'000}, {}};
     step.batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
     step.batch.add(DefineBook{BookId{1}, "book", false, 0, Date::none()});
-    for (unsigned i = 1; i <= 2; ++i) {
+    for (unsigned i = 1; i <= accounts; ++i) {
         OpenAccount account;
         account.id = AccountId{i};
         account.book = BookId{1};
         account.currency = CurrencyCode{"CNY"};
         account.code = "A";
+        account.open_items = i <= with_items;
         step.batch.add(account);
     }
+    return step;
+}
+
+/// Orders of a precise freeze, with vouchers of the past, of the same group, and too many of them.
+TEST(PostingProperty, OrdersOfAPreciseFreezeAreResolvedWithinABound) {
+    Duel duel;
+    Step step = first_step(2);
     std::uint64_t id = 1000;
     const auto next = [&] { step = {step.instant + std::chrono::seconds{1}, {}}; };
     const auto pay = [&](OrderId order) {
@@ -144,18 +151,7 @@ TEST(PostingProperty, OrdersOfAPreciseFreezeAreResolvedWithinABound) {
 /// The account of a closed item is known from the past only.
 TEST(PostingProperty, AClosedItemOfAnotherAccountIsAMismatch) {
     Duel duel;
-    Step step{Instant{1'800'000'000'000'000'000}, {}};
-    step.batch.add(DefineCurrency{{CurrencyCode{"CNY"}, 2, 156, "Yuan"}});
-    step.batch.add(DefineBook{BookId{1}, "book", false, 0, Date::none()});
-    for (unsigned i = 1; i <= 3; ++i) {
-        OpenAccount account;
-        account.id = AccountId{i};
-        account.book = BookId{1};
-        account.currency = CurrencyCode{"CNY"};
-        account.code = "A";
-        account.open_items = i != 3;
-        step.batch.add(account);
-    }
+    Step step = first_step(3, 2);
     const auto clear = [&](RecordId id, AccountId from) {
         Step next{step.instant + std::chrono::seconds{1}, {}};
         next.batch.add_voucher(id, BookId{1})

@@ -34,7 +34,6 @@ struct HistoryOptions {
     std::size_t tail_segments_max = 3;
     std::size_t map_bytes = std::size_t{1} << 40;
     unsigned readers_max = 126;
-    std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20;
     std::shared_ptr<spdlog::logger> logger;
 };
 
