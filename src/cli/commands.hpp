@@ -19,6 +19,7 @@ void add_account_commands(CLI::App& app, Session& session);   // account
 void add_post_commands(CLI::App& app, Session& session);      // post
 void add_import_commands(CLI::App& app, Session& session);    // import
 void add_balance_commands(CLI::App& app, Session& session);   // balance, lines, entries, trial
+void add_range_commands(CLI::App& app, Session& session);     // lowest, average, ...
 void add_voucher_commands(CLI::App& app, Session& session);   // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);      // hold
 void add_item_commands(CLI::App& app, Session& session);      // item
