@@ -18,8 +18,9 @@ namespace ledger::storage {
 ///
 /// The child starts without the parent's other threads and environments, prints nothing and leaves
 /// no core file; what it changes in memory that is not a Shared is lost. A lock that another thread
-/// held at the fork stays locked in it for ever: `work` may take memory and open environments, but
-/// must neither log nor call OpenSSL.
+/// held at the fork stays locked in it for ever: `work` may open environments, but must neither log
+/// nor call OpenSSL. It takes memory, so the process's allocator must stand a fork beside busy
+/// threads, as those of glibc, jemalloc and tcmalloc do, and AddressSanitizer's of GCC 12 does not.
 std::optional<std::string> find_damage(const std::string& doing, const std::function<void()>& work);
 
 namespace detail {
