@@ -128,6 +128,19 @@ std::optional<PostedVoucher> View::voucher(Position position) const {
     return impl_->voucher_in_scratch(position);
 }
 
+std::optional<VoucherHead> View::voucher_head(Position position) const {
+    if (!position || position > impl_->limit) return std::nullopt;
+    const BatchRecord& record = impl_->read(position);
+    if (record.kind != RecordKind::voucher) return std::nullopt;
+    VoucherHead head{position,      impl_->instant_of(position),
+                     record.id,     record.order,
+                     record.book,   record.book_date,
+                     record.number, {}};
+    const auto* detail = impl_->scratch.detail<VoucherDetail>(record);
+    if (detail != nullptr) head.summary = detail->summary;
+    return head;
+}
+
 std::optional<PostedVoucher> View::voucher(VoucherId id) const {
     return voucher(impl_->newest(KeyTable::record, id.value));
 }

@@ -4,8 +4,10 @@
 #include "history/view_impl.hpp"
 
 #include "ledger/core/error.hpp"
+#include "ledger/history/date_lines.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace ledger {
 
@@ -240,6 +242,50 @@ bool View::Impl::each_closing(const AccountSet& accounts, const DateRange& range
         date = date + 1;
     }
     return true;
+}
+
+namespace {
+
+/// The date's days, the position and the index of the line that was given last.
+std::string date_cursor_text(const AccountEntry& line, std::uint32_t index) {
+    return std::to_string(line.book_date.days) + ":" + cursor_text({line.position.value, index});
+}
+
+history::DateLines::Place parse_date_cursor(const std::string& text) {
+    std::int32_t days = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, days);
+    if (read.ec != std::errc{} || read.ptr == end || *read.ptr != ':') {
+        throw InvalidArgument("'" + text +
+                              "' is no cursor of lines by book date; pass the cursor of the page "
+                              "before as it is");
+    }
+    const PageCursor cursor = parse_cursor(std::string(read.ptr + 1, end));
+    return {{days}, {{cursor.position}, static_cast<std::uint32_t>(cursor.index)}};
+}
+
+}  // namespace
+
+Page<AccountEntry> View::lines(AccountId id, const DateRange& dates, Position since,
+                               const PageRequest& page) const {
+    require_range(dates);
+    check_page(page);
+    if (page.backward) {
+        throw InvalidArgument("lines by book date are read forward only");
+    }
+    Page<AccountEntry> found;
+    const AccountHandle handle = impl_->find(id);
+    if (!handle) return found;
+    history::DateLines::Place after;
+    if (!page.cursor.empty()) after = parse_date_cursor(page.cursor);
+    history::DateLines lines(impl_->pin->sources(), handle, dates.first, dates.last, since, after);
+    std::vector<history::EntryView> some;
+    lines.next(page.size, some);
+    for (const history::EntryView& line : some) found.items.push_back(impl_->entry(line, {}));
+    if (some.size() == page.size) {
+        found.cursor = date_cursor_text(found.items.back(), some.back().index);
+    }
+    return found;
 }
 
 std::optional<Amount> View::lowest(AccountSet accounts, DateRange range) const {

@@ -101,6 +101,18 @@ struct PostedVoucher {
     VoucherId replaced_by;  ///< zero: none
 };
 
+/// What names a voucher, without its lines.
+struct VoucherHead {
+    Position position;
+    Instant instant;
+    VoucherId id;
+    OrderId order;
+    BookId book;
+    Date book_date = Date::none();
+    std::uint64_t number = 0;
+    std::string summary;
+};
+
 /// Any record, by position.
 struct PostedRecord {
     Position position;
@@ -210,6 +222,11 @@ public:
                                const Range& range = {}) const;
     Page<AccountEntry> lines(AccountId id, const PageRequest& page = {},
                              const Range& range = {}) const;
+    /// Lines by book date, and in the order of posting within a day; of those posted after `since`
+    /// alone, where one is given: what has come for these days since a view of that position. The
+    /// balance beside a line is that after it in the order of posting. Forward only.
+    Page<AccountEntry> lines(AccountId id, const DateRange& dates, Position since = {},
+                             const PageRequest& page = {}) const;
 
     // ---- the past, by posting instant: what the ledger said then
     /// Balances right after `position`, which must not be after this view's (InvalidArgument), or
@@ -256,6 +273,8 @@ public:
     std::optional<PostedVoucher> voucher(VoucherId id) const;
     std::optional<PostedVoucher> voucher(Position position) const;
     std::optional<PostedVoucher> voucher(BookId book, Date book_date, std::uint64_t number) const;
+    /// Cheaper than the voucher where many are asked for.
+    std::optional<VoucherHead> voucher_head(Position position) const;
     std::optional<PostedRecord> record(RecordId id) const;
     std::optional<PostedRecord> record(Position position) const;
     /// What a register entry holds.
