@@ -53,7 +53,11 @@ Statement::Statement(const View& view, AccountId account, const StatementPeriod&
     std::visit(
         Overloaded{
             [&](const InstantRange& range) {
-                head_.turnover = view.turnover(account, range).value();  // checks the range
+                if (range.from >= range.to) {
+                    throw InvalidArgument("the statement from " + to_string(range.from) + " to " +
+                                          to_string(range.to) +
+                                          " is empty; its end must be after its start");
+                }
                 in_order_of_posting(view.position_at(range.from),
                                     view.position_at({range.to.nanoseconds - 1}));
             },
@@ -88,6 +92,11 @@ bool Statement::next(std::size_t size, std::vector<StatementLine>& into) {
     }
     cursor_ = std::move(page.cursor);
     is_over_ = cursor_.empty();
+    if (is_over_ && balance_ != head_.closing) {
+        throw CorruptionError("the lines of account " + to_string(head_.account.id) + " end at " +
+                              to_string(balance_) + " minor units, its balance at " +
+                              to_string(head_.closing) + "; run verify --deep");
+    }
     return !is_over_;
 }
 
