@@ -418,7 +418,7 @@ void ask_all(const Plan& plan, Asking& asking, std::uint64_t hot,
                [](const std::vector<Fact>& facts, const InstantRange& range) {
                    std::int64_t sum = 0;
                    for (const Fact& fact : facts) {
-                       if (fact.instant > range.from.nanoseconds &&
+                       if (fact.instant >= range.from.nanoseconds &&
                            fact.instant < range.to.nanoseconds && fact.amount > 0) {
                            sum += fact.amount;
                        }

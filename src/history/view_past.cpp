@@ -182,12 +182,13 @@ std::optional<Amount> View::average(AccountSet accounts, InstantRange range,
 
 std::optional<Turnover> View::turnover(AccountSet accounts, InstantRange range) const {
     const Stretch stretch = stretch_of(*this, range);
+    const Position before = position_at({range.from.nanoseconds - 1});
     const auto several = impl_->several(accounts);
     if (!several) return std::nullopt;
     WideTurnover sum;
     for (const AccountHandle handle : several->handles) {
         const AccountHistory account(impl_->pin->sources(), handle);
-        sum += WideTurnover::between(account.standing_at(stretch.after).totals,
+        sum += WideTurnover::between(account.standing_at(before).totals,
                                      account.standing_at(stretch.last).totals);
     }
     return Turnover{to_amount(sum.debits), to_amount(sum.credits)};

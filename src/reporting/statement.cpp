@@ -58,7 +58,7 @@ Statement::Statement(const View& view, AccountId account, const StatementPeriod&
                                           to_string(range.to) +
                                           " is empty; its end must be after its start");
                 }
-                in_order_of_posting(view.position_at(range.from),
+                in_order_of_posting(view.position_at({range.from.nanoseconds - 1}),
                                     view.position_at({range.to.nanoseconds - 1}));
             },
             [&](const DateRange& range) {

@@ -187,10 +187,11 @@ void PastComparison::by_instant(const std::vector<AccountId>& ids, Side side,
     Big balance = natural(opening);
     steps.emplace_back(from, balance);
     for (const auto& [position, change] : changes) {
-        if (change.first <= from || change.first >= to) continue;
-        balance += natural(change.second);
+        if (change.first < from || change.first >= to) continue;
         turnover.debits += change.second.debits;
         turnover.credits += change.second.credits;
+        if (change.first == from) continue;
+        balance += natural(change.second);
         steps.emplace_back(change.first, balance);
     }
     std::vector<Big> balances;

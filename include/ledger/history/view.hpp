@@ -242,6 +242,7 @@ public:
     std::optional<Amount> highest(AccountSet accounts, InstantRange range) const;
     /// Balance weighted by the time that it stood, in minor units, rounded once.
     std::optional<Amount> average(AccountSet accounts, InstantRange range, Rounding rounding) const;
+    /// Of what was posted at `from` or later and before `to`.
     std::optional<Turnover> turnover(AccountSet accounts, InstantRange range) const;
     /// The first of the longest stretches in which the balance was above `threshold` all the time;
     /// an empty range of instants where it never was.
