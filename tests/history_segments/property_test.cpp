@@ -2,6 +2,8 @@
 // and at pinned positions, before and after sealing, dropping, reopening.
 #include "fixture.hpp"
 
+#include "ledger/history/date_lines.hpp"
+
 #include <deque>
 
 namespace ledger::history {
@@ -178,6 +180,9 @@ private:
                                              std::min(to, sources.limit)))
                 << "account " << account.index << " from " << from.value << " to " << to.value;
             check_dates(sources, account);
+            if (!testing::Test::HasFatalFailure() && maker.chance(30)) {
+                check_date_lines(sources, account);
+            }
             if (testing::Test::HasFatalFailure()) return;
         }
     }
@@ -201,6 +206,31 @@ private:
             ASSERT_EQ(days.days()[i], found == by_date.end() ? WideTurnover{} : found->second)
                 << "account " << account.index << " day " << date.days + static_cast<int>(i);
         }
+    }
+    /// Page by page, each with a reader of its own.
+    void check_date_lines(const HistorySources& sources, AccountHandle account) {
+        const Date first{19'990 + static_cast<std::int32_t>(maker.below(40))};
+        const Date last = first + static_cast<std::int32_t>(maker.below(30));
+        const Position since = maker.chance(50) ? Position{} : any_position(sources.limit);
+        std::vector<EntryView> wanted;
+        for (const NaiveHistory::Fact& fact : naive.facts(account)) {
+            const EntryView& view = fact.view;
+            if (view.kind == EntryKind::line && view.position <= sources.limit &&
+                since < view.position && first <= view.book_date && view.book_date <= last) {
+                wanted.push_back(view);
+            }
+        }
+        std::ranges::stable_sort(wanted, {}, &EntryView::book_date);
+        std::vector<EntryView> got;
+        const std::size_t page = 1 + maker.below(700);
+        DateLines::Place after;
+        for (std::size_t count = page; count == page;) {
+            DateLines lines(sources, account, first, last, since, after);
+            count = lines.next(page, got);
+            if (!got.empty()) after = {got.back().book_date, EntryCursor::at(got.back())};
+        }
+        ASSERT_EQ(got, wanted) << "account " << account.index << " dates " << first.days << " to "
+                               << last.days << " since " << since.value;
     }
     void check_instant(const HistorySources& sources) {
         const Instant asked =
