@@ -431,12 +431,12 @@ void ask_all(const Plan& plan, Asking& asking, std::uint64_t hot,
                    return small(view.average(id, range, Rounding::floor));
                },
                [](const std::vector<Fact>& facts, const InstantRange& range) {
-                   __int128 area = 0;
+                   i128 area = 0;
                    stand(facts, range, [&](std::int64_t balance, std::int64_t span) {
-                       area += static_cast<__int128>(balance) * span;
+                       area += static_cast<i128>(balance) * span;
                    });
-                   const __int128 length = range.to.nanoseconds - range.from.nanoseconds;
-                   __int128 quotient = area / length;
+                   const i128 length = range.to.nanoseconds - range.from.nanoseconds;
+                   i128 quotient = area / length;
                    if (area % length < 0) --quotient;
                    return static_cast<std::int64_t>(quotient);
                }});

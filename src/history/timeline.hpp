@@ -5,8 +5,8 @@
 
 #include "ledger/history/account_history.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 

@@ -267,8 +267,8 @@ history::DateLines::Place parse_date_cursor(const std::string& text) {
 
 }  // namespace
 
-Page<AccountEntry> View::lines(AccountId id, const DateRange& dates, Position since,
-                               const PageRequest& page) const {
+Page<AccountEntry> View::lines_on(AccountId id, const DateRange& dates, Position since,
+                                  const PageRequest& page) const {
     require_range(dates);
     check_page(page);
     if (page.backward) {

@@ -40,10 +40,11 @@ Statement::Statement(const View& view, AccountId account, const StatementPeriod&
     head_.currency = currency_in(view, info->currency);
     head_.period = period;
     head_.known_at = view.position();
+    Balance none;
+    none.normal_side = info->normal_side;
     const auto in_order_of_posting = [&](Position after, Position last) {
-        const Balance opening =
-            view.balance_at(account, after).value_or(Balance{info->normal_side});
-        const Balance closing = view.balance_at(account, last).value_or(Balance{info->normal_side});
+        const Balance opening = view.balance_at(account, after).value_or(none);
+        const Balance closing = view.balance_at(account, last).value_or(none);
         positions_ = {after + 1, last, {}, {}};
         is_over_ = after >= last;
         head_.opening = opening.total();
@@ -75,7 +76,7 @@ Statement::Statement(const View& view, AccountId account, const StatementPeriod&
 
 Page<AccountEntry> Statement::page_of(const PageRequest& page) const {
     if (const auto* dates = std::get_if<DateRange>(&head_.period)) {
-        return view_.lines(head_.account.id, *dates, Position{}, page);
+        return view_.lines_on(head_.account.id, *dates, Position{}, page);
     }
     return view_.lines(head_.account.id, page, positions_);
 }

@@ -26,7 +26,7 @@ std::string answer_of(const Ask& ask) {
 
 std::string text_of_figure(const Big& value) { return fits(value) ? value.str() : "overflow"; }
 
-std::string text_of(const std::optional<Amount>& answer) {
+std::string text_of_amount(const std::optional<Amount>& answer) {
     return answer ? to_string(*answer) : "nothing";
 }
 
@@ -210,11 +210,12 @@ void PastComparison::by_instant(const std::vector<AccountId>& ids, Side side,
                               to_string(ids[0]) + ", from " + to_string(from) + " to " +
                               to_string(to);
     expect_same("lowest" + where, text_of_figure(*std::ranges::min_element(balances)),
-                answer_of([&] { return text_of(view_.lowest(ids, range)); }));
+                answer_of([&] { return text_of_amount(view_.lowest(ids, range)); }));
     expect_same("highest" + where, text_of_figure(*std::ranges::max_element(balances)),
-                answer_of([&] { return text_of(view_.highest(ids, range)); }));
-    expect_same("average" + where, text_of_figure(divide_half_even(area, (to - from).count())),
-                answer_of([&] { return text_of(view_.average(ids, range, Rounding::half_even)); }));
+                answer_of([&] { return text_of_amount(view_.highest(ids, range)); }));
+    expect_same(
+        "average" + where, text_of_figure(divide_half_even(area, (to - from).count())),
+        answer_of([&] { return text_of_amount(view_.average(ids, range, Rounding::half_even)); }));
     expect_same("turnover" + where, turnover.text(), answer_of([&] {
                     const Turnover given = view_.turnover(ids, range).value();
                     return to_string(given.debits) + "/" + to_string(given.credits);
@@ -267,12 +268,13 @@ void PastComparison::by_date(const std::vector<AccountId>& ids, Side side,
     Big sum = 0;
     for (const Big& balance : balances) sum += balance;
     expect_same("lowest" + where, text_of_figure(*std::ranges::min_element(balances)),
-                answer_of([&] { return text_of(view_.lowest(ids, range)); }));
+                answer_of([&] { return text_of_amount(view_.lowest(ids, range)); }));
     expect_same("highest" + where, text_of_figure(*std::ranges::max_element(balances)),
-                answer_of([&] { return text_of(view_.highest(ids, range)); }));
-    expect_same("average" + where,
-                text_of_figure(divide_half_even(sum, static_cast<std::int64_t>(balances.size()))),
-                answer_of([&] { return text_of(view_.average(ids, range, Rounding::half_even)); }));
+                answer_of([&] { return text_of_amount(view_.highest(ids, range)); }));
+    expect_same(
+        "average" + where,
+        text_of_figure(divide_half_even(sum, static_cast<std::int64_t>(balances.size()))),
+        answer_of([&] { return text_of_amount(view_.average(ids, range, Rounding::half_even)); }));
     closing.debits -= opening.debits;
     closing.credits -= opening.credits;
     expect_same("turnover" + where, closing.text(), answer_of([&] {
@@ -316,7 +318,7 @@ void PastComparison::lines_by_date(const AccountFact& account) {
                                  to_string(dates.first) + " to " + to_string(dates.last) +
                                  " since " + std::to_string(since.value);
     expect_same(question, wanted, all_pages(question, page, [&](const PageRequest& request) {
-                    return view_.lines(id, dates, since, request);
+                    return view_.lines_on(id, dates, since, request);
                 }));
 }
 

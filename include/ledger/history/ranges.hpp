@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/core/amount.hpp"
+#include "ledger/core/id.hpp"
 #include "ledger/core/time.hpp"
 #include "ledger/model/kinds.hpp"
 

@@ -225,8 +225,8 @@ public:
     /// Lines by book date, and in the order of posting within a day; of those posted after `since`
     /// alone, where one is given: what has come for these days since a view of that position. The
     /// balance beside a line is that after it in the order of posting. Forward only.
-    Page<AccountEntry> lines(AccountId id, const DateRange& dates, Position since = {},
-                             const PageRequest& page = {}) const;
+    Page<AccountEntry> lines_on(AccountId id, const DateRange& dates, Position since = {},
+                                const PageRequest& page = {}) const;
 
     // ---- the past, by posting instant: what the ledger said then
     /// Balances right after `position`, which must not be after this view's (InvalidArgument), or
