@@ -470,7 +470,7 @@ void ask_all(const Plan& plan, Asking& asking, std::uint64_t hot,
         "history of ~2,000 lines", 20'000, [&] { return busy[next++ % busy.size()]; },
         Ask{[] { return 0; },
             [&](AccountId id, int) {
-                return static_cast<std::int64_t>(view.lines(id, {10'000}).items.size());
+                return static_cast<std::int64_t>(view.lines(id, PageRequest{10'000, false, {}}).items.size());
             },
             0});
 }
