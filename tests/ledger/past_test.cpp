@@ -115,7 +115,8 @@ TEST_F(Past, AccountsOfACustomerAreAddedUp) {
     const InstantRange day{at("2026-11-02T10:30:00Z"), at("2026-11-03T00:00:00Z")};
     EXPECT_EQ(view.highest(customer, day), minor(160));
     EXPECT_EQ(view.lowest(customer, day), minor(90));
-    EXPECT_EQ(view.highest({account_id(1), account_id(2)}, day), minor(40));
+    EXPECT_EQ(view.highest({account_id(1), account_id(2)}, day), minor(0));
+    EXPECT_EQ(view.lowest({account_id(1), account_id(2)}, day), minor(-60));
     EXPECT_EQ(view.lowest({account_id(1), account_id(2), account_id(3)}, day), minor(0));
 }
 
