@@ -78,7 +78,8 @@ public:
                    head_.account.name.empty() ? to_string(head_.account.id) : head_.account.name);
         card.field("account", to_string(head_.account.id)).field("code", head_.account.code);
         card.field("currency", head_.currency.code.text());
-        for (const auto& [name, value] : period_fields(head_.period).items()) {
+        const Json period = period_fields(head_.period);
+        for (const auto& [name, value] : period.items()) {
             card.field(name, value.is_string() ? value.get<std::string>() : value.dump());
         }
         card.field("known at position", std::to_string(head_.known_at.value));
