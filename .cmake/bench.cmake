@@ -10,3 +10,8 @@ if(bench_sources)
     target_link_libraries(ledger_bench PRIVATE
         ledger_facade benchmark::benchmark_main ledger_warnings)
 endif()
+
+# ledger_past_bench: a year of history and the price of asking for it; percentiles, so no Google Benchmark.
+add_executable(ledger_past_bench ${PROJECT_SOURCE_DIR}/bench/past/past.cpp)
+target_include_directories(ledger_past_bench PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(ledger_past_bench PRIVATE ledger_facade ledger_warnings)

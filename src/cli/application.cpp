@@ -104,6 +104,8 @@ int parse_and_run(int argument_count, char** arguments) {
     add_post_commands(app, session);
     add_import_commands(app, session);
     add_balance_commands(app, session);
+    add_range_commands(app, session);
+    add_statement_commands(app, session);
     add_voucher_commands(app, session);
     add_hold_commands(app, session);
     add_item_commands(app, session);

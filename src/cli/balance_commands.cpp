@@ -11,7 +11,7 @@ namespace {
 // ---- balance
 
 struct BalanceArguments {
-    std::string account, group, book, currency, at;
+    std::string account, group, book, currency, at, on, known_at;
 };
 
 void print_balance(const Balance& balance, CurrencyCode code, const CurrencyTable& currencies) {
@@ -31,15 +31,40 @@ void print_balance(const Balance& balance, CurrencyCode code, const CurrencyTabl
     card.print(std::cout);
 }
 
+void print_subject(const Json& subject) {
+    for (const auto& [name, value] : subject.items()) {
+        std::cout << name << " "
+                  << printable(value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+    }
+}
+
+ExitCode show_balance(const Session& session, const Json& subject, Date date,
+                      const DatedBalance& balance, CurrencyCode code, const View& view) {
+    const CurrencyTable currencies(view);
+    if (!session.json) {
+        print_subject(subject);
+        Card card;
+        card.field("book date", to_string(date)).field("currency", code.text());
+        card.field("normal side", to_string(balance.normal_side));
+        card.amount("debits", currencies.print(balance.debits, code))
+            .amount("credits", currencies.print(balance.credits, code))
+            .amount("total", currencies.print(balance.total(), code));
+        card.print(std::cout);
+        return ExitCode::ok;
+    }
+    Json out = subject;
+    out["book_date"] = to_string(date);
+    out["position"] = view.position().value;
+    out.update(to_json(balance, code, currencies));
+    print_json(std::cout, out);
+    return ExitCode::ok;
+}
+
 ExitCode show_balance(const Session& session, const Json& subject, const Balance& balance,
                       CurrencyCode code, const View& view) {
     const CurrencyTable currencies(view);
     if (!session.json) {
-        for (const auto& [name, value] : subject.items()) {
-            std::cout << name << " "
-                      << printable(value.is_string() ? value.get<std::string>() : value.dump())
-                      << "\n";
-        }
+        print_subject(subject);
         print_balance(balance, code, currencies);
         return ExitCode::ok;
     }
@@ -54,12 +79,23 @@ ExitCode run_balance(Session& session, const BalanceArguments& arguments) {
     if (arguments.account.empty() == arguments.group.empty()) {
         throw InvalidArgument("balance: give an ACCOUNT, or --group with --book and --currency");
     }
-    const View view = session.view(arguments.at);
+    const Date date = parse_optional_date(arguments.on, "--on");
+    if (date ? !arguments.at.empty() : !arguments.known_at.empty()) {
+        throw InvalidArgument(
+            "balance: --at POINT asks what the ledger said then; --on DATE what belongs to a book "
+            "date, and --known-at POINT as known when");
+    }
+    const View view = session.view(date ? arguments.known_at : arguments.at);
     if (!arguments.account.empty()) {
         const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
         const CurrencyCode code = currency_of(view, account, arguments.account);
-        return show_balance(session, {{"account", to_string(account)}},
-                            view.balance(account).value_or(Balance{}), code, view);
+        const Json subject{{"account", to_string(account)}};
+        if (date) {
+            return show_balance(session, subject, date, view.balance_on(account, date).value(),
+                                code, view);
+        }
+        return show_balance(session, subject, view.balance(account).value_or(Balance{}), code,
+                            view);
     }
     if (arguments.book.empty() || arguments.currency.empty()) {
         throw InvalidArgument("--group: the sum needs --book and --currency as well");
@@ -76,12 +112,17 @@ ExitCode run_balance(Session& session, const BalanceArguments& arguments) {
         throw NotFound("--currency: " + arguments.currency +
                        " is not in the ledger; see: currency list");
     }
-    const auto balance = view.balance_of_group(arguments.group, book, code);
-    if (!balance) {
+    const auto found = [&](const auto& balance) {
+        if (balance) return *balance;
         throw NotFound("--group: group '" + arguments.group +
                        "' is not in the chart; see: group list");
+    };
+    const Json subject{{"group", arguments.group}, {"book", book.number}};
+    if (date) {
+        const auto balance = view.balance_of_group_on(arguments.group, book, code, date);
+        return show_balance(session, subject, date, found(balance), code, view);
     }
-    return show_balance(session, {{"group", arguments.group}, {"book", book.number}}, *balance,
+    return show_balance(session, subject, found(view.balance_of_group(arguments.group, book, code)),
                         code, view);
 }
 
@@ -209,6 +250,9 @@ void add_balance_commands(CLI::App& app, Session& session) {
     balance->add_option("--book", arguments->book, "Book of the group's accounts");
     balance->add_option("--currency", arguments->currency, "Currency of the group's accounts");
     balance->add_option("--at", arguments->at, "As it was at this position or instant");
+    balance->add_option("--on", arguments->on, "At the end of this book date");
+    balance->add_option("--known-at", arguments->known_at,
+                        "With --on: as known at this position or instant");
 
     add_entries_command(
         app, session, "lines", "Lines of an account, with the balance after each",

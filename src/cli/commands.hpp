@@ -11,17 +11,19 @@ namespace ledger::cli {
 class Session;
 
 /// Each adds its subcommands to `app`; both must outlive the parsing and the command.
-void add_care_commands(CLI::App& app, Session& session);      // init, stats, verify, rebuild, ...
-void add_currency_commands(CLI::App& app, Session& session);  // currency
-void add_book_commands(CLI::App& app, Session& session);      // book
-void add_chart_commands(CLI::App& app, Session& session);     // group, relation
-void add_account_commands(CLI::App& app, Session& session);   // account
-void add_post_commands(CLI::App& app, Session& session);      // post
-void add_import_commands(CLI::App& app, Session& session);    // import
-void add_balance_commands(CLI::App& app, Session& session);   // balance, lines, entries, trial
-void add_voucher_commands(CLI::App& app, Session& session);   // voucher, order, reverse
-void add_hold_commands(CLI::App& app, Session& session);      // hold
-void add_item_commands(CLI::App& app, Session& session);      // item
-void add_bench_commands(CLI::App& app, Session& session);     // bench
+void add_care_commands(CLI::App& app, Session& session);       // init, stats, verify, rebuild, ...
+void add_currency_commands(CLI::App& app, Session& session);   // currency
+void add_book_commands(CLI::App& app, Session& session);       // book
+void add_chart_commands(CLI::App& app, Session& session);      // group, relation
+void add_account_commands(CLI::App& app, Session& session);    // account
+void add_post_commands(CLI::App& app, Session& session);       // post
+void add_import_commands(CLI::App& app, Session& session);     // import
+void add_balance_commands(CLI::App& app, Session& session);    // balance, lines, entries, trial
+void add_range_commands(CLI::App& app, Session& session);      // lowest, average, ...
+void add_statement_commands(CLI::App& app, Session& session);  // statement
+void add_voucher_commands(CLI::App& app, Session& session);    // voucher, order, reverse
+void add_hold_commands(CLI::App& app, Session& session);       // hold
+void add_item_commands(CLI::App& app, Session& session);       // item
+void add_bench_commands(CLI::App& app, Session& session);      // bench
 
 }  // namespace ledger::cli

@@ -129,6 +129,15 @@ Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable&
             {"buffered_credits", print(balance.buffered_credits)}};
 }
 
+Json to_json(const DatedBalance& balance, CurrencyCode currency, const CurrencyTable& currencies) {
+    const auto print = [&](Amount amount) { return currencies.print(amount, currency); };
+    return {{"currency", currency.text()},
+            {"normal_side", to_string(balance.normal_side)},
+            {"total", print(balance.total())},
+            {"debits", print(balance.debits)},
+            {"credits", print(balance.credits)}};
+}
+
 Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
     Json out{
         {"id", to_string(account.id)},         {"book", account.book.number},

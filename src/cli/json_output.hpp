@@ -24,6 +24,7 @@ Json to_json(const DefineGroup& group);
 Json to_json(const DefineRelation& relation);
 Json to_json(const Attributes& attributes);
 Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable& currencies);
+Json to_json(const DatedBalance& balance, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const AccountInfo& account, const CurrencyTable& currencies);
 Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTable& currencies);
 /// The amounts of its lines are in the currencies of their accounts, which the view gives.

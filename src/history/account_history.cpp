@@ -4,6 +4,7 @@
 
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
+#include "history/tail_blocks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,17 +42,31 @@ EntryState state_of(const TailGeneration& generation, const Entry& entry) {
             posting::folded_of(entry.kind, generation.stored_reserved_of(entry))};
 }
 
-/// Everything sealed that no generation of the list holds: segments are used up to here.
-Position sealed_limit(const HistorySources& sources, Position limit) {
-    for (auto at = sources.generations.rbegin(); at != sources.generations.rend(); ++at) {
+}  // namespace
+
+/// Everything sealed that no generation of the list holds.
+Position HistorySources::sealed_limit(Position until) const {
+    for (auto at = generations.rbegin(); at != generations.rend(); ++at) {
         const Position first = (*at)->first_position();
-        if (!first) continue;
-        return std::min(limit, Position{first.value - 1});
+        if (first) return std::min(until, Position{first.value - 1});
     }
-    return limit;
+    return until;
 }
 
-}  // namespace
+Position HistorySources::position_at(Instant instant) const {
+    for (const auto& generation : generations) {
+        if (const Position found = generation->position_at(instant, limit)) return found;
+    }
+    if (segments == nullptr) return {};
+    return std::min(segments->position_at(*transaction, instant), sealed_limit(limit));
+}
+
+Instant HistorySources::instant_of(Position position) const {
+    for (const auto& generation : generations) {
+        if (const Instant found = generation->instant_of(position)) return found;
+    }
+    return segments == nullptr ? Instant{} : segments->instant_of(*transaction, position);
+}
 
 /// Walks the sections that have entries of the account at or before a limit.
 struct AccountHistory::Walk {
@@ -59,7 +74,7 @@ struct AccountHistory::Walk {
         : sources(from), account(of), limit(std::min(until, from.limit)) {
         if (sources.segments == nullptr) return;
         reader.emplace(sources.segments->impl(), *sources.transaction);
-        top = reader->newest(sources.segments->head(account), sealed_limit(sources, limit));
+        top = reader->newest(sources.segments->head(account), sources.sealed_limit(limit));
     }
 
     // ---- where it stands; each returns whether there is such a section
@@ -251,7 +266,7 @@ Standing AccountHistory::standing_at(Position position) const {
     }
     if (sources_.segments == nullptr) return {};
     const RunReader reader(sources_.segments->impl(), *sources_.transaction);
-    const Position until = sealed_limit(sources_, limit);
+    const Position until = sources_.sealed_limit(limit);
     const Run run = reader.newest(sources_.segments->head(account_), until);
     if (!run) return {};
     if (until >= run.last()) return {run.closing(), run.closing_reserved(), run.last()};
@@ -344,29 +359,54 @@ Summary sealed_summary(const RunReader& reader, RunAddress head, Position from, 
     return summary;
 }
 
-/// The same of one generation. Walks all its entries of the account in the range.
-Summary tail_summary(const TailGeneration& generation, AccountHandle account, const Totals& opening,
-                     Position from, Position to) {
-    const Entry* before = from.value == 0 ? nullptr : generation.last_at(account, {from.value - 1});
-    SummaryBuilder builder(before == nullptr ? opening : Totals{before->debits, before->credits});
-    std::uint32_t after = before == nullptr ? 0 : generation.ordinal(*before);
-    std::array<const Entry*, 256> page;
+/// The account's entries first..end of a generation, counted from 0, all at or before `limit`.
+void add_entries(const TailGeneration& generation, AccountHandle account, std::uint32_t first,
+                 std::uint32_t end, Position limit, SummaryBuilder& builder) {
+    std::array<const Entry*, TailBlocks::block_entries + 1> page;  // and the one that follows
     Position known;
     Instant instant;
-    for (;;) {
-        const std::size_t count = generation.collect(account, after, to, page);
-        for (std::size_t i = 0; i < count; ++i) {
+    while (first < end) {
+        const std::size_t wanted = std::min<std::size_t>(page.size() - 1, end - first);
+        const std::size_t found =
+            generation.collect(account, first, limit, std::span(page).first(wanted + 1));
+        for (std::size_t i = 0; i < wanted; ++i) {
             const EntryState state = state_of(generation, *page[i]);
             if (state.position != known) instant = generation.instant_of(state.position);
             known = state.position;
-            builder.add(state.totals, instant, state.date);
+            const bool ends_record = i + 1 == found || page[i + 1]->position != known;
+            builder.add(state.totals, instant, state.date, ends_record);
         }
-        if (count < page.size()) return builder.done();
-        after += static_cast<std::uint32_t>(count);
+        first += static_cast<std::uint32_t>(wanted);
     }
 }
 
 }  // namespace
+
+/// What one generation says of the range: whole blocks of it, and what is left at both ends.
+Summary AccountHistory::tail_summary(const TailGeneration& generation, const Totals& so_far,
+                                     Position from, Position to) const {
+    const Entry* const last = generation.last_at(account_, to);
+    if (last == nullptr) return SummaryBuilder(so_far).done();
+    const Entry* before =
+        from.value == 0 ? nullptr : generation.last_at(account_, {from.value - 1});
+    const std::uint32_t first = before == nullptr ? 0 : generation.ordinal(*before);
+    const std::uint32_t end = generation.ordinal(*last);
+    constexpr std::uint32_t size = TailBlocks::block_entries;
+    const std::uint32_t first_block = (first + size - 1) / size;
+    const std::uint32_t end_block = end / size;
+    const bool has_blocks = first_block < end_block;
+    SummaryBuilder head(before == nullptr ? so_far : Totals{before->debits, before->credits});
+    add_entries(generation, account_, first, has_blocks ? first_block * size : end, to, head);
+    Summary summary = head.done();
+    if (!has_blocks) return summary;
+    const Totals opening = standing_before(generation.first_position()).totals;
+    generation.blocks().visit(generation, *last, opening, first_block, end_block,
+                              [&](const EntryBlock& block) { summary.join(block.summary); });
+    SummaryBuilder rest(summary.closing);
+    add_entries(generation, account_, end_block * size, end, to, rest);
+    summary.join(rest.done());
+    return summary;
+}
 
 Summary AccountHistory::summary(Position from, Position to) const {
     const Position until = std::min(to, sources_.limit);
@@ -375,11 +415,11 @@ Summary AccountHistory::summary(Position from, Position to) const {
     if (sources_.segments != nullptr) {
         const RunReader reader(sources_.segments->impl(), *sources_.transaction);
         summary = sealed_summary(reader, sources_.segments->head(account_), from,
-                                 sealed_limit(sources_, until));
+                                 sources_.sealed_limit(until));
     }
     for (std::size_t at = sources_.generations.size(); at-- > 0;) {
         const Totals so_far = summary.entries == 0 ? opening : summary.closing;
-        summary.join(tail_summary(*sources_.generations[at], account_, so_far, from, until));
+        summary.join(tail_summary(*sources_.generations[at], so_far, from, until));
     }
     if (summary.entries == 0) summary.opening = summary.closing = opening;
     return summary;

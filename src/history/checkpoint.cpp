@@ -34,9 +34,10 @@ CheckpointMeta read_meta(const storage::Transaction& transaction, storage::Datab
     std::memcpy(&meta, stored->data(), sizeof meta);
     if (meta.checksum != checksum_of(meta))
         throw CorruptionError(place + ": meta row fails its checksum");
-    if (meta.version != 1) {
+    if (meta.version != CheckpointMeta::version_now) {
         throw FormatError(place + " is a checkpoint of version " + std::to_string(meta.version) +
-                          "; this library reads version 1");
+                          "; this library reads version " +
+                          std::to_string(CheckpointMeta::version_now));
     }
     return meta;
 }

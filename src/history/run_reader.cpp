@@ -69,13 +69,32 @@ format::StoredInstant InstantFinder::load(std::uint64_t index) const {
         in_chunk * sizeof(format::StoredInstant));
 }
 
+std::uint64_t InstantFinder::count() const noexcept {
+    const format::Header& header = segment_->header;
+    constexpr auto stream = static_cast<std::size_t>(format::Stream::instants);
+    return (header.chunks[stream] - std::uint64_t{1}) * format::instants_per_chunk +
+           header.last_used[stream] / sizeof(format::StoredInstant);
+}
+
+Position InstantFinder::until(Instant instant) const {
+    if (instant.nanoseconds >= segment_->header.last_instant) return {segment_->header.last};
+    std::uint64_t low = 0;  // batches before it were posted in time, `high` was not
+    std::uint64_t high = count() - 1;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (load(middle).instant <= instant.nanoseconds) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return {low == 0 ? 0 : load(low).first - 1};
+}
+
 Instant InstantFinder::at(Position position) {
     if (position.value >= first_ && position.value < next_) return instant_;
     const format::Header& header = segment_->header;
-    constexpr auto stream = static_cast<std::size_t>(format::Stream::instants);
-    const std::uint64_t count =
-        (header.chunks[stream] - std::uint64_t{1}) * format::instants_per_chunk +
-        header.last_used[stream] / sizeof(format::StoredInstant);
+    const std::uint64_t count = this->count();
     const std::uint64_t found =
         format::locate(count, header.first, header.last, position.value,
                        [&](std::uint64_t index) { return load(index).first; });
@@ -251,22 +270,50 @@ Summary RunReader::own(const Run& run) const {
     return summary;
 }
 
+namespace {
+
+void add_entry(SummaryBuilder& builder, InstantFinder& instants, const EntryState& state,
+               bool ends_record) {
+    builder.add(state.totals, instants.at(state.position), state.date, ends_record);
+}
+
+}  // namespace
+
 Summary RunReader::rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const {
-    SummaryBuilder builder(first == 0 ? run.opening() : entry(run, first - 1).totals);
+    SummaryBuilder builder(before(run, first));
     InstantFinder instants(*segments_, *transaction_, *run.segment);
-    visit(run, first, count, [&](const EntryState& state) {
-        builder.add(state.totals, instants.at(state.position), state.date);
+    const bool is_followed = first + count < run.count();
+    EntryState held;  // until it is known whether the next entry is of the same record
+    visit(run, first, count + (is_followed ? 1 : 0), [&](const EntryState& state) {
+        if (held.position) add_entry(builder, instants, held, state.position != held.position);
+        held = state;
     });
+    if (!is_followed) add_entry(builder, instants, held, true);
     return builder.done();
 }
 
-Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
-    const format::RunBody body = run.body();
-    const std::uint32_t number = body.first_inner + block;
-    const auto inner = format::load<format::InnerSummary>(
+Totals RunReader::before(const Run& run, std::uint32_t index) const {
+    if (index == 0) return run.opening();
+    return index == run.count() ? run.closing() : entry(run, index - 1).totals;
+}
+
+format::InnerSummary RunReader::inner(const Run& run, std::uint32_t block) const {
+    const std::uint32_t number = run.body().first_inner + block;
+    return format::load<format::InnerSummary>(
         segments_->chunk(*transaction_, *run.segment, format::Stream::inner,
                          number / format::inner_per_chunk) +
         (number % format::inner_per_chunk) * sizeof(format::InnerSummary));
+}
+
+format::DateRow RunReader::date_row(const Run& run, std::uint32_t number) const {
+    return format::load<format::DateRow>(
+        segments_->chunk(*transaction_, *run.segment, format::Stream::dates,
+                         number / format::dates_per_chunk) +
+        (number % format::dates_per_chunk) * sizeof(format::DateRow));
+}
+
+Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
+    const format::InnerSummary inner = this->inner(run, block);
     const std::uint32_t first = block * format::inner_rows;
     const std::uint32_t count = std::min(format::inner_rows, run.count() - first);
     const EntryState first_entry = entry(run, first);
@@ -274,7 +321,7 @@ Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
     InstantFinder instants(*segments_, *transaction_, *run.segment);
     Summary summary;
     summary.entries = count;
-    summary.opening = first == 0 ? run.opening() : entry(run, first - 1).totals;
+    summary.opening = before(run, first);
     summary.closing = last_entry.totals;
     summary.lowest = format::from_array(inner.lowest);
     summary.highest = format::from_array(inner.highest);
@@ -290,7 +337,7 @@ Summary RunReader::part(const Run& run, std::uint32_t first, std::uint32_t count
     if (first == 0 && count == run.count()) return own(run);
     const std::uint32_t end = first + count;
     Summary summary;
-    summary.opening = summary.closing = first == 0 ? run.opening() : entry(run, first - 1).totals;
+    summary.opening = summary.closing = before(run, first);
     while (first < end) {
         const std::uint32_t block = first / format::inner_rows;
         const std::uint32_t next = std::min((block + 1) * format::inner_rows, run.count());

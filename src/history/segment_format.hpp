@@ -2,13 +2,14 @@
 // value carries the XXH3 of its bytes under its own key, and every value but the header fills whole
 // overflow pages of LMDB, so that it never moves inside the mapped file.
 //
-// A segment has six streams of values ("chunks") and a header, the last to be written:
+// A segment has seven streams of values ("chunks") and a header, the last to be written:
 //   directory  rows of 56..400 bytes, one for each account touched, in the order of accounts
 //   narrow     rows of 24 bytes: totals fit 64 bits, reserved the same throughout the run
 //   medium     rows of 48 bytes: totals and reserved fit 64 bits
 //   wide       rows of 96 bytes: anything
 //   inner      summaries of 512 rows each, of runs of more than 512
 //   instants   first position and posting instant of every batch
+//   dates      turnover by book date, of runs and of stretches of 512 rows with several dates
 #pragma once
 
 #include "ledger/history/segments.hpp"
@@ -35,11 +36,12 @@ enum class Stream : std::uint8_t {
     wide = 3,
     inner = 4,
     instants = 5,
+    dates = 6,
     header = 255,
 };
-inline constexpr std::size_t streams = 6;
+inline constexpr std::size_t streams = 7;
 inline constexpr std::array<std::string_view, streams> stream_names{
-    "directory", "narrow rows", "medium rows", "wide rows", "inner summaries", "instants"};
+    "directory", "narrow rows", "medium rows", "wide rows", "inner summaries", "instants", "dates"};
 
 constexpr std::uint64_t value_key(std::uint32_t segment, Stream stream,
                                   std::uint32_t chunk) noexcept {
@@ -74,10 +76,10 @@ struct Header {
     std::array<std::uint32_t, streams> last_used;  // payload bytes of its last chunk
     std::uint64_t checksum;                        // of the bytes before, seeded with the key
 };
-static_assert(sizeof(Header) == 128);
+static_assert(sizeof(Header) == 136);
 static_assert(std::is_trivially_copyable_v<Header>);
 inline constexpr std::uint64_t header_magic = 0x0031676573676c64;  // "dlgseg1\0"
-inline constexpr std::uint32_t header_version = 1;
+inline constexpr std::uint32_t header_version = 2;
 
 // ---- rows
 
@@ -145,6 +147,25 @@ constexpr std::uint32_t rows_per_chunk(RowFormat rows) noexcept {
     return static_cast<std::uint32_t>(payload_max / row_bytes(rows));
 }
 
+/// Turnover of a table's lines up to and with a date.
+struct DateRow {
+    std::int32_t date;
+    std::uint32_t zero;
+    std::array<std::uint64_t, 2> debits;
+    std::array<std::uint64_t, 2> credits;
+};
+static_assert(sizeof(DateRow) == 40);
+inline constexpr std::uint32_t dates_per_chunk =
+    static_cast<std::uint32_t>(payload_max / sizeof(DateRow));
+
+/// Where date rows lie, each date once, ascending. None (no rows) where all lines have one date, or
+/// a sum leaves 128 bits: then the rows themselves are read.
+struct DateTable {
+    std::uint32_t first_row;
+    std::uint32_t rows;
+};
+static_assert(sizeof(DateTable) == 8);
+
 /// Summary of 512 rows of a run, or of the rest.
 struct InnerSummary {
     std::array<std::uint64_t, 2> lowest;
@@ -152,8 +173,9 @@ struct InnerSummary {
     std::array<std::uint64_t, 4> area;  // from the first to the last instant of these rows
     std::int32_t first_date;
     std::int32_t last_date;
+    DateTable dates;
 };
-static_assert(sizeof(InnerSummary) == 72);
+static_assert(sizeof(InnerSummary) == 80);
 inline constexpr std::uint32_t inner_rows = 512;
 inline constexpr std::uint32_t inner_per_chunk =
     static_cast<std::uint32_t>(payload_max / sizeof(InnerSummary));
@@ -176,6 +198,7 @@ inline constexpr std::uint8_t jump = 8;          // a jump that is not `previous
 inline constexpr std::uint8_t wide_values = 16;  // the body's values have 128 bits, its area 256
 inline constexpr std::uint8_t wide_span = 32;    // the same of the span
 inline constexpr std::uint8_t reserved = 64;     // reserved before and after the run follows
+inline constexpr std::uint8_t dates = 128;       // the run's DateTable follows
 }  // namespace run_flag
 
 struct RunHead {
@@ -221,7 +244,8 @@ struct RunBody {
 };
 static_assert(sizeof(RunBody) == 16);
 
-// then with `reserved`, of 8 or 16 bytes: held, buffered debits, credits before; the same after
+// then with `reserved`, of 8 or 16 bytes: held, buffered debits, credits before; the same after;
+// then with `dates` the DateTable
 
 struct JumpHead {
     std::uint32_t segment;
@@ -239,6 +263,7 @@ static_assert(sizeof(JumpHead) == 24);
 struct Layout {
     std::uint16_t values = 0;    // behind the fixed part of InlineEntry (rows) or RunBody (values)
     std::uint16_t reserved = 0;  // 0: none
+    std::uint16_t dates = 0;     // 0: none
     std::uint16_t jump = 0;      // 0: none
     std::uint16_t size = 0;
 };
@@ -258,6 +283,10 @@ constexpr Layout layout_of(std::uint8_t flags, std::uint32_t count) noexcept {
             layout.reserved = static_cast<std::uint16_t>(at);
             at += 6 * value;
         }
+        if ((flags & run_flag::dates) != 0) {
+            layout.dates = static_cast<std::uint16_t>(at);
+            at += sizeof(DateTable);
+        }
     }
     if ((flags & run_flag::jump) != 0) {
         layout.jump = static_cast<std::uint16_t>(at);
@@ -268,9 +297,10 @@ constexpr Layout layout_of(std::uint8_t flags, std::uint32_t count) noexcept {
     return layout;
 }
 inline constexpr std::size_t directory_row_max = 512;
-static_assert(
-    layout_of(run_flag::jump | run_flag::wide_values | run_flag::wide_span | run_flag::reserved, 1)
-        .size <= directory_row_max);
+static_assert(layout_of(run_flag::jump | run_flag::wide_values | run_flag::wide_span |
+                            run_flag::reserved | run_flag::dates,
+                        1)
+                  .size <= directory_row_max);
 static_assert(layout_of(run_flag::inline_rows, 1).size == 56);
 static_assert(layout_of(run_flag::inline_rows | run_flag::jump, inline_rows_max).size <=
               directory_row_max);

@@ -2,6 +2,7 @@
 // summary.
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
+#include "ledger/history/turnover.hpp"
 
 #include <string>
 
@@ -24,6 +25,8 @@ private:
         segments_.corrupt(segment_, "account " + std::to_string(run.head.account) + ": " + what);
     }
     void rows(const Run& run) const;
+    void dates(const Run& run) const;
+    void table(const Run& run, DateTally& lines, format::DateTable found) const;
     void pointers(const Run& run) const;
 
     const Segments::Impl& segments_;
@@ -59,12 +62,18 @@ void Verifier::rows(const Run& run) const {
     InstantFinder instants(segments_, reader_.transaction(), *run.segment);
     Position before;
     posting::Reserved reserved;
+    EntryState held;
+    const auto add = [&](bool ends_record) {
+        builder.add(held.totals, instants.at(held.position), held.date, ends_record);
+    };
     reader_.visit(run, 0, run.count(), [&](const EntryState& state) {
         require(state.position >= before, run, "positions do not ascend");
+        if (before) add(state.position != before);
         before = state.position;
         reserved = state.reserved;
-        builder.add(state.totals, instants.at(state.position), state.date);
+        held = state;
     });
+    add(true);
     const Summary whole = builder.done();
     require(whole == reader_.own(run), run, "the summary is not that of its rows");
     require(whole.closing == run.closing() && reserved == run.closing_reserved(), run,
@@ -74,6 +83,43 @@ void Verifier::rows(const Run& run) const {
     Summary inner = reader_.part(run, 0, run.count() - 1);
     inner.join(reader_.part(run, run.count() - 1, 1));
     require(inner == whole, run, "the inner summaries are not those of its rows");
+}
+
+/// Every table says what the lines it stands for do.
+void Verifier::dates(const Run& run) const {
+    if (run.is_inline()) return;
+    DateTally of_run;
+    DateTally of_block;
+    Totals before = run.opening();
+    for (std::uint32_t first = 0; first < run.count(); first += format::inner_rows) {
+        of_block.clear();
+        const std::uint32_t count = std::min(format::inner_rows, run.count() - first);
+        reader_.visit(run, first, count, [&](const EntryState& state) {
+            if (state.date) {
+                of_block.add(state.date, WideTurnover::between(before, state.totals));
+            }
+            before = state.totals;
+        });
+        of_run.add(of_block.by_date());
+        if (run.count() <= format::inner_rows) continue;
+        table(run, of_block, reader_.inner(run, first / format::inner_rows).dates);
+    }
+    table(run, of_run, run.dates());
+}
+
+void Verifier::table(const Run& run, DateTally& lines, format::DateTable found) const {
+    const auto sums = lines.by_date();
+    if (found.rows == 0) return;
+    require(found.rows == sums.size(), run, "a table of dates has other dates than its lines");
+    WideTurnover sum;
+    for (std::uint32_t i = 0; i < found.rows; ++i) {
+        const format::DateRow row = reader_.date_row(run, found.first_row + i);
+        sum += sums[i].turnover;
+        require(row.date == sums[i].date.days &&
+                    Wide(format::from_array(row.debits)) == sum.debits &&
+                    Wide(format::from_array(row.credits)) == sum.credits,
+                run, "a table of dates is not the turnover of its lines");
+    }
 }
 
 void Verifier::pointers(const Run& run) const {
@@ -106,6 +152,7 @@ void Verifier::runs() {
         require(run.head.account >= next_account_, run, "accounts do not ascend");
         next_account_ = run.head.account + std::uint64_t{1};
         rows(run);
+        dates(run);
         pointers(run);
         entries_ += run.count();
         ++runs_;

@@ -6,6 +6,7 @@
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/core/prefetch.hpp"
+#include "ledger/history/turnover.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,7 +83,8 @@ struct RunShape {
     std::int64_t inline_change = 0;
     Reserved opening_reserved;
     Reserved closing_reserved;
-    Summary own;      // not of inline rows
+    Summary own;  // not of inline rows
+    format::DateTable dates{};
     RunAddress jump;  // where the head's flags have one
     Span span;
 };
@@ -121,6 +123,8 @@ struct SegmentWriter::Impl {
     void note_needs(const Entry& entry);
     void look_at(std::size_t begin, std::size_t end);
     Summary summarise(const Totals& opening, std::size_t begin, std::size_t end);
+    void tally(const Totals& opening, std::size_t begin, std::size_t end, const Summary& part);
+    format::DateTable put_dates(DateTally& of);
     void choose_rows();
     void link(const Run& previous);
     bool emit_rows(std::size_t budget);
@@ -133,6 +137,10 @@ struct SegmentWriter::Impl {
     std::byte* emit_jump(std::byte* at) const;
 
     const Entry& entry(std::size_t at) const { return entries[order.index(at)]; }
+    /// Whether it is the account's last entry of its record.
+    bool ends_record(std::size_t at) const {
+        return at + 1 == run.plan->end || entry(at + 1).position != entry(at).position;
+    }
     void prefetch_entry(std::size_t at) const {
         if (at < order.size()) prefetch_line(&entries[order.index(at)]);
     }
@@ -148,6 +156,9 @@ struct SegmentWriter::Impl {
     std::array<ChunkBuffer, format::streams> buffers;
     std::array<std::uint32_t, 3> row_counts{};  // by RowFormat
     std::uint32_t inner_count = 0;
+    std::uint32_t date_count = 0;
+    DateTally run_dates;                                             // of the run being shaped
+    DateTally block_dates;                                           // of 512 rows of it
     std::vector<std::pair<std::uint32_t, std::uint32_t>> new_heads;  // account, row
 
     std::array<RunPlan, runs_ahead> plans;
@@ -349,7 +360,8 @@ Summary SegmentWriter::Impl::summarise(const Totals& opening, std::size_t begin,
         SummaryBuilder builder(opening);
         for (std::size_t i = begin; i < end; ++i) {
             const Entry& e = entry(i);
-            builder.add({e.debits, e.credits}, {instants.at(e.position)}, Date::none());
+            builder.add({e.debits, e.credits}, {instants.at(e.position)}, Date::none(),
+                        ends_record(i));
         }
         return builder.done();
     }
@@ -367,19 +379,66 @@ Summary SegmentWriter::Impl::summarise(const Totals& opening, std::size_t begin,
         area += i128{balance} * (now - instant);
         instant = now;
         balance = static_cast<std::int64_t>(e.debits) - static_cast<std::int64_t>(e.credits);
+        if (!ends_record(i)) continue;
         lowest = std::min(lowest, balance);
         highest = std::max(highest, balance);
     }
+    const bool has_record = lowest <= highest;
     Summary summary;
     summary.entries = end - begin;
     summary.opening = opening;
     summary.closing = {last.debits, last.credits};
-    summary.lowest = lowest;
-    summary.highest = highest;
+    summary.lowest = has_record ? lowest : i128_max;
+    summary.highest = has_record ? highest : i128_min;
     summary.first_instant = {first_instant};
     summary.last_instant = {instant};
     summary.area = Wide(area);
     return summary;
+}
+
+/// Adds the turnover of entries, whose summary is given, to that of their stretch and of the run.
+void SegmentWriter::Impl::tally(const Totals& opening, std::size_t begin, std::size_t end,
+                                const Summary& part) {
+    block_dates.clear();
+    if (part.first_date == part.last_date) {
+        if (part.first_date) {
+            run_dates.add(part.first_date, WideTurnover::between(opening, part.closing));
+        }
+        return;
+    }
+    Totals before = opening;
+    for (std::size_t i = begin; i < end; ++i) {
+        const Entry& e = entry(i);
+        const Totals after{e.debits, e.credits};
+        if (format::has_date(e.kind)) {
+            block_dates.add({e.book_date_days}, WideTurnover::between(before, after));
+        }
+        before = after;
+    }
+    run_dates.add(block_dates.by_date());
+}
+
+/// Writes a table of several dates.
+format::DateTable SegmentWriter::Impl::put_dates(DateTally& of) {
+    const std::span<const DateTurnover> sums = of.by_date();
+    format::DateTable table{date_count, static_cast<std::uint32_t>(sums.size())};
+    WideTurnover sum;
+    const auto fits = [&](const DateTurnover& one) {
+        sum += one.turnover;
+        return sum.debits.fits_amount() && sum.credits.fits_amount();
+    };
+    if (sums.size() < 2 || !std::ranges::all_of(sums, fits)) return {};
+    sum = {};
+    for (const DateTurnover& one : sums) {
+        sum += one.turnover;
+        std::byte* at = room(Stream::dates, sizeof(format::DateRow),
+                             format::dates_per_chunk * sizeof(format::DateRow));
+        format::store(
+            at, format::DateRow{one.date.days, 0, format::to_words(to_amount(sum.debits).minor),
+                                format::to_words(to_amount(sum.credits).minor)});
+    }
+    date_count += table.rows;
+    return table;
 }
 
 void SegmentWriter::Impl::shape_body(const Totals& opening) {
@@ -387,6 +446,7 @@ void SegmentWriter::Impl::shape_body(const Totals& opening) {
     const bool inner = run.head.count_word > format::inner_rows;
     run.body = {};
     run.own = {};
+    run_dates.clear();
     if (inner) run.body.first_inner = inner_count;
     Totals before = opening;
     Needs whole;
@@ -397,13 +457,15 @@ void SegmentWriter::Impl::shape_body(const Totals& opening) {
         Summary part = summarise(before, block, end);
         part.last_date = {needs.last_date};
         if (part.last_date) part.first_date = {needs.first_date};
+        tally(before, block, end, part);
         if (inner) {
+            const format::DateTable dates = put_dates(block_dates);
             std::byte* at = room(Stream::inner, sizeof(format::InnerSummary),
                                  format::inner_per_chunk * sizeof(format::InnerSummary));
-            format::store(at, format::InnerSummary{format::to_words(part.lowest),
-                                                   format::to_words(part.highest),
-                                                   format::to_words(part.area),
-                                                   part.first_date.days, part.last_date.days});
+            format::store(at, format::InnerSummary{
+                                  format::to_words(part.lowest), format::to_words(part.highest),
+                                  format::to_words(part.area), part.first_date.days,
+                                  part.last_date.days, dates});
             ++inner_count;
         }
         run.own.join(part);
@@ -418,6 +480,7 @@ void SegmentWriter::Impl::shape_body(const Totals& opening) {
                    (!run.own.first_date || run.own.last_date.days - run.own.first_date.days <= 255);
     run.head.first_date = run.own.first_date.days;
     run.body.last_date = run.own.last_date.days;
+    run.dates = put_dates(run_dates);
     choose_rows();
 }
 
@@ -435,6 +498,7 @@ void SegmentWriter::Impl::choose_rows() {
     if (run.opening_reserved != Reserved{} || run.closing_reserved != Reserved{}) {
         run.head.flags |= format::run_flag::reserved;
     }
+    if (run.dates.rows != 0) run.head.flags |= format::run_flag::dates;
     const Summary& own = run.own;
     const bool narrow =
         format::fits_64(own.opening.debits) && format::fits_64(own.opening.credits) &&
@@ -547,13 +611,16 @@ std::byte* SegmentWriter::Impl::emit_body(std::byte* at) const {
         at = format::store_value(at, value, wide);
     }
     at = format::store_area(at, run.own.area, wide);
-    if (!run.head.is(format::run_flag::reserved)) return at;
-    for (const Reserved& reserved : {run.opening_reserved, run.closing_reserved}) {
-        at = format::store_value(at, reserved.held, wide);
-        at = format::store_value(at, reserved.buffered_debits, wide);
-        at = format::store_value(at, reserved.buffered_credits, wide);
+    if (run.head.is(format::run_flag::reserved)) {
+        for (const Reserved& reserved : {run.opening_reserved, run.closing_reserved}) {
+            at = format::store_value(at, reserved.held, wide);
+            at = format::store_value(at, reserved.buffered_debits, wide);
+            at = format::store_value(at, reserved.buffered_credits, wide);
+        }
     }
-    return at;
+    if (!run.head.is(format::run_flag::dates)) return at;
+    format::store(at, run.dates);
+    return at + sizeof run.dates;
 }
 
 std::byte* SegmentWriter::Impl::emit_jump(std::byte* at) const {
@@ -605,7 +672,7 @@ void SegmentWriter::Impl::begin(const TailGeneration& from,
     instants.reset(from);
     for (ChunkBuffer& chunk : buffers) chunk.used = chunk.chunk = 0;
     row_counts = {};
-    inner_count = 0;
+    inner_count = date_count = 0;
     new_heads.clear();
     plan_count = next_plan = planned = 0;
     run_open = cleaned = complete = false;

@@ -75,6 +75,7 @@ std::size_t Segments::Impl::used(const format::Header& header, format::Stream st
             return format::rows_per_chunk(rows) * format::row_bytes(rows);
         }
         case format::Stream::inner: return format::inner_per_chunk * sizeof(format::InnerSummary);
+        case format::Stream::dates: return format::dates_per_chunk * sizeof(format::DateRow);
         default: return format::payload_max;
     }
 }
@@ -213,21 +214,34 @@ RunAddress Segments::head(AccountHandle account) const noexcept {
     return impl_->head(account.index);
 }
 
-Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
-    std::uint32_t low = 1;
-    std::uint32_t high = last_segment();
-    while (low < high) {  // the last segment whose first position is not after it
+/// The last segment that `begins_in_time`; null where the first does not.
+template <class Predicate>
+const SegmentMap* Segments::Impl::last_of(Predicate&& begins_in_time) const {
+    std::uint32_t low = 0;
+    std::uint32_t high = last_segment.load(std::memory_order_acquire);
+    while (low < high) {
         const std::uint32_t middle = high - (high - low) / 2;
-        if (impl_->map(middle).header.first <= position.value) {
+        if (begins_in_time(map(middle).header)) {
             low = middle;
         } else {
             high = middle - 1;
         }
     }
-    if (high == 0) return {};
-    const format::Header& header = impl_->map(low).header;
-    if (position.value < header.first || position.value > header.last) return {};
-    return InstantFinder(*impl_, transaction, impl_->map(low)).at(position);
+    return low == 0 ? nullptr : &map(low);
+}
+
+Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
+    const SegmentMap* found = impl_->last_of(
+        [&](const format::Header& header) { return header.first <= position.value; });
+    if (found == nullptr || position.value > found->header.last) return {};
+    return InstantFinder(*impl_, transaction, *found).at(position);
+}
+
+Position Segments::position_at(const storage::ReadTransaction& transaction, Instant instant) const {
+    const SegmentMap* found = impl_->last_of(
+        [&](const format::Header& header) { return header.first_instant <= instant.nanoseconds; });
+    return found == nullptr ? Position{}
+                            : InstantFinder(*impl_, transaction, *found).until(instant);
 }
 
 }  // namespace ledger::history

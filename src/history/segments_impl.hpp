@@ -45,6 +45,8 @@ struct Segments::Impl {
 
     // ---- segments (segments.cpp)
     const SegmentMap& map(std::uint32_t segment) const;
+    template <class Predicate>
+    const SegmentMap* last_of(Predicate&& begins_in_time) const;
     /// The verified payload of a value.
     const std::byte* chunk(const storage::ReadTransaction& transaction, std::uint32_t segment,
                            format::Stream stream, std::uint32_t number) const {
@@ -158,6 +160,11 @@ struct Run {
     i128 value(unsigned at) const noexcept {
         return format::load_value(row + layout.values + at * (wide() ? 16U : 8U), wide());
     }
+    /// Of the whole run.
+    format::DateTable dates() const noexcept {
+        return layout.dates == 0 ? format::DateTable{}
+                                 : format::load<format::DateTable>(row + layout.dates);
+    }
     /// Inline row `index`, which is not the first.
     const std::byte* inline_row(std::uint32_t index) const noexcept {
         return row + layout.values + (index - 1) * sizeof(format::NarrowRow);
@@ -183,8 +190,11 @@ public:
                   const SegmentMap& segment)
         : segments_(&segments), transaction_(&transaction), segment_(&segment) {}
     Instant at(Position position);
+    /// The last record posted at or before the instant; none where the segment has none.
+    Position until(Instant instant) const;
 
 private:
+    std::uint64_t count() const noexcept;
     format::StoredInstant load(std::uint64_t index) const;
 
     const Segments::Impl* segments_;
@@ -254,6 +264,11 @@ public:
     /// The run's own entries, up to an instant after them.
     Span own_until(const Run& run, Instant until) const;
     Instant first_instant(const Run& run) const;
+
+    /// Totals before an entry of the run, which may be the one after its last.
+    Totals before(const Run& run, std::uint32_t index) const;
+    format::InnerSummary inner(const Run& run, std::uint32_t block) const;
+    format::DateRow date_row(const Run& run, std::uint32_t number) const;
 
     const Segments::Impl& segments() const noexcept { return *segments_; }
     const storage::ReadTransaction& transaction() const noexcept { return *transaction_; }

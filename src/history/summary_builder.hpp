@@ -31,15 +31,18 @@ public:
         summary_.opening = opening;
         summary_.closing = opening;
     }
-    /// The next entry: totals after it, its instant, its book date or none.
-    void add(const Totals& after, Instant at, Date date) {
+    /// The next entry: totals after it, its instant, its book date or none, and whether it is the
+    /// account's last one of its record: a record is atomic, what lies within it is no balance.
+    void add(const Totals& after, Instant at, Date date, bool ends_record) {
         const i128 balance = net(after);
         if (summary_.entries++ == 0) {
             summary_.first_instant = at;
-            summary_.lowest = balance;
-            summary_.highest = balance;
+            summary_.lowest = i128_max;
+            summary_.highest = i128_min;
         } else {
             area_.add(balance_, at.nanoseconds - summary_.last_instant.nanoseconds);
+        }
+        if (ends_record) {
             if (balance < summary_.lowest) summary_.lowest = balance;
             if (balance > summary_.highest) summary_.highest = balance;
         }

@@ -1,6 +1,7 @@
 // Appending to the tail and walking back in it.
 #include "ledger/history/tail.hpp"
 
+#include "history/tail_blocks.hpp"
 #include "ledger/core/assert.hpp"
 #include "ledger/core/prefetch.hpp"
 
@@ -31,7 +32,8 @@ TailGeneration::TailGeneration(const TailCapacity& capacity)
       reserved_(reserved_memory_.as<Reserved>()),
       batches_(batches_memory_.as<BatchInstant>()),
       anchors_(anchors_memory_.as<Anchor>()),
-      chunks_(chunks_memory_.as<std::atomic<std::uint32_t*>>()) {
+      chunks_(chunks_memory_.as<std::atomic<std::uint32_t*>>()),
+      query_blocks_(std::make_unique<TailBlocks>()) {
     LEDGER_ASSERT(capacity.entries > 0 && capacity.entries < (std::size_t{1} << 31));
     LEDGER_ASSERT(capacity.reserved < (std::size_t{1} << 32) && capacity.batches > 0);
 }
@@ -152,6 +154,7 @@ void TailGeneration::clear() noexcept {
                 std::memory_order_relaxed)[account & (chunk_size - 1)] = 0;
         }
     }
+    query_blocks_->clear();
     reserved_count_ = 0;
     anchor_count_ = 0;
     entry_count_.store(0, std::memory_order_relaxed);
@@ -217,6 +220,18 @@ Instant TailGeneration::instant_of(Position position) const noexcept {
         std::upper_bound(all.begin(), all.end(), position,
                          [](Position at, const BatchInstant& batch) { return at < batch.first; });
     return next == all.begin() ? Instant{} : std::prev(next)->instant;
+}
+
+/// The records of a batch end where the next one begins, or with the generation.
+Position TailGeneration::position_at(Instant instant, Position limit) const noexcept {
+    const Position end = std::min(last_position(), limit);
+    const std::span<const BatchInstant> all = batches();
+    const auto next =
+        std::upper_bound(all.begin(), all.end(), instant,
+                         [](Instant at, const BatchInstant& batch) { return at < batch.instant; });
+    if (next == all.begin() || all.front().first > end) return {};
+    if (next == all.end()) return end;
+    return std::min(end, Position{next->first.value - 1});
 }
 
 }  // namespace ledger::history

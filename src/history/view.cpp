@@ -57,21 +57,21 @@ Position View::position() const noexcept { return impl_->limit; }
 Instant View::instant() const { return impl_->limit ? impl_->instant_of(impl_->limit) : Instant{}; }
 
 View View::at(Position position) const {
-    if (position > impl_->limit) {
-        throw InvalidArgument("position " + std::to_string(position.value) +
-                              " lies after this view's position " +
-                              std::to_string(impl_->limit.value) + "; take a newer view");
-    }
-    history::Pin copy = *impl_->pin;
-    copy.limit = position;
-    return View{std::make_unique<Impl>(*impl_->source, std::move(copy))};
+    impl_->require_not_after(position);
+    history::Pin earlier = *impl_->pin;
+    earlier.limit = position;
+    return View{std::make_unique<Impl>(*impl_->source, std::move(earlier))};
+}
+
+void View::Impl::require_not_after(Position position) const {
+    if (position <= limit) return;
+    throw InvalidArgument("position " + std::to_string(position.value) +
+                          " lies after this view's position " + std::to_string(limit.value) +
+                          "; take a newer view");
 }
 
 Position View::position_at(Instant instant) const {
-    const auto reader = impl_->source->history().store().reader();
-    const auto batch = reader->find_instant(instant, journal::Check::once);
-    if (!batch) return {};
-    return std::min(Position{batch->header.last_position()}, impl_->limit);
+    return impl_->pin->sources().position_at(instant);
 }
 
 // ---- records
@@ -126,6 +126,19 @@ std::optional<PostedVoucher> View::voucher(Position position) const {
     if (!position || position > impl_->limit) return std::nullopt;
     if (impl_->read(position).kind != RecordKind::voucher) return std::nullopt;
     return impl_->voucher_in_scratch(position);
+}
+
+std::optional<VoucherHead> View::voucher_head(Position position) const {
+    if (!position || position > impl_->limit) return std::nullopt;
+    const BatchRecord& record = impl_->read(position);
+    if (record.kind != RecordKind::voucher) return std::nullopt;
+    VoucherHead head{position,      impl_->instant_of(position),
+                     record.id,     record.order,
+                     record.book,   record.book_date,
+                     record.number, {}};
+    const auto* detail = impl_->scratch.detail<VoucherDetail>(record);
+    if (detail != nullptr) head.summary = detail->summary;
+    return head;
 }
 
 std::optional<PostedVoucher> View::voucher(VoucherId id) const {

@@ -75,13 +75,32 @@ std::optional<Balance> View::balance(AccountId id) const {
     return impl_->balance_of(handle, standing);
 }
 
+bool View::Impl::each_of_group(std::string_view code, BookId book, CurrencyCode currency,
+                               DefineGroup& group,
+                               const std::function<void(AccountHandle)>& visit) const {
+    const Position defined = newest(KeyTable::record, natural_id::of_group(code).value);
+    if (!defined) return false;
+    const auto* definition = scratch.detail<DefineGroup>(read(defined));
+    if (definition == nullptr || definition->code != code) return false;
+    group = *definition;
+    const std::string prefix = group.code + ".";
+    history::KeyRow from{posting::code_key(prefix), Position{0}};
+    while (true) {
+        const auto found = rows(KeyTable::code, from, posting::last_code_key(prefix), scan_page);
+        for (const history::KeyRow& row : found) {
+            const BatchRecord& record = read(row.position());
+            const auto* open = scratch.detail<OpenAccount>(record);
+            const bool counts =
+                open->code.starts_with(prefix) && open->book == book && open->currency == currency;
+            if (counts) visit({static_cast<std::uint32_t>(record.number)});
+        }
+        if (found.size() < scan_page) return true;
+        from = {found.back().key(), found.back().position() + 1};
+    }
+}
+
 std::optional<Balance> View::balance_of_group(std::string_view code, BookId book,
                                               CurrencyCode currency) const {
-    const Position defined = impl_->newest(KeyTable::record, natural_id::of_group(code).value);
-    if (!defined) return std::nullopt;
-    const auto* group = impl_->scratch.detail<DefineGroup>(impl_->read(defined));
-    if (group == nullptr || group->code != code) return std::nullopt;
-    const Side normal_side = normal_side_of(group->kind);
     Wide debits, credits, buffered_debits, buffered_credits, held;
     const auto add = [&](AccountHandle handle) {
         const Balance one = impl_->balance_of(
@@ -92,27 +111,10 @@ std::optional<Balance> View::balance_of_group(std::string_view code, BookId book
         buffered_credits += one.buffered_credits;
         held += one.held;
     };
-    const std::string prefix = std::string(code) + ".";
-    history::KeyRow from{posting::code_key(prefix), Position{0}};
-    while (true) {
-        const auto rows =
-            impl_->rows(KeyTable::code, from, posting::last_code_key(prefix), scan_page);
-        for (const history::KeyRow& row : rows) {
-            const BatchRecord& record = impl_->read(row.position());
-            const auto* open = impl_->scratch.detail<OpenAccount>(record);
-            const bool counts =
-                open->code.starts_with(prefix) && open->book == book && open->currency == currency;
-            if (counts) add({static_cast<std::uint32_t>(record.number)});
-        }
-        if (rows.size() < scan_page) break;
-        from = {rows.back().key(), rows.back().position() + 1};
-    }
-    return Balance{normal_side,
-                   to_amount(debits),
-                   to_amount(credits),
-                   to_amount(buffered_debits),
-                   to_amount(buffered_credits),
-                   to_amount(held)};
+    DefineGroup group;
+    if (!impl_->each_of_group(code, book, currency, group, add)) return std::nullopt;
+    return Balance{normal_side_of(group.kind), to_amount(debits),           to_amount(credits),
+                   to_amount(buffered_debits), to_amount(buffered_credits), to_amount(held)};
 }
 
 // ---- facts

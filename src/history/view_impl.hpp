@@ -57,6 +57,8 @@ struct View::Impl {
     Page<Position> positions(KeyTable table, u128 key, const PageRequest& page) const;
 
     // ---- accounts
+    /// Throws InvalidArgument where the position is after the view's.
+    void require_not_after(Position position) const;
     AccountHandle find(AccountId id) const;
     Balance balance_of(AccountHandle handle, const history::Standing& standing) const;
     Balance balance_after(AccountHandle handle, const posting::Totals& totals,
@@ -65,6 +67,14 @@ struct View::Impl {
     AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
     Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
                                   bool lines_only) const;
+    /// Calls `visit` for every account of one book and currency under a group; false where there is
+    /// no such group. `group` gets its definition.
+    bool each_of_group(std::string_view code, BookId book, CurrencyCode currency,
+                       DefineGroup& group, const std::function<void(AccountHandle)>& visit) const;
+    struct Several;
+    std::optional<Several> several(const AccountSet& accounts) const;
+    template <class Visit>
+    bool each_closing(const AccountSet& accounts, const DateRange& range, Visit&& visit) const;
     const std::vector<Currency>& currencies() const;
     /// All definitions of one kind, oldest first.
     template <class T>

@@ -110,20 +110,25 @@ public:
         Summary summary;
         const Standing before = standing_at(account, {from.value == 0 ? 0 : from.value - 1});
         summary.opening = summary.closing = before.totals;
-        for (const Fact& fact : facts(account)) {
+        const std::vector<Fact>& all = facts(account);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const Fact& fact = all[i];
             if (fact.view.position < from || fact.view.position > to) continue;
             const i128 balance = fact.view.debits - fact.view.credits;
             if (summary.entries++ == 0) {
                 summary.first_instant = fact.instant;
-                summary.lowest = summary.highest = balance;
+                summary.lowest = i128_max;
+                summary.highest = i128_min;
             } else {
                 const std::int64_t span =
                     fact.instant.nanoseconds - summary.last_instant.nanoseconds;
                 summary.area +=
                     Wide::product(summary.closing.debits - summary.closing.credits, span);
             }
-            summary.lowest = std::min(summary.lowest, balance);
-            summary.highest = std::max(summary.highest, balance);
+            if (i + 1 == all.size() || all[i + 1].view.position != fact.view.position) {
+                summary.lowest = std::min(summary.lowest, balance);
+                summary.highest = std::max(summary.highest, balance);
+            }
             summary.last_instant = fact.instant;
             summary.closing = {fact.view.debits, fact.view.credits};
             const Date date = fact.view.book_date;
@@ -132,6 +137,17 @@ public:
             if (date && (!summary.last_date || date > summary.last_date)) summary.last_date = date;
         }
         return summary;
+    }
+    /// Turnover of the lines up to a position, date by date.
+    std::map<Date, WideTurnover> by_date(AccountHandle account, Position known) const {
+        std::map<Date, WideTurnover> sums;
+        for (const Fact& fact : facts(account)) {
+            if (fact.view.position > known || fact.view.kind != EntryKind::line) continue;
+            WideTurnover& sum = sums[fact.view.book_date];
+            const bool credit = (fact.view.flags & posting::entry_flag::credit) != 0;
+            (credit ? sum.credits : sum.debits) += Wide(fact.view.amount);
+        }
+        return sums;
     }
 
 private:

@@ -2,6 +2,8 @@
 // and at pinned positions, before and after sealing, dropping, reopening.
 #include "fixture.hpp"
 
+#include "ledger/history/date_lines.hpp"
+
 #include <deque>
 
 namespace ledger::history {
@@ -81,6 +83,7 @@ private:
             generations_.push_back(open_);
         }
         open_->append(effects, {first, last_, instant_});
+        instants_.emplace_back(last_, instant_);
     }
     void rotate() {
         if (open_ != nullptr && !open_->empty()) open_.reset();
@@ -140,6 +143,7 @@ private:
     void check(const HistorySources& sources, int rounds) {
         std::vector<EntryView> got;
         for (int round = 0; round < rounds; ++round) {
+            check_instant(sources);
             const AccountHandle account = maker.pick();
             const AccountHistory history(sources, account);
             const Position at = any_position(sources.limit);
@@ -175,7 +179,71 @@ private:
             ASSERT_EQ(summary, naive.summary(account, std::min(from, sources.limit + 1),
                                              std::min(to, sources.limit)))
                 << "account " << account.index << " from " << from.value << " to " << to.value;
+            check_dates(sources, account);
+            if (!testing::Test::HasFatalFailure() && maker.chance(30)) {
+                check_date_lines(sources, account);
+            }
+            if (testing::Test::HasFatalFailure()) return;
         }
+    }
+
+    void check_dates(const HistorySources& sources, AccountHandle account) {
+        const AccountHistory history(sources, account);
+        const Position known = any_position(sources.limit);
+        const Date date{19'200 + static_cast<std::int32_t>(maker.below(830))};
+        const auto by_date = naive.by_date(account, std::min(known, sources.limit));
+        WideTurnover through;
+        for (const auto& [of, turnover] : by_date) {
+            if (of <= date) through += turnover;
+        }
+        ASSERT_EQ(history.turnover_through(date, known), through)
+            << "account " << account.index << " through " << date.days << " at " << known.value;
+
+        DailyTurnover days(date, date + static_cast<std::int32_t>(maker.below(40)));
+        history.add_days(known, days);
+        for (std::size_t i = 0; i < days.days().size(); ++i) {
+            const auto found = by_date.find(date + static_cast<std::int32_t>(i));
+            ASSERT_EQ(days.days()[i], found == by_date.end() ? WideTurnover{} : found->second)
+                << "account " << account.index << " day " << date.days + static_cast<int>(i);
+        }
+    }
+    /// Page by page, each with a reader of its own.
+    void check_date_lines(const HistorySources& sources, AccountHandle account) {
+        const Date first{19'990 + static_cast<std::int32_t>(maker.below(40))};
+        const Date last = first + static_cast<std::int32_t>(maker.below(30));
+        const Position since = maker.chance(50) ? Position{} : any_position(sources.limit);
+        std::vector<EntryView> wanted;
+        for (const NaiveHistory::Fact& fact : naive.facts(account)) {
+            const EntryView& view = fact.view;
+            if (view.kind == EntryKind::line && view.position <= sources.limit &&
+                since < view.position && first <= view.book_date && view.book_date <= last) {
+                wanted.push_back(view);
+            }
+        }
+        std::ranges::stable_sort(wanted, {}, &EntryView::book_date);
+        std::vector<EntryView> got;
+        const std::size_t page = 1 + maker.below(700);
+        DateLines::Place after;
+        for (std::size_t count = page; count == page;) {
+            DateLines lines(sources, account, first, last, since, after);
+            count = lines.next(page, got);
+            if (!got.empty()) after = {got.back().book_date, EntryCursor::at(got.back())};
+        }
+        ASSERT_EQ(got, wanted) << "account " << account.index << " dates " << first.days << " to "
+                               << last.days << " since " << since.value;
+    }
+    void check_instant(const HistorySources& sources) {
+        const Instant asked =
+            instants_.empty() || maker.chance(5)
+                ? Instant{static_cast<std::int64_t>(maker.below(3))}
+                : instants_[maker.below(instants_.size())].second +
+                      std::chrono::nanoseconds(static_cast<std::int64_t>(maker.below(3)) - 1);
+        Position expected;
+        for (const auto& [last, instant] : instants_) {
+            if (instant <= asked) expected = last;
+        }
+        ASSERT_EQ(sources.position_at(asked), std::min(expected, sources.limit))
+            << asked.nanoseconds;
     }
 
     unsigned records_max_;
@@ -187,6 +255,7 @@ private:
     std::unique_ptr<storage::ReadTransaction> transaction_;
     Position last_;
     Instant instant_{1};
+    std::vector<std::pair<Position, Instant>> instants_;  // of all batches
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // See compare_queries.hpp.
 #include "compare_queries.hpp"
 
+#include "compare_past.hpp"
 #include "expected.hpp"
 #include "pages.hpp"
 #include "texts.hpp"
@@ -390,6 +391,7 @@ void compare_queries(const NaiveLedger& naive, const View& view, Questions quest
     comparison.accounts();
     comparison.records();
     comparison.unknown_things();
+    compare_past(Expected(naive, view.position()), view, questions);
 }
 
 }  // namespace ledger::oracle

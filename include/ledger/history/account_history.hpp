@@ -6,6 +6,7 @@
 #include "ledger/history/segments.hpp"
 #include "ledger/history/summary.hpp"
 #include "ledger/history/tail.hpp"
+#include "ledger/history/turnover.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,13 @@ struct HistorySources {
     const Segments* segments = nullptr;  ///< null: nothing is sealed
     const storage::ReadTransaction* transaction = nullptr;
     Position limit;
+
+    /// Segments count up to here, generations after it, where nothing after `until` counts.
+    Position sealed_limit(Position until) const;
+    /// The last record at or before the limit that was posted at or before the instant.
+    Position position_at(Instant instant) const;
+    /// The posting instant of a record at or before the limit; zero: there is none.
+    Instant instant_of(Position position) const;
 };
 
 /// The account's standing at a position.
@@ -89,9 +97,17 @@ public:
     /// partly covered runs. With no such entry: opening == closing == the standing before.
     Summary summary(Position from, Position to) const;
 
+    // ---- by book date, as known at a position: what was posted up to it
+    /// Turnover of the lines dated `date` or before, the account's balance at the end of that day.
+    /// Runs of entries and spans of them whose dates lie on one side of it are passed over as one.
+    WideTurnover turnover_through(Date date, Position known) const;
+    /// Adds the turnover of each day.
+    void add_days(Position known, DailyTurnover& into) const;
+
 private:
-    struct Place;
     struct Walk;
+    Summary tail_summary(const TailGeneration& generation, const Totals& so_far, Position from,
+                         Position to) const;
     HistorySources sources_;
     AccountHandle account_;
 };

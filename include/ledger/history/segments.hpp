@@ -86,6 +86,8 @@ public:
     RunAddress head(AccountHandle account) const noexcept;
     /// The posting instant of a record that a segment covers; none where no segment does.
     Instant instant_of(const storage::ReadTransaction& transaction, Position position) const;
+    /// The last record of a segment posted at or before the instant; none where there is none.
+    Position position_at(const storage::ReadTransaction& transaction, Instant instant) const;
 
     /// Reads every value of a segment, checks checksums and that directory, rows and summaries
     /// agree. Throws CorruptionError naming segment, value and what does not hold.

@@ -20,11 +20,13 @@ constexpr i128 net(const Totals& totals) noexcept { return totals.debits - total
 /// count buffered lines. Turnover by side is closing - opening; red lines lower their side.
 struct Summary {
     std::uint64_t entries =
-        0;                  ///< 0: nothing happened; then only opening and closing mean anything
-    Totals opening;         ///< before the first entry
-    Totals closing;         ///< after the last entry
-    i128 lowest = 0;        ///< least net balance after an entry of the stretch; opening excluded
-    i128 highest = 0;       ///< greatest net balance after an entry of the stretch
+        0;           ///< 0: nothing happened; then only opening and closing mean anything
+    Totals opening;  ///< before the first entry
+    Totals closing;  ///< after the last entry
+    /// Least and greatest net balance after a record that ends in the stretch; opening excluded.
+    /// Where none ends, i128_max and i128_min.
+    i128 lowest = 0;
+    i128 highest = 0;
     Instant first_instant;  ///< posting instant of the first entry
     Instant last_instant;   ///< posting instant of the last entry
     Date first_date;        ///< least book date of a line or fold; none: there is no such entry

@@ -16,6 +16,8 @@
 
 namespace ledger::history {
 
+class TailBlocks;
+
 /// Records `first`..`last` of the journal, all posted at `instant`.
 struct BatchSpan {
     Position first;
@@ -92,6 +94,11 @@ public:
     }
     /// The posting instant of a record of this generation.
     Instant instant_of(Position position) const noexcept;
+    /// The last record posted at or before this instant, among those up to `limit`; none where the
+    /// generation has none.
+    Position position_at(Instant instant, Position limit) const noexcept;
+    /// Summaries of hot accounts' entries.
+    TailBlocks& blocks() const noexcept { return *query_blocks_; }
 
     /// The records appended so far: first and last position, 0 while there are none. They count
     /// records without entries too.
@@ -154,6 +161,7 @@ private:
     std::atomic<std::uint32_t*>*
         chunks_;  // heads: 1 + index of the account's newest entry, 0: none
     std::vector<Region> chunk_owners_;
+    std::unique_ptr<TailBlocks> query_blocks_;
     std::size_t reserved_count_ = 0;
     std::uint32_t anchor_count_ = 0;
     std::atomic<std::size_t> entry_count_{0};

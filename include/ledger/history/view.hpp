@@ -5,7 +5,9 @@
 
 #include "ledger/core/amount.hpp"
 #include "ledger/core/currency.hpp"
+#include "ledger/core/rounding.hpp"
 #include "ledger/core/time.hpp"
+#include "ledger/history/ranges.hpp"
 #include "ledger/model/records.hpp"
 #include "ledger/posting/effects.hpp"
 
@@ -99,6 +101,18 @@ struct PostedVoucher {
     VoucherId replaced_by;  ///< zero: none
 };
 
+/// What names a voucher, without its lines.
+struct VoucherHead {
+    Position position;
+    Instant instant;
+    VoucherId id;
+    OrderId order;
+    BookId book;
+    Date book_date = Date::none();
+    std::uint64_t number = 0;
+    std::string summary;
+};
+
 /// Any record, by position.
 struct PostedRecord {
     Position position;
@@ -189,7 +203,7 @@ public:
 
     /// The same ledger, earlier: a view pinned to `position`, which must not be after this one.
     View at(Position position) const;
-    /// The last position whose posting instant is not after `instant`.
+    /// The last position whose posting instant is not after `instant`; zero: there is none.
     Position position_at(Instant instant) const;
 
     // ---- accounts
@@ -208,11 +222,60 @@ public:
                                const Range& range = {}) const;
     Page<AccountEntry> lines(AccountId id, const PageRequest& page = {},
                              const Range& range = {}) const;
+    /// Lines by book date, and in the order of posting within a day; of those posted after `since`
+    /// alone, where one is given: what has come for these days since a view of that position. The
+    /// balance beside a line is that after it in the order of posting. Forward only.
+    Page<AccountEntry> lines_on(AccountId id, const DateRange& dates, Position since = {},
+                                const PageRequest& page = {}) const;
+
+    // ---- the past, by posting instant: what the ledger said then
+    /// Balances right after `position`, which must not be after this view's (InvalidArgument), or
+    /// after the last record posted at or before `instant`. None: the account was not open then.
+    std::optional<Balance> balance_at(AccountId id, Position position) const;
+    std::optional<Balance> balance_at(AccountId id, Instant instant) const;
+    /// Least and greatest balance of the accounts together, buffered lines included: that at `from`
+    /// and those after each record up to `to`. After the view's last record, and before an account
+    /// was opened, nothing happens. All queries of a range give none where an account is unknown,
+    /// and throw InvalidArgument where the range is empty, no account is given or the accounts have
+    /// several currencies, OverflowError where a result leaves 128 bits.
+    std::optional<Amount> lowest(AccountSet accounts, InstantRange range) const;
+    std::optional<Amount> highest(AccountSet accounts, InstantRange range) const;
+    /// Balance weighted by the time that it stood, in minor units, rounded once.
+    std::optional<Amount> average(AccountSet accounts, InstantRange range, Rounding rounding) const;
+    /// Of what was posted at `from` or later and before `to`.
+    std::optional<Turnover> turnover(AccountSet accounts, InstantRange range) const;
+    /// The first of the longest stretches in which the balance was above `threshold` all the time;
+    /// an empty range of instants where it never was.
+    std::optional<InstantRange> longest_run_above(AccountSet accounts, InstantRange range,
+                                                  Amount threshold) const;
+
+    // ---- the past, by book date: what belongs to a day, as known at this view, or earlier
+    /// Balance at the end of a book date: `known_at` leaves out what was posted after it.
+    std::optional<DatedBalance> balance_on(AccountId id, Date date) const;
+    std::optional<DatedBalance> balance_on(AccountId id, Date date, Position known_at) const;
+    std::optional<DatedBalance> balance_on(AccountId id, Date date, Instant known_at) const;
+    /// The sum over the accounts of one book and currency under a group of the chart. Reads them
+    /// all.
+    std::optional<DatedBalance> balance_of_group_on(std::string_view code, BookId book,
+                                                    CurrencyCode currency, Date date) const;
+    /// Least, greatest and average of the balances at the end of each day of the range, and its
+    /// turnover. As known at this view: ask `at(position)` for what was known earlier. A range is
+    /// at most 400 years.
+    std::optional<Amount> lowest(AccountSet accounts, DateRange range) const;
+    std::optional<Amount> highest(AccountSet accounts, DateRange range) const;
+    std::optional<Amount> average(AccountSet accounts, DateRange range, Rounding rounding) const;
+    std::optional<Turnover> turnover(AccountSet accounts, DateRange range) const;
+    /// The first of the longest runs of days that all ended above `threshold`; the days() of the
+    /// result are 0 where none did.
+    std::optional<DateRange> longest_run_above(AccountSet accounts, DateRange range,
+                                               Amount threshold) const;
 
     // ---- records
     std::optional<PostedVoucher> voucher(VoucherId id) const;
     std::optional<PostedVoucher> voucher(Position position) const;
     std::optional<PostedVoucher> voucher(BookId book, Date book_date, std::uint64_t number) const;
+    /// Cheaper than the voucher where many are asked for.
+    std::optional<VoucherHead> voucher_head(Position position) const;
     std::optional<PostedRecord> record(RecordId id) const;
     std::optional<PostedRecord> record(Position position) const;
     /// What a register entry holds.

@@ -1,0 +1,88 @@
+// Turnover by book date: what lines changed on each side, however far their dates and their posting
+// lie apart. Invariant: sums are exact in 256 bits; only lines count, folds and holds move nothing.
+#pragma once
+
+#include "ledger/core/time.hpp"
+#include "ledger/core/wide.hpp"
+#include "ledger/history/summary.hpp"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace ledger::history {
+
+/// Debit and credit turnover of some lines; red lines lower their side.
+struct WideTurnover {
+    Wide debits;
+    Wide credits;
+
+    /// What happened between two standings of one account.
+    static constexpr WideTurnover between(const Totals& before, const Totals& after) {
+        return {Wide(after.debits) - Wide(before.debits),
+                Wide(after.credits) - Wide(before.credits)};
+    }
+    constexpr WideTurnover& operator+=(const WideTurnover& other) {
+        debits += other.debits;
+        credits += other.credits;
+        return *this;
+    }
+    constexpr WideTurnover& operator-=(const WideTurnover& other) {
+        debits -= other.debits;
+        credits -= other.credits;
+        return *this;
+    }
+    friend bool operator==(const WideTurnover&, const WideTurnover&) = default;
+};
+
+/// The turnover of one book date.
+struct DateTurnover {
+    Date date;
+    WideTurnover turnover;
+    friend bool operator==(const DateTurnover&, const DateTurnover&) = default;
+};
+
+/// Collects the turnover of lines that come in any order of dates. Memory: one element for each
+/// date, and at most some thousands more.
+class DateTally {
+public:
+    void clear() noexcept {
+        sums_.clear();
+        merged_ = 0;
+    }
+    void add(Date date, const WideTurnover& turnover);
+    void add(std::span<const DateTurnover> sums) {
+        for (const DateTurnover& sum : sums) add(sum.date, sum.turnover);
+    }
+    /// Each date once, ascending. Valid until the next call.
+    std::span<const DateTurnover> by_date();
+
+private:
+    void merge();
+    std::vector<DateTurnover> sums_;
+    std::size_t merged_ = 0;  // so many are sorted, each date once
+};
+
+/// Turnover of each day of a range of book dates.
+class DailyTurnover {
+public:
+    static constexpr std::int64_t days_max = 366 * 400;
+
+    /// Throws InvalidArgument where `last` comes before `first`, or the range has over 400 years.
+    DailyTurnover(Date first, Date last);
+
+    Date first() const noexcept { return first_; }
+    Date last() const noexcept { return first_ + static_cast<std::int32_t>(days_.size() - 1); }
+    bool contains(Date date) const noexcept { return first() <= date && date <= last(); }
+    /// Days outside of the range are not for it.
+    void add(Date date, const WideTurnover& turnover) {
+        if (contains(date)) days_[static_cast<std::size_t>(date.days - first_.days)] += turnover;
+    }
+    std::span<const WideTurnover> days() const noexcept { return days_; }
+
+private:
+    Date first_;
+    std::vector<WideTurnover> days_;
+};
+
+}  // namespace ledger::history

@@ -1,0 +1,227 @@
+// statement: opening balance, lines, closing balance of an account, as text, CSV or JSON lines.
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+
+namespace ledger::cli {
+
+namespace {
+
+constexpr std::size_t page_lines = 1000;
+
+struct StatementArguments {
+    std::string account, from, to, first_date, last_date, since, at, format = "text";
+};
+
+StatementPeriod period_of(const StatementArguments& arguments) {
+    const bool by_instant = !arguments.from.empty() && !arguments.to.empty();
+    const bool by_date = !arguments.first_date.empty() && !arguments.last_date.empty();
+    const bool by_position = !arguments.since.empty();
+    const int given = !(arguments.from + arguments.to).empty() +
+                      !(arguments.first_date + arguments.last_date).empty() + by_position;
+    if (given != 1 || (!by_instant && !by_date && !by_position)) {
+        throw InvalidArgument(
+            "statement: give --from and --to, two instants; or --first-date and --last-date, two "
+            "book dates; or --since, the position of an earlier statement");
+    }
+    if (by_instant) {
+        return InstantRange{parse_optional_instant(arguments.from, "--from"),
+                            parse_optional_instant(arguments.to, "--to")};
+    }
+    if (by_date) {
+        return DateRange{parse_optional_date(arguments.first_date, "--first-date"),
+                         parse_optional_date(arguments.last_date, "--last-date")};
+    }
+    return Since{{parse_number(arguments.since, UINT64_MAX, "--since")}};
+}
+
+/// The period as names and texts.
+Json period_fields(const StatementPeriod& period) {
+    if (const auto* instants = std::get_if<InstantRange>(&period)) {
+        return {{"from", to_string(instants->from)}, {"to", to_string(instants->to)}};
+    }
+    if (const auto* dates = std::get_if<DateRange>(&period)) {
+        return {{"first_date", to_string(dates->first)}, {"last_date", to_string(dates->last)}};
+    }
+    return {{"since", std::get<Since>(period).position.value}};
+}
+
+/// One form of a statement; lines come page by page.
+class Writer {
+public:
+    Writer(const StatementHead& head, const CurrencyTable& currencies)
+        : head_(head), currencies_(currencies) {}
+    virtual ~Writer() = default;
+    virtual void begin() = 0;
+    virtual void lines(const std::vector<StatementLine>& lines) = 0;
+    virtual void end() = 0;
+
+protected:
+    std::string print(Amount amount) const {
+        return currencies_.print(amount, head_.currency.code);
+    }
+    /// The amount where the line is on this side, "-" before it in red ink.
+    std::string on(Side side, const AccountEntry& entry) const {
+        if (entry.side != side) return {};
+        return entry.ink == Ink::red ? "-" + print(entry.amount) : print(entry.amount);
+    }
+
+    const StatementHead& head_;
+    const CurrencyTable& currencies_;
+};
+
+class TextWriter final : public Writer {
+public:
+    using Writer::Writer;
+    void begin() override {
+        Card card;
+        card.field("statement of",
+                   head_.account.name.empty() ? to_string(head_.account.id) : head_.account.name);
+        card.field("account", to_string(head_.account.id)).field("code", head_.account.code);
+        card.field("currency", head_.currency.code.text());
+        const Json period = period_fields(head_.period);
+        for (const auto& [name, value] : period.items()) {
+            card.field(name, value.is_string() ? value.get<std::string>() : value.dump());
+        }
+        card.field("known at position", std::to_string(head_.known_at.value));
+        card.amount("opening", print(head_.opening));
+        card.amount("debits", print(head_.turnover.debits));
+        card.amount("credits", print(head_.turnover.credits));
+        card.amount("closing", print(head_.closing));
+        card.print(std::cout);
+        std::cout << "\n";
+    }
+    void lines(const std::vector<StatementLine>& lines) override {
+        if (lines.empty()) return;
+        Table table({{"book date"},
+                     {"posted"},
+                     {"voucher", Align::right},
+                     {"summary"},
+                     {"debit", Align::right},
+                     {"credit", Align::right},
+                     {"balance", Align::right}});
+        for (const StatementLine& line : lines) {
+            table.row({to_string(line.entry.book_date), to_string(line.entry.instant),
+                       std::to_string(line.voucher.number), printable(line.voucher.summary),
+                       on(Side::debit, line.entry), on(Side::credit, line.entry),
+                       print(line.balance)});
+        }
+        table.print(std::cout, is_first_);
+        is_first_ = false;
+    }
+    void end() override { std::cout << "\nclosing " << print(head_.closing) << "\n"; }
+
+private:
+    bool is_first_ = true;
+};
+
+/// RFC 4180.
+class CsvWriter final : public Writer {
+public:
+    using Writer::Writer;
+    void begin() override {
+        std::cout << "book_date,instant,position,line,voucher,number,order,summary,debit,credit,"
+                     "balance\r\n"
+                  << ",,,,,,,opening,,," << print(head_.opening) << "\r\n";
+    }
+    void lines(const std::vector<StatementLine>& lines) override {
+        for (const StatementLine& line : lines) {
+            std::cout << to_string(line.entry.book_date) << ',' << to_string(line.entry.instant)
+                      << ',' << line.entry.position.value << ',' << line.entry.line << ','
+                      << to_string(line.voucher.id) << ',' << line.voucher.number << ','
+                      << (line.voucher.order ? to_string(line.voucher.order) : "") << ','
+                      << quoted(line.voucher.summary) << ',' << on(Side::debit, line.entry) << ','
+                      << on(Side::credit, line.entry) << ',' << print(line.balance) << "\r\n";
+        }
+    }
+    void end() override { std::cout << ",,,,,,,closing,,," << print(head_.closing) << "\r\n"; }
+
+private:
+    static std::string quoted(const std::string& text) {
+        if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+        std::string out = "\"";
+        for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+        return out + "\"";
+    }
+};
+
+/// One object a line: the head, each line, the end.
+class JsonWriter final : public Writer {
+public:
+    using Writer::Writer;
+    void begin() override {
+        Json out{{"account", to_string(head_.account.id)},
+                 {"currency", head_.currency.code.text()},
+                 {"normal_side", to_string(head_.account.normal_side)}};
+        out.update(period_fields(head_.period));
+        out["position"] = head_.known_at.value;
+        out["opening"] = print(head_.opening);
+        out["debits"] = print(head_.turnover.debits);
+        out["credits"] = print(head_.turnover.credits);
+        out["closing"] = print(head_.closing);
+        print_json(std::cout, out);
+    }
+    void lines(const std::vector<StatementLine>& lines) override {
+        for (const StatementLine& line : lines) {
+            Json out{{"book_date", to_string(line.entry.book_date)},
+                     {"instant", to_string(line.entry.instant)},
+                     {"position", line.entry.position.value},
+                     {"line", line.entry.line},
+                     {"voucher", to_string(line.voucher.id)},
+                     {"number", line.voucher.number}};
+            if (line.voucher.order) out["order"] = to_string(line.voucher.order);
+            if (!line.voucher.summary.empty()) out["summary"] = line.voucher.summary;
+            out["side"] = to_string(line.entry.side);
+            out["ink"] = to_string(line.entry.ink);
+            out["amount"] = print(line.entry.amount);
+            out["balance"] = print(line.balance);
+            print_json(std::cout, out);
+        }
+    }
+    void end() override {}
+};
+
+std::unique_ptr<Writer> writer_for(const std::string& format, const StatementHead& head,
+                                   const CurrencyTable& currencies) {
+    if (format == "text") return std::make_unique<TextWriter>(head, currencies);
+    if (format == "csv") return std::make_unique<CsvWriter>(head, currencies);
+    if (format == "json") return std::make_unique<JsonWriter>(head, currencies);
+    throw InvalidArgument("--format: '" + format + "' is none of text, csv, json");
+}
+
+ExitCode run_statement(Session& session, const StatementArguments& arguments) {
+    const StatementPeriod period = period_of(arguments);
+    const View view = session.view(arguments.at);
+    const CurrencyTable currencies(view);
+    const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
+    currency_of(view, account, arguments.account);  // throws where the account is unknown
+    Statement statement(view, account, period);
+    const auto writer =
+        writer_for(session.json ? "json" : arguments.format, statement.head(), currencies);
+    writer->begin();
+    std::vector<StatementLine> lines;
+    for (bool has_more = true; has_more;) {
+        lines.clear();
+        has_more = statement.next(page_lines, lines);
+        writer->lines(lines);
+    }
+    writer->end();
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_statement_commands(CLI::App& app, Session& session) {
+    auto [command, arguments] = add_command<StatementArguments>(
+        app, session, "statement", "Opening, lines and closing of an account", run_statement);
+    command->add_option("ACCOUNT", arguments->account, "Its id")->required();
+    command->add_option("--from", arguments->from, "Posted at or after this instant");
+    command->add_option("--to", arguments->to, "Posted before this instant");
+    command->add_option("--first-date", arguments->first_date, "Of this book date or a later one");
+    command->add_option("--last-date", arguments->last_date, "Of this book date or an earlier one");
+    command->add_option("--since", arguments->since,
+                        "Everything that came after the position of an earlier statement");
+    command->add_option("--at", arguments->at, "As known at this position or instant");
+    command->add_option("--format", arguments->format, "text, csv or json");
+}
+
+}  // namespace ledger::cli

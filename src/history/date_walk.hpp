@@ -1,0 +1,186 @@
+// One walk over an account's lines for every query by book date: sealed runs by their summaries and
+// tables, the tail by its blocks. Invariant: every line up to the position that is asked for is
+// given exactly once, alone, in a table or in a stretch whose dates the query takes as a whole.
+#pragma once
+
+#include "history/segments_impl.hpp"
+#include "history/tail_blocks.hpp"
+
+#include "ledger/history/account_history.hpp"
+
+namespace ledger::history {
+
+/// What a query wants of a stretch of lines with these least and greatest dates.
+enum class Take { nothing, whole, parts };
+
+/// Turnover up to each date of a stretch of lines.
+class DateRows {
+public:
+    DateRows(const RunReader& reader, const Run& run, format::DateTable table)
+        : reader_(reader), run_(run), table_(table) {}
+
+    std::uint32_t count() const noexcept { return table_.rows; }
+    Date date(std::uint32_t at) const { return {row(at).date}; }
+    /// Of the first `rows` dates.
+    WideTurnover until(std::uint32_t rows) const {
+        if (rows == 0) return {};
+        const format::DateRow last = row(rows - 1);
+        return {Wide(format::from_array(last.debits)), Wide(format::from_array(last.credits))};
+    }
+    /// How many dates are before this one.
+    std::uint32_t lower_bound(Date wanted) const {
+        std::uint32_t low = 0;
+        for (std::uint32_t high = table_.rows; low < high;) {
+            const std::uint32_t middle = low + (high - low) / 2;
+            if (date(middle) < wanted) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+private:
+    format::DateRow row(std::uint32_t at) const {
+        return reader_.date_row(run_, table_.first_row + at);
+    }
+    const RunReader& reader_;
+    const Run& run_;
+    format::DateTable table_;
+};
+
+// A query has
+//   Take of(Date first, Date last)          what it wants of such a stretch
+//   void whole(Date first, WideTurnover)        a stretch that it takes as a whole
+//   void one(Date, WideTurnover)                the lines of one date, in no order
+//   void table(const DateRows&)             a stretch, date by date
+
+/// The run's lines before entry `end`.
+template <class Query>
+class RunDates {
+public:
+    RunDates(const RunReader& reader, const Run& run, Query& query)
+        : reader_(reader), run_(run), query_(query) {}
+
+    void until(std::uint32_t end) {
+        const Date first{run_.head.first_date};
+        if (run_.is_inline()) return rows(0, end);
+        const Date last{run_.body().last_date};
+        const bool is_all = end == run_.count();
+        if (is_all || run_.count() <= format::inner_rows || query_.of(first, last) != Take::parts) {
+            return stretch(0, end, first, last, is_all ? run_.dates() : format::DateTable{});
+        }
+        for (std::uint32_t begin = 0; begin < end; begin += format::inner_rows) {
+            const format::InnerSummary inner = reader_.inner(run_, begin / format::inner_rows);
+            const std::uint32_t next = std::min(begin + format::inner_rows, run_.count());
+            stretch(begin, std::min(next, end), {inner.first_date}, {inner.last_date},
+                    next <= end ? inner.dates : format::DateTable{});
+        }
+    }
+
+private:
+    void stretch(std::uint32_t begin, std::uint32_t end, Date first, Date last,
+                 format::DateTable table) {
+        switch (query_.of(first, last)) {
+            case Take::nothing: return;
+            case Take::whole:
+                return query_.whole(first, WideTurnover::between(reader_.before(run_, begin),
+                                                                 reader_.before(run_, end)));
+            case Take::parts: break;
+        }
+        if (table.rows == 0) return rows(begin, end);
+        query_.table(DateRows(reader_, run_, table));
+    }
+    void rows(std::uint32_t begin, std::uint32_t end) {
+        Totals before = reader_.before(run_, begin);
+        reader_.visit(run_, begin, end - begin, [&](const EntryState& state) {
+            if (state.kind == EntryKind::line) {
+                query_.one(state.date, WideTurnover::between(before, state.totals));
+            }
+            before = state.totals;
+        });
+    }
+
+    const RunReader& reader_;
+    const Run& run_;
+    Query& query_;
+};
+
+/// The lines of all runs up to entry `end` of this one.
+template <class Query>
+void walk_runs(const RunReader& reader, Run run, std::uint32_t end, Query& query) {
+    RunDates<Query>(reader, run, query).until(end);
+    while (run.head.depth > 0) {
+        if (run.has_jump()) {
+            const Span span = reader.stored_span(run);
+            const Take take = query.of(span.first_date, span.last_date);
+            if (take != Take::parts) {
+                const Run target = reader.open(run.jump());
+                if (take == Take::whole) {
+                    query.whole(span.first_date,
+                                WideTurnover::between(target.opening(), run.opening()));
+                }
+                run = target;
+                continue;
+            }
+        }
+        run = reader.open(run.head.previous());
+        RunDates<Query>(reader, run, query).until(run.count());
+    }
+}
+
+/// The generation's lines of the account at or before `limit`. `standing` is that before them, and
+/// becomes the one after them.
+template <class Query>
+void walk_generation(const TailGeneration& generation, AccountHandle account, Position limit,
+                     Totals& standing, Query& query) {
+    const posting::Entry* const last = generation.last_at(account, limit);
+    if (last == nullptr) return;
+    const std::uint32_t count = generation.ordinal(*last);
+    const std::uint32_t blocks = count / TailBlocks::block_entries;
+    generation.blocks().visit(generation, *last, standing, 0, blocks, [&](const EntryBlock& block) {
+        const Summary& all = block.summary;
+        switch (query.of(all.first_date, all.last_date)) {
+            case Take::nothing: return;
+            case Take::whole:
+                return query.whole(all.first_date, WideTurnover::between(all.opening, all.closing));
+            case Take::parts: break;
+        }
+        for (const DateTurnover& sum : block.dates) query.one(sum.date, sum.turnover);
+    });
+    const posting::Entry* at = last;
+    for (std::uint32_t left = count - blocks * TailBlocks::block_entries; left > 0; --left) {
+        const posting::Entry* const earlier = generation.previous(*at);
+        const Totals before =
+            earlier == nullptr ? standing : Totals{earlier->debits, earlier->credits};
+        if (at->kind == EntryKind::line) {
+            query.one({at->book_date_days},
+                      WideTurnover::between(before, {at->debits, at->credits}));
+        }
+        at = earlier;
+    }
+    standing = {last->debits, last->credits};
+}
+
+/// All lines of the account at or before `limit`.
+template <class Query>
+void walk_dates(const HistorySources& sources, AccountHandle account, Position limit,
+                Query& query) {
+    Totals standing;
+    if (sources.segments != nullptr) {
+        const RunReader reader(sources.segments->impl(), *sources.transaction);
+        const Position until = sources.sealed_limit(limit);
+        const Run run = reader.newest(sources.segments->head(account), until);
+        if (run) {
+            const std::uint32_t end = reader.upper_bound(run, until);
+            walk_runs(reader, run, end, query);
+            standing = reader.before(run, end);
+        }
+    }
+    for (std::size_t at = sources.generations.size(); at-- > 0;) {
+        walk_generation(*sources.generations[at], account, limit, standing, query);
+    }
+}
+
+}  // namespace ledger::history
