@@ -213,7 +213,7 @@ RunAddress Segments::head(AccountHandle account) const noexcept {
     return impl_->head(account.index);
 }
 
-Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
+std::uint32_t Segments::segment_of(Position position) const {
     std::uint32_t low = 1;
     std::uint32_t high = last_segment();
     while (low < high) {  // the last segment whose first position is not after it
@@ -224,10 +224,15 @@ Instant Segments::instant_of(const storage::ReadTransaction& transaction, Positi
             high = middle - 1;
         }
     }
-    if (high == 0) return {};
+    if (high == 0) return 0;
     const format::Header& header = impl_->map(low).header;
-    if (position.value < header.first || position.value > header.last) return {};
-    return InstantFinder(*impl_, transaction, impl_->map(low)).at(position);
+    return position.value < header.first || position.value > header.last ? 0 : low;
+}
+
+Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
+    const std::uint32_t segment = segment_of(position);
+    if (segment == 0) return {};
+    return InstantFinder(*impl_, transaction, impl_->map(segment)).at(position);
 }
 
 }  // namespace ledger::history
