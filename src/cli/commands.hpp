@@ -22,6 +22,7 @@ void add_balance_commands(CLI::App& app, Session& session);   // balance, lines,
 void add_voucher_commands(CLI::App& app, Session& session);   // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);      // hold
 void add_item_commands(CLI::App& app, Session& session);      // item
+void add_follow_commands(CLI::App& app, Session& session);    // follow
 void add_bench_commands(CLI::App& app, Session& session);     // bench
 
 }  // namespace ledger::cli

@@ -8,7 +8,9 @@
 #include "ledger/model/bounds.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace ledger {
 
@@ -36,8 +38,7 @@ public:
         lines_ += batch.lines.size();
         bytes_ += header.payload_bytes;
         const bool is_first = !std::exchange(is_used_, true);
-        return is_first ||
-               (lines_ <= bounds::batch_lines_max && bytes_ <= bounds::batch_bytes_max);
+        return is_first || (lines_ <= bounds::batch_lines_max && bytes_ <= bounds::batch_bytes_max);
     }
 
 private:
@@ -159,20 +160,19 @@ void Feed::Impl::add_entries(const history::Pin& pin, std::span<FeedRecord> reco
     std::size_t lines_wanted = 0;
     std::size_t lines_found = 0;
     for (const FeedRecord& record : records) lines_wanted += lines_of(record.position).size();
-    history_entries.each(
-        pin, first, records.back().position,
-        [&](const history::EntryView& view, const posting::Reserved& before) {
-            FeedRecord& record = records[view.position.value - first.value];
-            FeedEntry made = entry_of(view, before);
-            if (view.kind == EntryKind::line) {
-                const auto lines = lines_of(view.position);
-                const bool is_there =
-                    view.line < lines.size() && lines[view.line].handle == view.account;
-                if (is_there) made.entry.amount = lines[view.line].amount;
-                lines_found += is_there ? 1 : 0;
-            }
-            record.entries.push_back(std::move(made));
-        });
+    history_entries.each(pin, first, records.back().position,
+                         [&](const history::EntryView& view, const posting::Reserved& before) {
+                             FeedRecord& record = records[view.position.value - first.value];
+                             FeedEntry made = entry_of(view, before);
+                             if (view.kind == EntryKind::line) {
+                                 const auto lines = lines_of(view.position);
+                                 const bool is_there = view.line < lines.size() &&
+                                                       lines[view.line].handle == view.account;
+                                 if (is_there) made.entry.amount = lines[view.line].amount;
+                                 lines_found += is_there ? 1 : 0;
+                             }
+                             record.entries.push_back(std::move(made));
+                         });
     if (lines_found != lines_wanted) {
         throw CorruptionError("of the " + std::to_string(lines_wanted) + " lines of positions " +
                               std::to_string(first.value) + " to " +

@@ -23,7 +23,7 @@ const TailGeneration* generation_of(const Pin& pin, Position position) {
 
 /// What was set aside on the account before this entry.
 posting::Reserved set_aside_before(const Pin& pin, const TailGeneration& generation,
-                         const posting::Entry& entry) {
+                                   const posting::Entry& entry) {
     if (const posting::Entry* const previous = generation.previous(entry)) {
         return generation.reserved_of(*previous);
     }

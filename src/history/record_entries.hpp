@@ -61,7 +61,7 @@ private:
     Position first_{1};
     Position last_{0};
     std::vector<Item> items_;
-    std::vector<Place> places_;  // sorted; of items_
+    std::vector<Place> places_;        // sorted; of items_
     std::vector<Position> positions_;  // scratch
 };
 

@@ -50,8 +50,9 @@ TEST_F(Files, AFileIsReplacedAsAWhole) {
     std::ofstream(directory_ / "state.new") << "left by a crash, and longer than what follows";
     replace_file_durably(file, "third");
     EXPECT_EQ(length_of(file), 5u);
-    EXPECT_THAT(message_of<StorageError>([&] { replace_file_durably(directory_ / "no/state", "x"); }),
-                HasSubstr((directory_ / "no/state.new").string()));
+    EXPECT_THAT(
+        message_of<StorageError>([&] { replace_file_durably(directory_ / "no/state", "x"); }),
+        HasSubstr((directory_ / "no/state.new").string()));
 }
 
 TEST_F(Files, FreeSpaceIsMeasured) {

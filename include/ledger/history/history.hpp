@@ -174,7 +174,7 @@ private:
     bool commits_ended_ = false;
     mutable std::size_t followers_ = 0;  // threads in wait_committed()
     mutable std::condition_variable followed_;
-    bool heads_due_ = false;     // sealing thread
+    bool heads_due_ = false;  // sealing thread
 
     std::atomic<std::uint64_t> committed_through_{0};
     std::atomic<std::uint64_t> sealed_through_{0};
