@@ -118,6 +118,11 @@ void Feed::Impl::load() {
                                   "; run verify");
         }
         record::decode(found->payload, batch);
+        if (batch.size() != found->header.record_count) {
+            throw CorruptionError(
+                "the batch at position " + std::to_string(found->header.first_position) +
+                " has another number of records than its header says; run verify");
+        }
         header = found->header;
     } catch (...) {
         scan = scan_from(position);
