@@ -67,6 +67,9 @@ struct Feed::Impl {
     }
     void take(const history::Pin& pin, std::size_t records_max, std::vector<FeedRecord>& into);
     FeedRecord record_of(std::size_t index) const;
+    std::span<const BatchLine> lines_of(Position at) const {
+        return batch.lines_of(batch.records[at.value - header.first_position]);
+    }
     void add_entries(const history::Pin& pin, std::span<FeedRecord> records);
     FeedEntry entry_of(const history::EntryView& view, const posting::Reserved& before);
     CurrencyCode currency_of(std::uint16_t number);
@@ -159,32 +162,24 @@ FeedRecord Feed::Impl::record_of(std::size_t index) const {
 
 void Feed::Impl::add_entries(const history::Pin& pin, std::span<FeedRecord> records) {
     const Position first = records.front().position;
-    const auto lines_of = [&](Position at) {
-        return batch.lines_of(batch.records[at.value - header.first_position]);
+    std::size_t lines_left = 0;
+    for (const FeedRecord& record : records) lines_left += lines_of(record.position).size();
+    const auto add = [&](const history::EntryView& view, const posting::Reserved& before) {
+        FeedEntry made = entry_of(view, before);
+        if (view.kind == EntryKind::line) {
+            const auto lines = lines_of(view.position);
+            if (view.line >= lines.size() || lines[view.line].handle != view.account) return;
+            made.entry.amount = lines[view.line].amount;
+            --lines_left;
+        }
+        records[view.position.value - first.value].entries.push_back(std::move(made));
     };
-    std::size_t lines_wanted = 0;
-    std::size_t lines_found = 0;
-    for (const FeedRecord& record : records) lines_wanted += lines_of(record.position).size();
-    history_entries.each(pin, first, records.back().position,
-                         [&](const history::EntryView& view, const posting::Reserved& before) {
-                             FeedRecord& record = records[view.position.value - first.value];
-                             FeedEntry made = entry_of(view, before);
-                             if (view.kind == EntryKind::line) {
-                                 const auto lines = lines_of(view.position);
-                                 const bool is_there = view.line < lines.size() &&
-                                                       lines[view.line].handle == view.account;
-                                 if (is_there) made.entry.amount = lines[view.line].amount;
-                                 lines_found += is_there ? 1 : 0;
-                             }
-                             record.entries.push_back(std::move(made));
-                         });
-    if (lines_found != lines_wanted) {
-        throw CorruptionError("of the " + std::to_string(lines_wanted) + " lines of positions " +
-                              std::to_string(first.value) + " to " +
-                              std::to_string(records.back().position.value) + " only " +
-                              std::to_string(lines_found) +
-                              " have an account entry; rebuild the checkpoint from the journal");
-    }
+    history_entries.each(pin, first, records.back().position, add);
+    if (lines_left == 0) return;
+    throw CorruptionError("the checkpoint lacks account entries of " + std::to_string(lines_left) +
+                          " lines of positions " + std::to_string(first.value) + " to " +
+                          std::to_string(records.back().position.value) +
+                          "; rebuild it from the journal");
 }
 
 FeedEntry Feed::Impl::entry_of(const history::EntryView& view, const posting::Reserved& before) {
