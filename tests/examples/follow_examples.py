@@ -170,6 +170,20 @@ class Stage:
             assert defined
             self.alarm(changed, first, f"relation {number} broken")
 
+    def waiting_ends_with_an_interrupt(self, books):
+        state = self.home / "waiting"
+        count = len(self.feed(books))
+        command = [self.ledgerctl, "--dir", books, "follow", "--wait", "--json", "--state", state]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            for _ in range(count):
+                child.stdout.readline()
+            child.send_signal(signal.SIGINT)
+            rest = child.stdout.read()
+        if child.returncode != 130 or rest:
+            raise SystemExit(f"follow --wait ended with {child.returncode} and {rest!r} after Ctrl-C")
+        if self.feed(books, "--state", state):
+            raise SystemExit("follow --wait did not remember how far it came")
+
     # ---- outbox and export
 
     def outbox_publishes_once(self, books):
@@ -238,6 +252,7 @@ def main():
         kinds = {entry["kind"] for text in lines for entry in json.loads(text)["entries"]}
         assert kinds >= {"line", "fold", "hold_placed", "hold_captured", "hold_released"}, kinds
         stage.monitor_finds(lines, 40, dice)
+        stage.waiting_ends_with_an_interrupt(day)
         stage.outbox_publishes_once(day)
         stage.export_goes_on(day)
 
