@@ -6,5 +6,5 @@ if(TARGET ledgerctl)
     add_test(NAME examples.followers
         COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/examples/follow_examples.py
             $<TARGET_FILE:ledgerctl> $<TARGET_FILE:outbox_example> ${PROJECT_SOURCE_DIR})
-    set_tests_properties(examples.followers PROPERTIES TIMEOUT 300 LABELS docs)
+    set_tests_properties(examples.followers PROPERTIES TIMEOUT 600 LABELS docs)
 endif()

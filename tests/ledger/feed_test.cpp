@@ -322,7 +322,9 @@ TEST_F(FeedTest, FoldedIntoBalancesItIsTheView) {
         for (std::uint64_t number = 1; number <= 5; ++number) {
             const auto balance = then.balance(account_id(number));
             ASSERT_EQ(balance.has_value(), folded.count(account_id(number)) == 1);
-            if (balance) ASSERT_EQ(*balance, folded[account_id(number)]);
+            if (balance) {
+                ASSERT_EQ(*balance, folded[account_id(number)]);
+            }
         }
     }
 }
@@ -336,7 +338,7 @@ TEST_F(FeedTest, ManySmallBatchesMakeAFullPage) {
     EXPECT_EQ(feed.next(records, 40), 10u);
 }
 
-/// Ten long vouchers are more than a page of them may have.
+/// Twenty of the longest vouchers are more than a page may have.
 TEST_F(FeedTest, APageIsBoundedByItsLinesToo) {
     ASSERT_TRUE(all_accepted(ledger().post(foundations(2))));
     const Position before = ledger().view().position();
@@ -347,6 +349,7 @@ TEST_F(FeedTest, APageIsBoundedByItsLinesToo) {
             building.line(account_id(1), line % 2 == 0 ? Side::debit : Side::credit, minor(3));
         }
         ASSERT_TRUE(all_accepted(ledger().post(std::move(batch))));
+        ledger().seal();
     }
     Feed feed = ledger().follow(before);
     std::vector<FeedRecord> records;
