@@ -90,6 +90,9 @@ python3 examples/day_tables.py "$ledgerctl" "$work/killed" --state >"$work/kille
 cmp "$work/whole.state" "$work/killed.state" || fail "the two ledgers differ"
 echo "yes: trial balance and $(($(wc -l <"$work/whole.state") - 1)) accounts are equal"
 
+step "and to an independent monitor, which knows nothing but the change feed?"
+"$ledgerctl" --dir "$work/killed" follow --json | python3 examples/monitor/monitor.py
+
 step "the books at the end of the day, of the ledger that was killed"
 python3 examples/day_tables.py "$ledgerctl" "$work/killed"
 [ -z "${DEMO_KEEP:-}" ] || printf '\nLeft in %s: whole/, killed/\n' "$work"

@@ -4,6 +4,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/engine/options.hpp"
+#include "ledger/history/feed.hpp"
 #include "ledger/history/view.hpp"
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
@@ -124,6 +125,10 @@ public:
     // ---- reading
     /// Everything acknowledged so far.
     View view() const;
+    /// Every committed record after this position, once and in order, those to come included;
+    /// Position{0} begins with the first. Without what the caller does not want of it. Throws
+    /// InvalidArgument where the position is after the last one committed.
+    Feed follow(Position after, FeedContent content = FeedContent::entries) const;
 
     // ---- care
     Stats stats() const;

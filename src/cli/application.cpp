@@ -109,6 +109,7 @@ int parse_and_run(int argument_count, char** arguments) {
     add_voucher_commands(app, session);
     add_hold_commands(app, session);
     add_item_commands(app, session);
+    add_follow_commands(app, session);
     add_bench_commands(app, session);
     try {
         app.parse(argument_count, arguments);

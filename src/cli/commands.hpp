@@ -24,6 +24,7 @@ void add_statement_commands(CLI::App& app, Session& session);  // statement
 void add_voucher_commands(CLI::App& app, Session& session);    // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);       // hold
 void add_item_commands(CLI::App& app, Session& session);       // item
+void add_follow_commands(CLI::App& app, Session& session);     // follow
 void add_bench_commands(CLI::App& app, Session& session);      // bench
 
 }  // namespace ledger::cli

@@ -89,6 +89,7 @@ void Writer::stop() {
         changed_.notify_all();
     }
     if (committer_.joinable()) committer_.join();
+    history_.end_commits();
 }
 
 void Writer::check_alive() const {
@@ -179,6 +180,7 @@ void Writer::poison(const std::string& reason) {
     }
     if (logger_) logger_->critical("ledger {}: writer poisoned: {}", store_.place(), reason);
     queue_.close();
+    history_.end_commits();
 }
 
 void Writer::request_rotation() {

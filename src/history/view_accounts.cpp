@@ -24,6 +24,18 @@ Amount on_side(Side side, const Wide& debits, const Wide& credits) {
     return to_amount(side == Side::debit ? debits - credits : credits - debits);
 }
 
+Balance balance_after(Side normal_side, const posting::Totals& totals,
+                      const posting::Reserved& reserved) {
+    Balance balance;
+    balance.normal_side = normal_side;
+    balance.debits = Amount{totals.debits - reserved.buffered_debits};
+    balance.credits = Amount{totals.credits - reserved.buffered_credits};
+    balance.buffered_debits = Amount{reserved.buffered_debits};
+    balance.buffered_credits = Amount{reserved.buffered_credits};
+    balance.held = Amount{reserved.held};
+    return balance;
+}
+
 }  // namespace
 
 // ---- balances
@@ -42,20 +54,9 @@ Amount Balance::available() const {
                : on_side(normal_side, Wide{debits} + spoken_for, Wide{credits});
 }
 
-Balance View::Impl::balance_after(AccountHandle handle, const posting::Totals& totals,
-                                  const posting::Reserved& reserved) const {
-    Balance balance;
-    balance.normal_side = source->accounts().facts_of(handle).normal_side;
-    balance.debits = Amount{totals.debits - reserved.buffered_debits};
-    balance.credits = Amount{totals.credits - reserved.buffered_credits};
-    balance.buffered_debits = Amount{reserved.buffered_debits};
-    balance.buffered_credits = Amount{reserved.buffered_credits};
-    balance.held = Amount{reserved.held};
-    return balance;
-}
-
 Balance View::Impl::balance_of(AccountHandle handle, const history::Standing& standing) const {
-    return balance_after(handle, standing.totals, standing.reserved);
+    return balance_after(source->accounts().facts_of(handle).normal_side, standing.totals,
+                         standing.reserved);
 }
 
 AccountHandle View::Impl::find(AccountId id) const {
@@ -221,14 +222,14 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
 
 // ---- entries
 
-AccountEntry View::Impl::entry(const history::EntryView& view,
-                               const posting::Reserved& before) const {
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant) {
     AccountEntry entry;
     entry.position = view.position;
-    entry.instant = instant_of(view.position);
+    entry.instant = instant;
     entry.kind = view.kind;
     entry.line = view.line;
-    entry.balance = balance_after(view.account, {view.debits, view.credits}, view.reserved);
+    entry.balance = balance_after(normal_side, {view.debits, view.credits}, view.reserved);
     switch (view.kind) {
         case EntryKind::line:
             entry.side =
@@ -253,6 +254,12 @@ AccountEntry View::Impl::entry(const history::EntryView& view,
         default: break;
     }
     return entry;
+}
+
+AccountEntry View::Impl::entry(const history::EntryView& view,
+                               const posting::Reserved& before) const {
+    return account_entry(view, before, source->accounts().facts_of(view.account).normal_side,
+                         instant_of(view.position));
 }
 
 Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page, const Range& range,

@@ -61,8 +61,6 @@ struct View::Impl {
     void require_not_after(Position position) const;
     AccountHandle find(AccountId id) const;
     Balance balance_of(AccountHandle handle, const history::Standing& standing) const;
-    Balance balance_after(AccountHandle handle, const posting::Totals& totals,
-                          const posting::Reserved& reserved) const;
     AccountInfo info(AccountHandle handle) const;
     AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
     Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
@@ -86,6 +84,11 @@ struct View::Impl {
     Amount remaining_of(HoldId id) const;
     std::vector<ItemId> items_opened(AccountHandle account) const;
 };
+
+/// The entry as a query gives it. `before` is what was set aside on the account before it; of a
+/// line it does not matter.
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant);
 
 /// Cursors are positions in decimal, with a second number after a '.', where a position has several
 /// items.

@@ -225,6 +225,11 @@ View Ledger::view() const {
     return impl_->source->view();
 }
 
+Feed Ledger::follow(Position after, FeedContent content) const {
+    if (fork_count() != impl_->made_in) impl_->check_usable();
+    return impl_->source->follow(after, content);
+}
+
 // ---- care
 
 Stats Ledger::stats() const {

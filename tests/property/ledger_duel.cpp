@@ -1,6 +1,7 @@
 // See ledger_duel.hpp: posting to both, and comparing.
 #include "ledger_duel.hpp"
 
+#include "compare_feed.hpp"
 #include "compare_queries.hpp"
 #include "expected.hpp"
 #include "texts.hpp"
@@ -213,6 +214,12 @@ void LedgerDuel::compare(unsigned share) {
 void LedgerDuel::compare_earlier(unsigned share) {
     const View earlier = ledger_->view().at({roll(naive_.last_position().value + 1)});
     compare_queries(naive_, earlier, {random_, share});
+}
+
+void LedgerDuel::compare_feed() {
+    const View view = ledger_->view();
+    take_own_records(view, view.position());
+    oracle::compare_feed(naive_, *ledger_, random_);
 }
 
 void LedgerDuel::verify() {

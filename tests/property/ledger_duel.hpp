@@ -47,6 +47,8 @@ public:
     // ---- comparing; of all things about one in `share` is asked for
     void compare(unsigned share = 1);
     void compare_earlier(unsigned share = 1);
+    /// The change feed from some position on, in pages of some size, and how it is resumed.
+    void compare_feed();
     /// Pages, checksums, chain, and the replay of all records against the checkpoint.
     void verify();
 

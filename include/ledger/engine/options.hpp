@@ -48,7 +48,8 @@ struct Options {
     /// cheaper. 0: not at all.
     std::uint64_t preallocate_bytes = std::uint64_t{256} << 20;
     /// Views that may be held at the same time, in all processes, and a few for the engine: a view
-    /// takes one reader of the checkpoint, and one of the journal once it reads records.
+    /// takes one reader of the checkpoint, and one of the journal once it reads records; a feed
+    /// keeps one of the journal.
     unsigned readers_max = 126;
 
     // ---- time
