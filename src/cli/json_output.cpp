@@ -143,6 +143,7 @@ Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
         out["buffer_lines_max"] = account.buffering.lines_max;
     }
     out["open_items"] = account.open_items;
+    out["transit"] = account.transit;
     out["closed"] = account.closed;
     put_id(out, "parent", account.parent);
     put_attributes(out, "attributes", account.attributes);
@@ -265,6 +266,7 @@ Json to_json(const Result& result) {
     out["explanation"] = explain(result.outcome);
     if (result.names_line()) out["line"] = result.line;
     if (result.culprit != 0) out["relation"] = result.culprit;
+    put_id(out, "account", result.account);
     return out;
 }
 

@@ -326,7 +326,7 @@ bool RecordInput::add_definition(std::string_view kind, Fields& fields, Batch& b
         if (kind == "cut_day") {
             batch.add(CutDay{book, date});
         } else {
-            batch.add(CloseDay{book, date});
+            batch.add(CloseDay{book, date, fields.ids<AccountId>("exceptions")});
         }
     } else {
         return false;
@@ -469,6 +469,7 @@ OpenAccount RecordInput::read_open_account(Fields& fields) {
     value.limits = read_limits(fields, decimals.value_or(decimals_of_unknown));
     value.buffering = read_buffering(fields);
     value.open_items = fields.flag("open_items");
+    value.transit = fields.flag("transit");
     value.parent = fields.id<AccountId>("parent");
     value.attributes = fields.attributes("attributes");
     if (decimals && !view_.account(value.id)) {

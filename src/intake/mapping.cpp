@@ -336,6 +336,7 @@ private:
         made.buffering.lines_max = static_cast<std::uint32_t>(
             fields.number("buffer_lines_max", 0, bounds::buffer_lines_max, 0));
         made.open_items = fields.flag("open_items", false);
+        made.transit = fields.flag("transit", false);
         if (fields.find("parent") != nullptr) made.parent = account_index(fields, "parent");
         made.attributes = fields.named_templates("attributes");
         fields.finish();

@@ -39,6 +39,7 @@ struct OpenRule {
     TextTemplate maximum;
     Buffering buffering;
     bool open_items = false;
+    bool transit = false;
     std::optional<std::size_t> parent;  ///< in MappingData::accounts
     NamedTemplates attributes;
 };

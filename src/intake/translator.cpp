@@ -239,6 +239,7 @@ OpenAccount Translator::opening(const AccountRule& rule, const Row& row, const C
     made.limits = {limit(open.minimum), limit(open.maximum)};
     made.buffering = open.buffering;
     made.open_items = open.open_items;
+    made.transit = open.transit;
     made.attributes = expand_all(open.attributes, row);
     return made;
 }

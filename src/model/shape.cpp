@@ -189,7 +189,11 @@ void check(const DefineRelation& value, Finding& finding) {
 }
 
 void check(const CutDay&, Finding&) {}
-void check(const CloseDay&, Finding&) {}
+
+void check(const CloseDay& value, Finding& finding) {
+    finding.when(value.exceptions.size() > bounds::close_exceptions_max,
+                 Outcome::value_out_of_range);
+}
 
 void check(const Anchor& value, Finding& finding) {
     finding.text(value.algorithm, bounds::name_bytes_max);

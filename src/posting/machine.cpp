@@ -51,6 +51,11 @@ AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
     return opened == group_handles.end() ? AccountHandle{} : AccountHandle{opened->second};
 }
 
+AccountId Machine::Impl::id_of(std::uint32_t handle) const noexcept {
+    const std::uint32_t indexed = index.size();
+    return handle < indexed ? index.id_of({handle}) : group_accounts[handle - indexed].first;
+}
+
 /// The lines of a record that look_ahead is after; none beyond the batch.
 std::span<BatchLine> Machine::Impl::lines_ahead(Batch& batch, std::size_t at) noexcept {
     if (at >= batch.size() || batch.records[at].line_count > looked_at_lines) return {};

@@ -109,7 +109,11 @@ std::size_t words_of(const DefineRelation& value) {
     return words;
 }
 std::size_t words_of(const CutDay&) { return size_of<wire::DayMark>(); }
-std::size_t words_of(const CloseDay&) { return size_of<wire::DayMark>(); }
+std::size_t words_of(const CloseDay& value) {
+    return value.exceptions.empty()
+               ? size_of<wire::DayMark>()
+               : size_of<wire::CloseDay>() + words_of_list<wire::Id>(value.exceptions.size());
+}
 std::size_t words_of(const Anchor& value) {
     return size_of<wire::Anchor>() + words_of(value.algorithm) + words_of(value.digest);
 }
@@ -231,6 +235,7 @@ void write(wire::OpenAccount::Builder to, const OpenAccount& from) {
     to.setBook(from.book.number);
     to.setKind(static_cast<std::uint8_t>(from.kind));
     to.setOpenItems(from.open_items);
+    to.setTransit(from.transit);
     to.setNormalSideGiven(from.normal_side.has_value());
     to.setNormalSideIsCredit(from.normal_side == Side::credit);
     if (from.currency) to.setCurrency(text_of(from.currency.text()));
@@ -322,6 +327,13 @@ void write(wire::DayMark::Builder to, const DayMark& from) {
     to.setDate(from.date.days);
 }
 
+void write(wire::CloseDay::Builder to, const CloseDay& from) {
+    to.setBook(from.book.number);
+    to.setDate(from.date.days);
+    auto exceptions = to.initExceptions(count(from.exceptions.size()));
+    for (unsigned i = 0; i < exceptions.size(); ++i) put(exceptions[i], from.exceptions[i]);
+}
+
 void write(wire::Anchor::Builder to, const Anchor& from) {
     to.setThrough(from.through.value);
     to.setAlgorithm(text_of(from.algorithm));
@@ -380,7 +392,10 @@ RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
                 return done(Kind::define_relation, body.initDefineRelation(), v);
             },
             [&](const CutDay& v) { return done(Kind::cut_day, body.initCutDay(), v); },
-            [&](const CloseDay& v) { return done(Kind::close_day, body.initCloseDay(), v); },
+            [&](const CloseDay& v) {
+                return v.exceptions.empty() ? done(Kind::close_day, body.initCloseDay(), v)
+                                            : done(Kind::close_day, body.initCloseDayExcept(), v);
+            },
             [&](const Anchor& v) { return done(Kind::anchor, body.initAnchor(), v); },
         },
         detail);

@@ -113,6 +113,7 @@ struct Body {
     cutDay @14 :DayMark;
     closeDay @15 :DayMark;
     anchor @16 :Anchor;
+    closeDayExcept @17 :CloseDay;  # of the kind close_day, with exceptions
   }
 }
 
@@ -172,6 +173,7 @@ struct OpenAccount {
   name @13 :Text;
   limits @14 :Limits;
   attributes @15 :List(Attribute);
+  transit @16 :Bool;
 }
 
 struct Limits {
@@ -257,6 +259,12 @@ struct RelationTerm {
 struct DayMark {
   book @0 :UInt16;
   date @1 :Int32 = -2147483648;
+}
+
+struct CloseDay {
+  book @0 :UInt16;
+  date @1 :Int32 = -2147483648;
+  exceptions @2 :List(Id);
 }
 
 struct Anchor {

@@ -50,8 +50,9 @@ std::string text_of(const AccountInfo& account) {
         << text_of(account.limits.maximum) << " freeze " << to_string(account.freeze) << ' '
         << quoted(account.freeze_reference) << " buffering " << account.buffering.window.count()
         << '/' << account.buffering.lines_max << (account.open_items ? " open items" : "")
-        << (account.closed ? " closed" : "") << " parent " << to_string(account.parent) << ' '
-        << text_of(account.attributes) << " opened at " << account.opened.value;
+        << (account.transit ? " transit" : "") << (account.closed ? " closed" : "") << " parent "
+        << to_string(account.parent) << ' ' << text_of(account.attributes) << " opened at "
+        << account.opened.value;
     return out.str();
 }
 

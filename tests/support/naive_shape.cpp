@@ -165,7 +165,9 @@ struct Kinds {
         }
     }
     void operator()(const CutDay&) const {}
-    void operator()(const CloseDay&) const {}
+    void operator()(const CloseDay& value) const {
+        faults.range(value.exceptions.size() <= bounds::close_exceptions_max);
+    }
     void operator()(const Anchor& value) const {
         faults.text(value.algorithm, bounds::name_bytes_max);
         faults.payload(value.digest, bounds::name_bytes_max);

@@ -97,6 +97,7 @@ private:
     void close_account();
     void cut_day();
     void close_day();
+    std::vector<AccountId> some_exceptions(BookId book, Date date);
     void register_entry();
     void anchor();
 

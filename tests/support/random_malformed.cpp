@@ -81,6 +81,7 @@ void RandomHistory::repeat_changed() {
     if (auto* value = std::get_if<PlaceHold>(detail)) value->amount.minor ^= 1;
     if (auto* value = std::get_if<ReleaseHold>(detail)) value->amount.minor ^= 1;
     if (auto* value = std::get_if<RegisterEntry>(detail)) value->payload += "x";
+    if (auto* value = std::get_if<CloseDay>(detail)) value->exceptions.emplace_back(u128{1});
     if (chance(30)) record.order = OrderId{record.order.value ^ 1};
 }
 
@@ -136,7 +137,7 @@ void RandomHistory::malformed_definition() {
     relation.terms = {{1, account.id, {}, {}, {}}};
     DefineBook book{BookId{static_cast<std::uint16_t>(100 + roll(99))}, "", false, 0, Date::none()};
     Currency currency{CurrencyCode{"BAD"}, 2, 0, ""};
-    switch (roll(21)) {
+    switch (roll(22)) {
         case 0: account.code = ""; break;
         case 1: account.code = "a..b"; break;
         case 2: account.code = long_text(bounds::code_bytes_max + 1); break;
@@ -164,6 +165,11 @@ void RandomHistory::malformed_definition() {
             book.utc_offset_seconds = chance(50) ? 50401 : -50401;
             return void(batch_.add(book));
         case 19: book.first_date = date_min + -1; return void(batch_.add(book));
+        case 20: {
+            CloseDay close{main_book, utc_date(now_)};
+            close.exceptions.resize(bounds::close_exceptions_max + 1, account.id);
+            return void(batch_.add(close));
+        }
         default:
             currency.decimals = static_cast<std::uint8_t>(18 + roll(2));
             currency.numeric = static_cast<std::uint16_t>(999 + roll(2));

@@ -161,6 +161,7 @@ public:
         made.limits = limits();
         made.buffering = buffering();
         made.open_items = one_in(2);
+        made.transit = one_in(2);
         made.parent = maybe_id<AccountId>();
         made.attributes = attributes(bounds::attributes_max);
         return made;
@@ -198,6 +199,13 @@ public:
                 term.book = book();
                 term.currency = currency();
             }
+        }
+        return made;
+    }
+    CloseDay close_day() {
+        CloseDay made{book(), date()};
+        for (std::uint64_t i = one_in(2) ? 0 : 1 + below(5); i > 0; --i) {
+            made.exceptions.push_back(id<AccountId>());
         }
         return made;
     }
@@ -241,7 +249,7 @@ public:
             case RecordKind::register_entry: return batch.add(record_id, register_entry(), order);
             case RecordKind::define_relation: return batch.add(define_relation());
             case RecordKind::cut_day: return batch.add(CutDay{book(), date()});
-            case RecordKind::close_day: return batch.add(CloseDay{book(), date()});
+            case RecordKind::close_day: return batch.add(close_day());
             case RecordKind::time_passed: return batch.add_time_passed();
             case RecordKind::anchor:
                 return batch.add(Anchor{Position{random_()}, "BLAKE2b-256", bytes(32)});

@@ -57,6 +57,7 @@ struct AccountInfo {
     std::string freeze_reference;
     Buffering buffering;
     bool open_items = false;
+    bool transit = false;
     bool closed = false;
     AccountId parent;
     Attributes attributes;

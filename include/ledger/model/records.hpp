@@ -128,6 +128,7 @@ struct OpenAccount {
     Limits limits;
     Buffering buffering;
     bool open_items = false;  ///< 挂销账: every line opens or clears an item
+    bool transit = false;     ///< 过渡: zero at each day close, or listed among its exceptions
     AccountId parent;         ///< balance of the parent = sum of its children, at every commit
     Attributes attributes;
     friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
@@ -222,10 +223,12 @@ struct CutDay {
     friend bool operator==(const CutDay&, const CutDay&) = default;
 };
 
-/// Day close (关账): no voucher of this date or an earlier one enters any more.
+/// Day close (关账): no voucher of this date or an earlier one enters any more. The transit
+/// accounts of the book are zero by the lines of book dates up to this one, but for the exceptions.
 struct CloseDay {
     BookId book;
     Date date = Date::none();
+    std::vector<AccountId> exceptions = {};  ///< its transit accounts that are not zero then
     friend bool operator==(const CloseDay&, const CloseDay&) = default;
 };
 
