@@ -55,6 +55,7 @@ Json capture_to_json(const Capture& capture, const View& view, const CurrencyTab
 
 void put_detail(Json& out, const VoucherDetail& detail) {
     put_date(out, "value_date", detail.value_date);
+    put_date(out, "concerns", detail.concerns);
     put_instant(out, "occurred_at", detail.occurred_at);
     put_text(out, "summary", detail.summary);
     put_text(out, "made_by", detail.made_by);

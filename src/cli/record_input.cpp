@@ -426,6 +426,7 @@ Voucher RecordInput::read_voucher(Fields& fields) {
 VoucherDetail RecordInput::read_detail(Fields& fields) {
     VoucherDetail detail;
     detail.value_date = fields.date("value_date");
+    detail.concerns = fields.date("concerns");
     detail.occurred_at = fields.instant("occurred_at");
     detail.summary = fields.text("summary");
     detail.made_by = fields.text("made_by");

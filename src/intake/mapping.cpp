@@ -403,6 +403,7 @@ private:
     void read_dates() {
         out_.date = read_date("book_date");
         out_.value_date = read_date("value_date");
+        out_.concerns = read_date("concerns");
         out_.occurred_at = read_date("occurred_at");
     }
 

@@ -111,6 +111,7 @@ struct MappingData {
     TextTemplate currency;
     std::optional<DateRule> date;
     std::optional<DateRule> value_date;
+    std::optional<DateRule> concerns;
     std::optional<DateRule> occurred_at;
     std::vector<AmountRule> amounts;  ///< the main one first
     TextTemplate code;

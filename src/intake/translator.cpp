@@ -340,6 +340,7 @@ void Translator::fill_texts(const Row& row, const VoucherRule* rule) {
     detail.source_document = mapping_.source_document.expand(row);
     detail.attributes = expand_all(mapping_.attributes, row);
     if (mapping_.value_date) detail.value_date = mapping_.value_date->read_date(row, true);
+    if (mapping_.concerns) detail.concerns = mapping_.concerns->read_date(row, true);
     if (mapping_.occurred_at) detail.occurred_at = mapping_.occurred_at->read_instant(row);
 }
 

@@ -159,7 +159,9 @@ constexpr std::array rows{
         "another "
         "account."},
     Row{Outcome::date_out_of_range, "date_out_of_range",
-        "The date lies outside 1900-01-01..9999-12-31; correct it."},
+        "The date lies outside 1900-01-01..9999-12-31, or the day that a voucher concerns after "
+        "its "
+        "book date; correct it."},
     Row{Outcome::day_closed, "day_closed",
         "The day is already cut or closed, or before the book's first date; use an open date."},
     Row{Outcome::day_not_cut, "day_not_cut", "The day to close was not cut yet; cut it first."},

@@ -91,6 +91,7 @@ void check(const VoucherDetail& detail, Finding& finding) {
     finding.text(detail.checked_by, bounds::principal_bytes_max);
     finding.text(detail.source_document, bounds::text_bytes_max);
     check_date(detail.value_date, finding);
+    check_date(detail.concerns, finding);
     check_attributes(detail.attributes, bounds::attributes_max, finding);
     finding.when(detail.captures.size() > bounds::captures_max, Outcome::too_many_captures);
     for (const Capture& capture : detail.captures) {

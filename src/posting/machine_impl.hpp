@@ -201,7 +201,8 @@ struct Machine::Impl {
     Result judge_capture_lines(const Batch& batch, const BatchRecord& record,
                                const VoucherDetail& detail);
     Result judge_parts(const Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
-    Result judge_status(Batch& batch, BatchRecord& record, const Book& book);
+    Result judge_status(Batch& batch, const BatchRecord& record, const VoucherDetail* detail,
+                        const Book& book);
     Result judge_sums(Batch& batch, const BatchRecord& record) const;
 
     // ---- voucher_apply.cpp

@@ -51,6 +51,9 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     if (detail != nullptr && detail->replaces) {
         emit_key(KeyTable::replaced_by, detail->replaces.value);
     }
+    if (detail != nullptr && detail->concerns) {
+        emit_key(KeyTable::concerns, day_key(record.book, detail->concerns));
+    }
     return {};
 }
 

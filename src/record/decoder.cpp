@@ -124,6 +124,7 @@ private:
 
 void BodyReader::read(wire::Voucher::Reader from, VoucherDetail& to) const {
     to.value_date.days = from.getValueDate();
+    to.concerns.days = from.getConcerns();
     to.occurred_at.nanoseconds = from.getOccurredAt();
     to.reverses = id_from<VoucherId>(from.getReverses());
     to.replaces = id_from<VoucherId>(from.getReplaces());

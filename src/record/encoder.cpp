@@ -180,6 +180,7 @@ void write(capnp::List<wire::Attribute>::Builder to, const Attributes& from) {
 
 void write(wire::Voucher::Builder to, const VoucherDetail& from) {
     to.setValueDate(from.value_date.days);
+    to.setConcerns(from.concerns.days);
     to.setOccurredAt(from.occurred_at.nanoseconds);
     put(to.getReverses(), from.reverses);
     put(to.getReplaces(), from.replaces);

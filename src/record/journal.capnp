@@ -128,6 +128,7 @@ struct Voucher {
   sourceDocument @9 :Text;
   attributes @10 :List(Attribute);
   captures @11 :List(Capture);
+  concerns @12 :Int32 = -2147483648;
 }
 
 struct Capture {

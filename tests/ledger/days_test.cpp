@@ -1,4 +1,5 @@
-// The states of a book's days through the public face: what closing asks of transit accounts.
+// The states of a book's days through the public face: what closing asks of transit accounts, and
+// what concerns a day that is closed.
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
@@ -145,6 +146,54 @@ TEST_F(Days, AGroupThatFailsTakesItsDatedLinesBack) {
     EXPECT_EQ(results[0].outcome, Outcome::group_failed);
     ASSERT_TRUE(cut(day_));
     EXPECT_TRUE(close(day_));
+}
+
+TEST_F(Days, AVoucherConcernsADayUpToItsOwn) {
+    Voucher voucher = transfer(500, 1, 2, 10);
+    voucher.book_date = day_;
+    voucher.detail.concerns = day_ + 1;
+    EXPECT_EQ(ledger_.post(voucher).result.outcome, Outcome::date_out_of_range);
+    voucher.detail.concerns = date_min + -1;
+    EXPECT_EQ(ledger_.post(voucher).result.outcome, Outcome::value_out_of_range);
+    voucher.detail.concerns = day_;
+    EXPECT_TRUE(ledger_.post(voucher));
+    voucher.detail.concerns = day_ + -1;
+    EXPECT_EQ(ledger_.post(voucher).result.outcome, Outcome::id_conflict);
+    voucher.id = record_id(501);
+    voucher.book_date = Date::none();
+    voucher.detail.concerns = utc_date(start_instant) + 1;
+    EXPECT_EQ(ledger_.post(voucher).result.outcome, Outcome::date_out_of_range);
+}
+
+TEST_F(Days, LateFactsAreFoundUnderTheClosedDayThatTheyConcern) {
+    ASSERT_TRUE(pay(1, 2, 10, day_));
+    ASSERT_TRUE(cut(day_));
+    ASSERT_TRUE(close(day_));
+    for (std::uint64_t id = 600; id < 605; ++id) {
+        Voucher late = transfer(id, 1, 2, 5);
+        late.detail.concerns = id == 602 ? day_ + -1 : day_;
+        ASSERT_TRUE(ledger_.post(late));
+        if (id == 601) ledger_.seal();
+    }
+    const View view = ledger_.view();
+    const auto ids = [&](const Page<PostedVoucher>& page) {
+        std::vector<RecordId> found;
+        for (const PostedVoucher& one : page.items) found.push_back(one.voucher.id);
+        return found;
+    };
+    const Page<PostedVoucher> first = view.vouchers_concerning(book, day_, {3, false, {}});
+    EXPECT_EQ(ids(first), (std::vector{record_id(600), record_id(601), record_id(603)}));
+    EXPECT_EQ(first.items[0].voucher.book_date, day_ + 1);
+    EXPECT_EQ(first.items[0].voucher.detail.concerns, day_);
+    const Page<PostedVoucher> rest = view.vouchers_concerning(book, day_, {3, false, first.cursor});
+    EXPECT_EQ(ids(rest), (std::vector{record_id(604)}));
+    EXPECT_EQ(ids(view.vouchers_concerning(book, day_, {1, true, {}})),
+              (std::vector{record_id(604)}));
+    EXPECT_TRUE(view.vouchers_concerning(other_book, day_).items.empty());
+    EXPECT_TRUE(view.vouchers_concerning(book, day_ + 1).items.empty());
+    const Position first_late = first.items[0].position;
+    EXPECT_EQ(ids(view.at(first_late).vouchers_concerning(book, day_)),
+              (std::vector{record_id(600)}));
 }
 
 }  // namespace

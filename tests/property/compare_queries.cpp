@@ -49,6 +49,7 @@ private:
     void groups();
     void voucher(const RecordFact& fact);
     void orders();
+    void late_vouchers();
     void instants();
 
     Expected expected_;
@@ -293,6 +294,28 @@ void Comparison::records() {
         }
     }
     orders();
+    late_vouchers();
+}
+
+/// The vouchers that name a day as the one they concern.
+void Comparison::late_vouchers() {
+    std::map<std::pair<BookId, Date>, std::vector<PostedVoucher>> late;
+    late[{BookId{1}, Date{20'000}}] = {};
+    for (const RecordFact& fact : naive().records()) {
+        const auto* detail = fact.stored.detail<VoucherDetail>(fact.record());
+        if (detail == nullptr || !detail->concerns || fact.position > at()) continue;
+        late[{fact.record().book, detail->concerns}].push_back(expected_.voucher(fact));
+    }
+    for (auto& [day, vouchers] : late) {
+        if (!is_asked()) continue;
+        const PageRequest page = some_page(4);
+        if (page.backward) vouchers = reversed(vouchers);
+        const std::string question = "vouchers concerning " + to_string(day.second) + " of book " +
+                                     std::to_string(day.first.number);
+        expect_same(question, vouchers, all_pages(question, page, [&](const PageRequest& request) {
+                        return view_.vouchers_concerning(day.first, day.second, request);
+                    }));
+    }
 }
 
 void Comparison::voucher(const RecordFact& fact) {

@@ -97,6 +97,7 @@ struct Kinds {
         faults.text(detail.checked_by, bounds::principal_bytes_max);
         faults.text(detail.source_document, bounds::text_bytes_max);
         faults.date(detail.value_date);
+        faults.date(detail.concerns);
         faults.attributes(detail.attributes, bounds::attributes_max);
         faults.add(detail.captures.size() > bounds::captures_max, Outcome::too_many_captures);
         for (const Capture& capture : detail.captures) {

@@ -119,7 +119,9 @@ void RandomHistory::malformed_voucher() {
                                                {fresh_id(), Amount{1}, {}});
                 break;
             case 10: voucher.detail.captures.resize(2, {fresh_id(), Amount{0}, {}}); break;
-            case 11: voucher.detail.value_date = date_max + 1; break;
+            case 11:
+                (chance(50) ? voucher.detail.value_date : voucher.detail.concerns) = date_max + 1;
+                break;
             case 12: line.dimensions = {{"shop", "\xE5\xBA"}}; break;  // half of a character
             default:
                 voucher.lines.resize(bounds::voucher_lines_max + 1, voucher.lines.front());

@@ -113,6 +113,7 @@ public:
     VoucherDetail voucher_detail() {
         VoucherDetail made;
         made.value_date = date();
+        made.concerns = date();
         if (one_in(2)) made.occurred_at = instant();
         made.summary = text(bounds::text_bytes_max);
         made.made_by = text(bounds::principal_bytes_max);

@@ -219,6 +219,10 @@ public:
     /// What a register entry holds.
     std::optional<RegisterEntry> register_entry(RecordId id) const;
     Page<PostedRecord> records_of(OrderId order, const PageRequest& page = {}) const;
+    /// The vouchers whose `detail.concerns` is this day, in the order of posting: what came to the
+    /// day late, whatever their own book dates.
+    Page<PostedVoucher> vouchers_concerning(BookId book, Date date,
+                                            const PageRequest& page = {}) const;
 
     // ---- holds and open items
     std::optional<HoldInfo> hold(HoldId id) const;

@@ -49,6 +49,7 @@ struct Capture {
 /// The lesser-used parts of a voucher.
 struct VoucherDetail {
     Date value_date = Date::none();  ///< 起息日
+    Date concerns = Date::none();    ///< the day, closed or not, that it concerns; none: its own
     Instant occurred_at;             ///< when it happened outside
     std::string summary;             ///< 摘要
     std::string made_by;             ///< 经办
