@@ -181,19 +181,6 @@ Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) cons
     return records;
 }
 
-Page<PostedVoucher> View::vouchers_concerning(BookId book, Date date,
-                                              const PageRequest& page) const {
-    const Page<Position> found =
-        impl_->positions(KeyTable::concerns, posting::day_key(book, date), page);
-    Page<PostedVoucher> vouchers;
-    vouchers.cursor = found.cursor;
-    for (const Position position : found.items) {
-        impl_->read(position);
-        vouchers.items.push_back(impl_->voucher_in_scratch(position));
-    }
-    return vouchers;
-}
-
 // ---- keys
 
 Position View::Impl::newest(KeyTable table, u128 key, Position at_most) const {

@@ -73,6 +73,7 @@ Result Machine::Impl::judge_cut_day(const CutDay& value) {
     }
     on_undo([this, id = value.book, old = book->current] { find_book(id)->current = old; });
     book->current = value.date + 1;
+    emit_key(KeyTable::definition, day_mark_key(RecordKind::cut_day, value.book));
     return {};
 }
 
@@ -89,6 +90,7 @@ Result Machine::Impl::judge_close_day(const CloseDay& value) {
     if (const Result result = judge_day_relations(value.book); !result) return result;
     assert_trial_balance(value.book);
     close_day(*book, value.date);
+    emit_key(KeyTable::definition, day_mark_key(RecordKind::close_day, value.book));
     return {};
 }
 

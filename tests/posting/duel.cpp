@@ -176,6 +176,11 @@ Keys expected_keys(const NaiveLedger& naive, const RecordFact& fact) {
         case RecordKind::anchor:
             keys.insert({KeyTable::definition, static_cast<u128>(record.kind)});
             break;
+        case RecordKind::cut_day:
+        case RecordKind::close_day:
+            keys.insert({KeyTable::definition,
+                         u128{record.book.number} * 256 + static_cast<u128>(record.kind)});
+            break;
         case RecordKind::place_hold: {
             const auto& hold = *batch.detail<PlaceHold>(record);
             keys.insert({KeyTable::hold, record.id.value});

@@ -50,6 +50,7 @@ private:
     void voucher(const RecordFact& fact);
     void orders();
     void late_vouchers();
+    void days();
     void instants();
 
     Expected expected_;
@@ -295,6 +296,44 @@ void Comparison::records() {
     }
     orders();
     late_vouchers();
+    days();
+}
+
+void Comparison::days() {
+    std::set<BookId> books = {BookId{40'000}};
+    for (const auto& [book, defined] : naive().books()) books.insert(book);
+    for (const BookId book : books) {
+        const std::string of = " of book " + std::to_string(book.number);
+        const auto expected = naive().days(book, at());
+        std::optional<BookDays> days;
+        if (expected) {
+            days = BookDays{expected->first_date, expected->closed_through, Date::none()};
+            if (expected->last_cut) days->current = expected->last_cut + 1;
+        }
+        if (view_.days(book) != days) throw Disagreement("the days" + of);
+        std::map<Date, std::uint64_t> open;
+        for (const RecordFact& fact : naive().records()) {
+            const BatchRecord& record = fact.record();
+            const bool counts = record.kind == RecordKind::voucher && record.book == book &&
+                                fact.position <= at() &&
+                                (!expected || record.book_date > expected->closed_through);
+            if (counts) ++open[record.book_date];
+        }
+        PageRequest page = some_page(3);
+        page.backward = false;
+        const std::string question = "open dates" + of;
+        std::string answered;
+        for (const OpenDate& one : all_pages(question, page, [&](const PageRequest& request) {
+                 return view_.open_dates(book, request);
+             })) {
+            answered += to_string(one.date) + " with " + std::to_string(one.vouchers) + "; ";
+        }
+        std::string wanted;
+        for (const auto& [date, vouchers] : open) {
+            wanted += to_string(date) + " with " + std::to_string(vouchers) + "; ";
+        }
+        expect_same(question, wanted, answered);
+    }
 }
 
 /// The vouchers that name a day as the one they concern.

@@ -146,6 +146,22 @@ struct TrialSum {
     bool balanced = false;
 };
 
+/// How far the days of a book are.
+struct BookDays {
+    Date first_date = Date::none();      ///< dates before it are closed; none: all were open once
+    Date closed_through = Date::none();  ///< the last closed date; none: none is closed
+    Date current = Date::none();  ///< the day after the last cut; none: no day was cut, and it is
+                                  ///< the UTC date of the instant + the book's offset
+    friend bool operator==(const BookDays&, const BookDays&) = default;
+};
+
+/// A date of a book that has vouchers and is not closed.
+struct OpenDate {
+    Date date = Date::none();
+    std::uint64_t vouchers = 0;
+    friend bool operator==(const OpenDate&, const OpenDate&) = default;
+};
+
 /// What a page is asked for. Pages keep queries bounded: ask again with the page's cursor.
 struct PageRequest {
     std::size_t size = 100;  ///< 1..10,000
@@ -219,6 +235,11 @@ public:
     /// What a register entry holds.
     std::optional<RegisterEntry> register_entry(RecordId id) const;
     Page<PostedRecord> records_of(OrderId order, const PageRequest& page = {}) const;
+    // ---- days
+    std::optional<BookDays> days(BookId book) const;
+    /// Dates that have vouchers and are not closed, in order; forward only, backward is
+    /// InvalidArgument.
+    Page<OpenDate> open_dates(BookId book, const PageRequest& page = {}) const;
     /// The vouchers whose `detail.concerns` is this day, in the order of posting: what came to the
     /// day late, whatever their own book dates.
     Page<PostedVoucher> vouchers_concerning(BookId book, Date date,
