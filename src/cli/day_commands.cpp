@@ -1,10 +1,13 @@
-// day cut, close, status, late: the days of books.
+// day cut, close, status, certificate, late: the days of books.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 
 #include "ledger/core/clock.hpp"
 #include "ledger/day_keeper.hpp"
 #include "ledger/intake/calendar_file.hpp"
+
+#include <chrono>
+#include <thread>
 
 namespace ledger::cli {
 
@@ -65,6 +68,16 @@ void add_cut(CLI::App& family, Session& session) {
 
 // ---- close
 
+/// The engine makes it in the background: a command that ends at once would leave that to the next
+/// program that opens the ledger.
+void await_certificate(Session& session, const CloseDay& close) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!session.view().certificate(close.book, close.date) &&
+           std::chrono::steady_clock::now() < until) {
+        if (!session.ledger().step()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+}
+
 struct CloseArguments {
     std::string book, date;
     std::vector<std::string> exceptions;
@@ -76,8 +89,9 @@ ExitCode run_close(Session& session, const CloseArguments& arguments) {
     for (const std::string& id : arguments.exceptions) {
         record.exceptions.push_back(parse_id_as<AccountId>(id, "--except"));
     }
-    return report(session, deed_of(record.book, record.date, "closed"),
-                  session.ledger().post(record));
+    const Receipt receipt = session.ledger().post(record);
+    if (receipt) await_certificate(session, record);
+    return report(session, deed_of(record.book, record.date, "closed"), receipt);
 }
 
 void add_close(CLI::App& family, Session& session) {
@@ -180,6 +194,59 @@ void add_status(CLI::App& family, Session& session) {
     status->add_option("--at", arguments->at, "As it was at this position or instant");
 }
 
+// ---- certificate
+
+std::string hex(std::string_view bytes) {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        text += digits[value >> 4];
+        text += digits[value & 15];
+    }
+    return text;
+}
+
+struct CertificateArguments {
+    std::string book, date;
+};
+
+ExitCode run_certificate(Session& session, const CertificateArguments& arguments) {
+    const View view = session.view();
+    const BookId book = parse_book(arguments.book, "BOOK");
+    const auto made = view.certificate(book, parse_optional_date(arguments.date, "DATE"));
+    if (!made) {
+        throw NotFound("book " + arguments.book + " has no certificate of " + arguments.date +
+                       "; one is made some moments after a close of this very date");
+    }
+    const std::string digest = hex(made->digest);
+    if (session.json) {
+        print_json(std::cout, {{"book", made->book.number},
+                               {"date", to_string(made->date)},
+                               {"close", made->close.value},
+                               {"accounts", made->accounts},
+                               {"algorithm", made->algorithm},
+                               {"digest", digest}});
+    } else {
+        Card card;
+        card.field("certificate", "book " + arguments.book + ", day " + to_string(made->date))
+            .field("close", "position " + std::to_string(made->close.value))
+            .field("accounts", std::to_string(made->accounts))
+            .field("algorithm", made->algorithm)
+            .field("digest", digest);
+        card.print(std::cout);
+    }
+    return ExitCode::ok;
+}
+
+void add_certificate(CLI::App& family, Session& session) {
+    auto [certificate, arguments] = add_command<CertificateArguments>(
+        family, session, "certificate", "The digest of a book's balances as a close left them",
+        run_certificate);
+    certificate->add_option("BOOK", arguments->book, "1..65535")->required();
+    certificate->add_option("DATE", arguments->date, "The date that was closed")->required();
+}
+
 // ---- late
 
 struct LateArguments {
@@ -221,6 +288,7 @@ void add_day_commands(CLI::App& app, Session& session) {
     add_cut(family, session);
     add_close(family, session);
     add_status(family, session);
+    add_certificate(family, session);
     add_late(family, session);
 }
 

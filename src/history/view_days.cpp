@@ -85,6 +85,27 @@ Page<OpenDate> View::open_dates(BookId book, const PageRequest& page) const {
     return found;
 }
 
+Page<DayClose> View::day_closes(BookId book, const PageRequest& page) const {
+    const Page<Position> found = impl_->positions(
+        KeyTable::definition, posting::day_mark_key(RecordKind::close_day, book), page);
+    Page<DayClose> closes;
+    closes.cursor = found.cursor;
+    for (const Position position : found.items) {
+        const BatchRecord& record = impl_->read(position);
+        closes.items.push_back(
+            {*impl_->scratch.detail<CloseDay>(record), position, impl_->instant_of(position)});
+    }
+    return closes;
+}
+
+std::optional<Certificate> View::certificate(BookId book, Date date) const {
+    const RecordId id = natural_id::of_certificate(book, date);
+    const Position position = impl_->newest(KeyTable::record, id.value);
+    if (!position) return std::nullopt;
+    const auto* found = impl_->scratch.detail<Certificate>(impl_->read(position));
+    return found == nullptr ? std::nullopt : std::optional{*found};
+}
+
 Page<PostedVoucher> View::vouchers_concerning(BookId book, Date date,
                                               const PageRequest& page) const {
     const Page<Position> found =

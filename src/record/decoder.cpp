@@ -106,6 +106,7 @@ private:
     void read(wire::DayMark::Reader from, CloseDay& to) const;
     void read(wire::CloseDay::Reader from, CloseDay& to) const;
     void read(wire::Anchor::Reader from, Anchor& to) const;
+    void read(wire::Certificate::Reader from, Certificate& to) const;
 
     template <class Id>
     void read_ids(capnp::List<wire::Id>::Reader from, std::vector<Id>& to) const {
@@ -274,6 +275,15 @@ void BodyReader::read(wire::Anchor::Reader from, Anchor& to) const {
     to.digest = text_from(from.getDigest());
 }
 
+void BodyReader::read(wire::Certificate::Reader from, Certificate& to) const {
+    to.book.number = from.getBook();
+    to.date.days = from.getDate();
+    to.close.value = from.getClose();
+    to.accounts = from.getAccounts();
+    to.algorithm = text_from(from.getAlgorithm());
+    to.digest = text_from(from.getDigest());
+}
+
 RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
     using K = RecordKind;
     using Which = wire::Body::Which;
@@ -306,6 +316,8 @@ RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
         case Which::CLOSE_DAY_EXCEPT:
             return into<CloseDay>(to, K::close_day, from.getCloseDayExcept());
         case Which::ANCHOR: return into<Anchor>(to, K::anchor, from.getAnchor());
+        case Which::CERTIFICATE:
+            return into<Certificate>(to, K::certificate, from.getCertificate());
     }
     throw Malformed{"its body is of an unknown kind"};
 }
@@ -435,7 +447,7 @@ private:
     /// The record without its lines and body.
     static BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) {
         constexpr auto first = RecordKind::voucher;
-        constexpr auto last = RecordKind::anchor;
+        constexpr auto last = RecordKind::certificate;
         return {.id = id_from<RecordId>(from.getId()),
                 .order = id_from<OrderId>(from.getOrder()),
                 .number = from.getNumber(),

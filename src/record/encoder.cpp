@@ -118,6 +118,10 @@ std::size_t words_of(const Anchor& value) {
     return size_of<wire::Anchor>() + words_of(value.algorithm) + words_of(value.digest);
 }
 
+std::size_t words_of(const Certificate& value) {
+    return size_of<wire::Certificate>() + words_of(value.algorithm) + words_of(value.digest);
+}
+
 /// Of the empty batch: segment table, root pointer, root, the tags of its lists.
 constexpr std::size_t words_of_empty_batch = 2 + size_of<wire::Batch>() + 4 * list_tag;
 static_assert(words_of_empty_batch * 8 <= footprint_of_empty_batch.bytes);
@@ -341,6 +345,15 @@ void write(wire::Anchor::Builder to, const Anchor& from) {
     to.setDigest(bytes_of(from.digest));
 }
 
+void write(wire::Certificate::Builder to, const Certificate& from) {
+    to.setBook(from.book.number);
+    to.setDate(from.date.days);
+    to.setClose(from.close.value);
+    to.setAccounts(from.accounts);
+    to.setAlgorithm(text_of(from.algorithm));
+    to.setDigest(bytes_of(from.digest));
+}
+
 template <class... Functions>
 struct Overload : Functions... {
     using Functions::operator()...;
@@ -398,6 +411,9 @@ RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
                                             : done(Kind::close_day, body.initCloseDayExcept(), v);
             },
             [&](const Anchor& v) { return done(Kind::anchor, body.initAnchor(), v); },
+            [&](const Certificate& v) {
+                return done(Kind::certificate, body.initCertificate(), v);
+            },
         },
         detail);
 }

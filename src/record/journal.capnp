@@ -114,6 +114,7 @@ struct Body {
     closeDay @15 :DayMark;
     anchor @16 :Anchor;
     closeDayExcept @17 :CloseDay;  # of the kind close_day, with exceptions
+    certificate @18 :Certificate;
   }
 }
 
@@ -272,4 +273,13 @@ struct Anchor {
   through @0 :UInt64;
   algorithm @1 :Text;
   digest @2 :Data;
+}
+
+struct Certificate {
+  book @0 :UInt16;
+  date @1 :Int32 = -2147483648;
+  close @2 :UInt64;
+  accounts @3 :UInt64;
+  algorithm @4 :Text;
+  digest @5 :Data;
 }

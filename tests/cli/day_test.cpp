@@ -85,6 +85,18 @@ TEST_F(Day, StatusShowsOpenDatesWithTheirVouchers) {
     EXPECT_EQ(run({"day", "status", "3"}).code, 3);
 }
 
+TEST_F(Day, ACertificateFollowsAClose) {
+    pay("text:cash", "text:alice", "one", "2026-03-01");
+    ok({"day", "cut", "1", "2026-03-01"});
+    EXPECT_EQ(run({"day", "certificate", "1", "2026-03-01"}).code, 3);
+    ok({"day", "close", "1", "2026-03-01"});
+    const Ran made = json({"day", "certificate", "1", "2026-03-01"});
+    EXPECT_EQ(made.json()["accounts"], 5);
+    EXPECT_EQ(made.json()["digest"].get<std::string>().size(), 128u);
+    EXPECT_THAT(ok({"day", "certificate", "1", "2026-03-01"}).out, HasSubstr("BLAKE2b-512"));
+    ok({"verify", "--deep"});
+}
+
 TEST_F(Day, LateFactsAreListedUnderTheDayThatTheyConcern) {
     ok({"day", "cut", "1", "2026-03-01"});
     ok({"day", "close", "1", "2026-03-01"});

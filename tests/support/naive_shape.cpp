@@ -173,6 +173,10 @@ struct Kinds {
         faults.text(value.algorithm, bounds::name_bytes_max);
         faults.payload(value.digest, bounds::name_bytes_max);
     }
+    void operator()(const Certificate& value) const {
+        faults.text(value.algorithm, bounds::name_bytes_max);
+        faults.payload(value.digest, bounds::name_bytes_max);
+    }
 };
 
 /// The kind of record whose detail this is; `time_passed` has none, a plain voucher may have none.
@@ -185,8 +189,9 @@ bool detail_suits(const Batch& batch, const BatchRecord& record) {
         RecordKind::set_limits,    RecordKind::set_freeze,     RecordKind::set_attributes,
         RecordKind::set_buffering, RecordKind::close_account,  RecordKind::place_hold,
         RecordKind::release_hold,  RecordKind::register_entry, RecordKind::define_relation,
-        RecordKind::cut_day,       RecordKind::close_day,      RecordKind::anchor};
-    static_assert(std::variant_size_v<Detail> == 18);
+        RecordKind::cut_day,       RecordKind::close_day,      RecordKind::anchor,
+        RecordKind::certificate};
+    static_assert(std::variant_size_v<Detail> == 19);
     if (std::holds_alternative<std::monostate>(detail)) {
         return record.kind == RecordKind::voucher || record.kind == RecordKind::time_passed;
     }

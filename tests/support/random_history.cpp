@@ -106,6 +106,7 @@ void RandomHistory::any_record() {
         {10, &RandomHistory::close_day},
         {25, &RandomHistory::register_entry},
         {4, &RandomHistory::anchor},
+        {4, &RandomHistory::certificate},
         {40, &RandomHistory::repeat},
         {25, &RandomHistory::repeat_changed},
         {40, &RandomHistory::malformed},
@@ -535,6 +536,12 @@ void RandomHistory::register_entry() {
 void RandomHistory::anchor() {
     if (!options_.anchors) return register_entry();
     batch_.add(Anchor{ledger_->last_position(), "BLAKE2b-256", std::string(32, '\x5a')});
+}
+
+void RandomHistory::certificate() {
+    if (!options_.anchors) return register_entry();
+    batch_.add(Certificate{main_book, some_date(main_book), ledger_->last_position(), roll(9),
+                           "BLAKE2b-512", std::string(64, '\x5a')});
 }
 
 // Holds

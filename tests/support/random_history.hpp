@@ -100,6 +100,7 @@ private:
     std::vector<AccountId> some_exceptions(BookId book, Date date);
     void register_entry();
     void anchor();
+    void certificate();
 
     // Holds.
     void place_hold();

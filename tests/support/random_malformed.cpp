@@ -36,8 +36,9 @@ void RandomHistory::repeat() {
     }
     BatchRecord& record = batch_.records.back();
     record.set(record_flag::linked, false);
-    const bool of_engine =
-        record.kind == RecordKind::time_passed || record.kind == RecordKind::anchor;
+    const bool of_engine = record.kind == RecordKind::time_passed ||
+                           record.kind == RecordKind::anchor ||
+                           record.kind == RecordKind::certificate;
     if (of_engine && !options_.anchors) {
         batch_.records.pop_back();
         register_entry();
@@ -211,7 +212,7 @@ void RandomHistory::malformed_by_hand() {
     BatchRecord& record = batch_.records.back();
     switch (roll(5)) {
         case 0: record.kind = RecordKind::none; break;
-        case 1: record.kind = static_cast<RecordKind>(19 + roll(200)); break;
+        case 1: record.kind = static_cast<RecordKind>(record_kinds + roll(200)); break;
         case 2: record.kind = RecordKind::set_limits; break;
         case 3: record.detail = no_detail; break;
         default: {

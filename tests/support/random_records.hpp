@@ -254,6 +254,9 @@ public:
             case RecordKind::time_passed: return batch.add_time_passed();
             case RecordKind::anchor:
                 return batch.add(Anchor{Position{random_()}, "BLAKE2b-256", bytes(32)});
+            case RecordKind::certificate:
+                return batch.add(Certificate{book(), date(), Position{random_()}, random_(),
+                                             "BLAKE2b-512", bytes(64)});
         }
         return 0;
     }

@@ -155,6 +155,13 @@ struct BookDays {
     friend bool operator==(const BookDays&, const BookDays&) = default;
 };
 
+/// A day close in the journal.
+struct DayClose {
+    CloseDay close;
+    Position position;
+    Instant instant;
+};
+
 /// A date of a book that has vouchers and is not closed.
 struct OpenDate {
     Date date = Date::none();
@@ -240,6 +247,10 @@ public:
     /// Dates that have vouchers and are not closed, in order; forward only, backward is
     /// InvalidArgument.
     Page<OpenDate> open_dates(BookId book, const PageRequest& page = {}) const;
+    Page<DayClose> day_closes(BookId book, const PageRequest& page = {}) const;
+    /// Of the close of this date; made in the background some time after it, where Options::digest
+    /// is not none.
+    std::optional<Certificate> certificate(BookId book, Date date) const;
     /// The vouchers whose `detail.concerns` is this day, in the order of posting: what came to the
     /// day late, whatever their own book dates.
     Page<PostedVoucher> vouchers_concerning(BookId book, Date date,

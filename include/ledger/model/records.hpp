@@ -241,4 +241,16 @@ struct Anchor {
     friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 
+/// Made by the engine after a day close: digest of the balances of all accounts of the book as the
+/// close left them (docs/format.md says of which bytes).
+struct Certificate {
+    BookId book;
+    Date date = Date::none();
+    Position close;              ///< of the close_day record
+    std::uint64_t accounts = 0;  ///< so many balances
+    std::string algorithm;
+    std::string digest;  ///< raw bytes
+    friend bool operator==(const Certificate&, const Certificate&) = default;
+};
+
 }  // namespace ledger

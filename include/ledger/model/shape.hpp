@@ -32,7 +32,7 @@ namespace ledger {
 ///   a relation's number outside 1..65535, no terms or over 64, a coefficient of 0 or outside
 ///   -1000..1000, a term with both account and group or with neither;
 /// - text_not_utf8: a text that is not well-formed UTF-8; a register entry's payload and an
-///   anchor's digest are bytes.
+///   anchor's or certificate's digest are bytes.
 /// amount_too_large is not used: every place of format 1 holds 128 bits. Ids, book dates and
 /// references are the state machine's to judge. Costs a few nanoseconds for a voucher without
 /// details.
