@@ -38,8 +38,10 @@ Date View::Impl::last_marked(RecordKind kind, BookId book) const {
 std::optional<BookDays> View::days(BookId book) const {
     const Position defined = impl_->newest(KeyTable::record, natural_id::of_book(book).value);
     if (!defined) return std::nullopt;
+    const auto* define = impl_->scratch.detail<DefineBook>(impl_->read(defined));
+    if (define == nullptr) return std::nullopt;  // somebody's record with this id
     BookDays days;
-    days.first_date = impl_->scratch.detail<DefineBook>(impl_->read(defined))->first_date;
+    days.first_date = define->first_date;
     days.closed_through = impl_->last_marked<CloseDay>(RecordKind::close_day, book);
     const Date cut = impl_->last_marked<CutDay>(RecordKind::cut_day, book);
     if (cut) days.current = cut + 1;

@@ -75,11 +75,8 @@ TEST(CalendarFile, ASlipIsNamedWithItsPlace) {
 }
 
 TEST(CalendarFile, ThePageShowsOne) {
-    const std::string page =
-        read_file(std::filesystem::path(LEDGER_SOURCE_DIR) / "docs" / "days.md");
-    const std::size_t begin = page.find("```json\n") + 8;
-    const Calendar calendar =
-        parse_calendar(page.substr(begin, page.find("```", begin) - begin), "x");
+    const Calendar calendar = load_calendar(std::filesystem::path(LEDGER_SOURCE_DIR) / "examples" /
+                                            "first" / "calendar.json");
     EXPECT_EQ(calendar.date_of(parse_instant("2026-09-30T17:30:00+08:00")), make_date(2026, 10, 8));
     EXPECT_TRUE(calendar.is_business_day(make_date(2026, 10, 10)));
 }

@@ -305,9 +305,9 @@ void Comparison::days() {
     for (const BookId book : books) {
         const std::string of = " of book " + std::to_string(book.number);
         const auto expected = naive().days(book, at());
-        std::optional<BookDays> days;
+        std::optional<ledger::BookDays> days;
         if (expected) {
-            days = BookDays{expected->first_date, expected->closed_through, Date::none()};
+            days = ledger::BookDays{expected->first_date, expected->closed_through, Date::none()};
             if (expected->last_cut) days->current = expected->last_cut + 1;
         }
         if (view_.days(book) != days) throw Disagreement("the days" + of);
