@@ -174,7 +174,6 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
         set_buffering(handle.index, buffering->buffering);
         kind = EntryKind::buffering;
     } else if (record.kind == RecordKind::close_account) {
-        const Account& of = account(handle);
         if (!may_close(handle.index)) return refuse(Outcome::not_zero);
         close(handle.index);
         kind = EntryKind::closed;
