@@ -62,8 +62,8 @@ afternoon() {
     some_refused "$ledgerctl" --dir "$1" --json post "$work/day/day.jsonl" >"$1.$2.jsonl"
 }
 end_day() {
-    "$ledgerctl" --dir "$1" book cut 1 2026-11-20
-    "$ledgerctl" --dir "$1" book close 1 2026-11-20
+    "$ledgerctl" --dir "$1" day cut 1 2026-11-20
+    "$ledgerctl" --dir "$1" day close 1 2026-11-20
 }
 
 step "a ledger that nothing happens to"

@@ -148,10 +148,11 @@ public:
     static void rebuild(const std::filesystem::path& directory, const Options& options = {});
     /// Checks every checksum and the chain of the journal and the pages of the checkpoint, with or
     /// without a writer; nothing is changed or held up. `deep` also copies the ledger beside
-    /// itself, recomputes the anchors, replays all records, and compares everything the copied
-    /// checkpoint has with that: entries, keys, saved state; none of its damage is repaired. It
-    /// forks child processes, since reading damaged pages may end a process; the host's allocator
-    /// must stand that (glibc's does). Throws StorageError where it can't be done.
+    /// itself, recomputes the anchors and certificates, replays all records, and compares
+    /// everything the copied checkpoint has with that: entries, keys, saved state; none of its
+    /// damage is repaired. It forks child processes, since reading damaged pages may end a process;
+    /// the host's allocator must stand that (glibc's does). Throws StorageError where it can't be
+    /// done.
     static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
     /// Puts a backup in place as a ledger, in a directory that does not exist yet.
     static void restore(const std::filesystem::path& backup,

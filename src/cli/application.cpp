@@ -99,6 +99,7 @@ int parse_and_run(int argument_count, char** arguments) {
     add_care_commands(app, session);
     add_currency_commands(app, session);
     add_book_commands(app, session);
+    add_day_commands(app, session);
     add_chart_commands(app, session);
     add_account_commands(app, session);
     add_post_commands(app, session);

@@ -68,6 +68,7 @@ Json capture_to_json(const Capture& capture, const View& view, const CurrencyTab
 
 void put_detail(Json& out, const VoucherDetail& detail) {
     put_date(out, "value_date", detail.value_date);
+    put_date(out, "concerns", detail.concerns);
     put_instant(out, "occurred_at", detail.occurred_at);
     put_text(out, "summary", detail.summary);
     put_text(out, "made_by", detail.made_by);
@@ -324,6 +325,7 @@ Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
     put_text(out, "freeze_reference", account.freeze_reference);
     put_buffering(out, account.buffering);
     out["open_items"] = account.open_items;
+    out["transit"] = account.transit;
     out["closed"] = account.closed;
     put_id(out, "parent", account.parent);
     put_attributes(out, "attributes", account.attributes);
@@ -430,6 +432,7 @@ Json to_json(const Result& result) {
     out["explanation"] = explain(result.outcome);
     if (result.names_line()) out["line"] = result.line;
     if (result.culprit != 0) out["relation"] = result.culprit;
+    put_id(out, "account", result.account);
     return out;
 }
 

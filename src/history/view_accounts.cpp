@@ -154,6 +154,7 @@ AccountInfo View::Impl::info(AccountHandle handle) const {
                 info.kind = open->kind;
                 info.normal_side = open->normal_side.value_or(normal_side_of(open->kind));
                 info.open_items = open->open_items;
+                info.transit = open->transit;
                 info.parent = open->parent;
                 info.opened = position;
                 if (!limits) info.limits = open->limits;

@@ -78,6 +78,13 @@ struct View::Impl {
     template <class T>
     std::vector<T> definitions(RecordKind kind) const;
 
+    // ---- days
+    /// The date of the newest cut or close of a book; none: there is none.
+    template <class Mark>
+    Date last_marked(RecordKind kind, BookId book) const;
+    /// The number of the last voucher of the book and date in the batch of the one at `from`.
+    std::uint64_t last_number(Position from, BookId book, Date date) const;
+
     // ---- holds and items
     std::optional<HoldInfo> hold(HoldId id, Position placed) const;
     std::optional<ItemInfo> item(ItemId id, Position opened) const;

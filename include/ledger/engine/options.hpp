@@ -17,7 +17,7 @@ namespace ledger {
 
 /// The cryptographic digest of the tamper-evident chain; all from OpenSSL.
 enum class Digest : std::uint8_t {
-    none,         ///< no anchors
+    none,         ///< no anchors, no certificates
     blake2b_512,  ///< the fastest
     sha256,
     sm3,  ///< 国密 GB/T 32905
@@ -70,7 +70,7 @@ struct Options {
 
     // ---- proof
     /// Sealed batches are digested in the background, and an anchor record with the digest is
-    /// journaled after each segment.
+    /// journaled after each segment; after each day close, the book's balances, in a certificate.
     Digest digest = Digest::blake2b_512;
 
     /// Receives what the engine has to say; null: silence. The library never prints.
