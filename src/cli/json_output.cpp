@@ -174,6 +174,7 @@ public:
         put_limits(out_, value.limits, value.currency, currencies_);
         put_buffering(out_, value.buffering);
         if (value.open_items) out_["open_items"] = true;
+        if (value.transit) out_["transit"] = true;
         put_id(out_, "parent", value.parent);
         put_attributes(out_, "attributes", value.attributes);
     }
@@ -226,9 +227,19 @@ public:
         }
     }
     void operator()(const CutDay& value) const { put_day(value.book, value.date); }
-    void operator()(const CloseDay& value) const { put_day(value.book, value.date); }
+    void operator()(const CloseDay& value) const {
+        put_day(value.book, value.date);
+        put_ids(out_, "exceptions", value.exceptions);
+    }
     void operator()(const Anchor& value) const {
         out_["through"] = value.through.value;
+        out_["algorithm"] = value.algorithm;
+        out_["digest"] = to_hex(value.digest);
+    }
+    void operator()(const Certificate& value) const {
+        put_day(value.book, value.date);
+        out_["close"] = value.close.value;
+        out_["accounts"] = value.accounts;
         out_["algorithm"] = value.algorithm;
         out_["digest"] = to_hex(value.digest);
     }

@@ -26,7 +26,7 @@ std::map<Position, std::vector<std::string>> entries_by_record(const Expected& e
     return found;
 }
 
-std::string text_of(const FeedEntry& entry) {
+std::string feed_text_of(const FeedEntry& entry) {
     return to_string(entry.account) + " of book " + std::to_string(entry.book.number) + " in " +
            std::string(entry.currency.text()) + ": " + text_of(entry.entry);
 }
@@ -56,13 +56,13 @@ void compare_feed(const NaiveLedger& naive, const Ledger& ledger, std::mt19937_6
             if (at == naive.last_position()) return;  // what follows is the background's
             at = at + 1;
             const RecordFact& fact = naive.record_at(at);
-            expect_same("record in the feed", oracle::text_of(expected.record(fact)),
-                        oracle::text_of(PostedRecord{record.position, record.instant, record.kind,
-                                                     record.id, record.order}));
+            expect_same("record in the feed", text_of(expected.record(fact)),
+                        text_of(PostedRecord{record.position, record.instant, record.kind,
+                                             record.id, record.order}));
             compare_value(fact, record, account_id_of);
             const auto made = entries.find(at);
             std::vector<std::string> told;
-            for (const FeedEntry& entry : record.entries) told.push_back(text_of(entry));
+            for (const FeedEntry& entry : record.entries) told.push_back(feed_text_of(entry));
             const std::vector<std::string> none;
             const auto& wanted = made == entries.end() ? none : made->second;
             const std::string where = "entry of the feed at " + std::to_string(at.value);

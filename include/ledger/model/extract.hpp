@@ -17,7 +17,7 @@ using AccountIdOf = std::function<AccountId(AccountHandle)>;
 using RecordValue =
     std::variant<std::monostate, Voucher, DefineCurrency, DefineBook, DefineGroup, OpenAccount,
                  SetLimits, SetFreeze, SetAttributes, SetBuffering, CloseAccount, PlaceHold,
-                 ReleaseHold, RegisterEntry, DefineRelation, CutDay, CloseDay, Anchor>;
+                 ReleaseHold, RegisterEntry, DefineRelation, CutDay, CloseDay, Anchor, Certificate>;
 
 /// The voucher at this index. A line that has no account id (one read from the journal) takes it
 /// from `account_id_of`. Throws UsageError where the record is no voucher, or where an id is wanted
