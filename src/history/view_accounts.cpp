@@ -273,16 +273,10 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     using history::EntryCursor;
     Position first = range.from_position ? range.from_position : Position{1};
     Position last = range.to_position ? std::min(range.to_position, limit) : limit;
-    const auto reader = source->history().store().reader();
     if (range.from) {
-        const auto before =
-            reader->find_instant({range.from.nanoseconds - 1}, journal::Check::once);
-        if (before) first = std::max(first, Position{before->header.next_position()});
+        first = std::max(first, pin->sources().position_at({range.from.nanoseconds - 1}) + 1);
     }
-    if (range.to) {
-        const auto until = reader->find_instant(range.to, journal::Check::once);
-        last = until ? std::min(last, Position{until->header.last_position()}) : Position{};
-    }
+    if (range.to) last = std::min(last, pin->sources().position_at(range.to));
     if (first > last) return found;
 
     EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);

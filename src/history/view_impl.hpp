@@ -2,6 +2,7 @@
 // two merges of tail and checkpoint by which every query finds its records.
 #pragma once
 
+#include "history/instant_reader.hpp"
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/store.hpp"
 #include "ledger/model/batch.hpp"
@@ -29,11 +30,12 @@ struct View::Impl {
     mutable std::optional<journal::BatchView> batch;     // the one read last
     mutable std::optional<record::PayloadView> payload;  // of `batch`
     mutable Batch scratch;
+    mutable history::InstantReader instants;
     mutable std::optional<std::vector<Currency>> known_currencies;
 
     // ---- records
     const journal::BatchView& batch_of(Position position) const;
-    Instant instant_of(Position position) const { return batch_of(position).header.instant; }
+    Instant instant_of(Position position) const { return instants.at(position); }
     /// Appends the record at this position to `into`.
     void read(Position position, Batch& into) const;
     /// The record alone in `scratch`, valid until the next call.

@@ -65,8 +65,8 @@ TEST_F(DamagedBatch, QueriesAreRefused) {
             const Instant then = view.voucher(record_id(1000)).value().instant;
             EXPECT_THROW((void)view.voucher(record_id(200)), CorruptionError) << lot;
             EXPECT_THROW((void)view.record(first_), CorruptionError) << lot;
-            EXPECT_THROW((void)view.entries(account_id(3)), CorruptionError) << lot;
             // What does not need it is there.
+            EXPECT_FALSE(view.entries(account_id(3)).items.empty()) << lot;
             EXPECT_EQ(view.position_at({then.nanoseconds - 1}), first_ + 399) << lot;
             EXPECT_TRUE(view.balance(account_id(3))) << lot;
             EXPECT_TRUE(view.voucher(record_id(1299))) << lot;
