@@ -64,7 +64,7 @@ TEST_F(Day, ClosesFromARecordAsWell) {
 {"record": "close_day", "book": 1, "date": "2026-03-01", "exceptions": ["text:way"]}
 )");
     EXPECT_EQ(posted.code, 1);
-    EXPECT_THAT(posted.err, HasSubstr("transit_not_zero"));
+    EXPECT_THAT(posted.out, HasSubstr("transit_not_zero"));
     EXPECT_EQ(json({"day", "status", "1"}).json()["closed_through"], "2026-03-01");
 }
 

@@ -99,8 +99,8 @@ class Stage:
                  day / "morning.csv", code=1)
         # One of the day's forged vouchers is refused, as it should be.
         subprocess.run([self.ledgerctl, "--dir", books, "post", day / "day.jsonl"], capture_output=True, check=False)
-        self.ctl(books, "book", "cut", "1", "2026-11-20")
-        self.ctl(books, "book", "close", "1", "2026-11-20")
+        self.ctl(books, "day", "cut", "1", "2026-11-20")
+        self.ctl(books, "day", "close", "1", "2026-11-20")
         return books
 
     def related(self):
@@ -113,8 +113,8 @@ class Stage:
         time.sleep(5.1)
         self.ctl(books, "account", "freeze", "text:yen", "--direction", "all")
         self.ctl(books, "reverse", "text:in:4", "--book-date", "2026-11-20")
-        self.ctl(books, "book", "cut", "1", "2100-01-01")
-        self.ctl(books, "book", "close", "1", "2100-01-01")
+        self.ctl(books, "day", "cut", "1", "2100-01-01")
+        self.ctl(books, "day", "close", "1", "2100-01-01")
         return books
 
     # ---- the monitor
