@@ -6,6 +6,7 @@ find_package(Boost 1.74 REQUIRED)  # headers only: Multiprecision
 find_package(CapnProto 0.9 CONFIG REQUIRED)  # the schema compiler; needs C
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(fmt REQUIRED)
+find_package(date 3.0 REQUIRED)  # Howard Hinnant's, for time zones
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 pkg_check_modules(CAPNP REQUIRED IMPORTED_TARGET capnp>=0.9)  # the runtime

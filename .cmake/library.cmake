@@ -22,7 +22,7 @@ target_compile_features(ledger INTERFACE cxx_std_20)
 target_link_libraries(ledger
     PUBLIC Boost::headers
     PRIVATE PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::CAPNP OpenSSL::Crypto spdlog::spdlog
-            Threads::Threads)
+            date::date-tz Threads::Threads)
 
 install(TARGETS ledger EXPORT ledgerTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}

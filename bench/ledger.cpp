@@ -221,9 +221,37 @@ void lines_of_account(benchmark::State& state) {
     }
     state.SetItemsProcessed(lines);
 }
+/// The whole feed from the first record, most of it sealed; items are records.
+void follow_feed(benchmark::State& state) {
+    Bench& bench = with_a_past();
+    const auto content = state.range(0) == 0 ? FeedContent::records : FeedContent::entries;
+    std::vector<FeedRecord> records;
+    std::int64_t given = 0;
+    for (auto _ : state) {
+        Feed feed = bench.ledger.follow({}, content);
+        while (feed.next(records, 1000) != 0) given += std::ssize(records);
+    }
+    state.SetItemsProcessed(given);
+}
+/// The newest records, in the tail.
+void follow_tail(benchmark::State& state) {
+    Bench& bench = with_a_past();
+    bench.post(2);
+    const Position last = bench.ledger.view().position();
+    const auto content = state.range(0) == 0 ? FeedContent::records : FeedContent::entries;
+    std::vector<FeedRecord> records;
+    std::int64_t given = 0;
+    for (auto _ : state) {
+        Feed feed = bench.ledger.follow({last.value - batch_vouchers}, content);
+        while (feed.next(records, 1000) != 0) given += std::ssize(records);
+    }
+    state.SetItemsProcessed(given);
+}
 BENCHMARK(take_view);
 BENCHMARK(balance_now);
 BENCHMARK(voucher_by_id);
+BENCHMARK(follow_feed)->ArgName("entries")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(follow_tail)->ArgName("entries")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(lines_of_account)->ArgName("page")->Arg(100)->Arg(1000);
 
 }  // namespace

@@ -62,8 +62,8 @@ afternoon() {
     some_refused "$ledgerctl" --dir "$1" --json post "$work/day/day.jsonl" >"$1.$2.jsonl"
 }
 end_day() {
-    "$ledgerctl" --dir "$1" book cut 1 2026-11-20
-    "$ledgerctl" --dir "$1" book close 1 2026-11-20
+    "$ledgerctl" --dir "$1" day cut 1 2026-11-20
+    "$ledgerctl" --dir "$1" day close 1 2026-11-20
 }
 
 step "a ledger that nothing happens to"
@@ -89,6 +89,9 @@ python3 examples/day_tables.py "$ledgerctl" "$work/whole" --state >"$work/whole.
 python3 examples/day_tables.py "$ledgerctl" "$work/killed" --state >"$work/killed.state"
 cmp "$work/whole.state" "$work/killed.state" || fail "the two ledgers differ"
 echo "yes: trial balance and $(($(wc -l <"$work/whole.state") - 1)) accounts are equal"
+
+step "and to an independent monitor, which knows nothing but the change feed?"
+"$ledgerctl" --dir "$work/killed" follow --json | python3 examples/monitor/monitor.py
 
 step "the books at the end of the day, of the ledger that was killed"
 python3 examples/day_tables.py "$ledgerctl" "$work/killed"

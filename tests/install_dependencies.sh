@@ -4,7 +4,7 @@
 
 LEDGER_PACKAGES="g++ cmake ninja-build pkg-config ccache python3
     liblmdb-dev libcapnp-dev capnproto libspdlog-dev libfmt-dev libboost-dev libssl-dev
-    libxxhash-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev"
+    libxxhash-dev libhowardhinnant-date-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev"
 
 ledger_is_installed() {
     # The braces belong to dpkg-query's format, not to the shell.

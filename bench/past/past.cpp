@@ -15,11 +15,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <mutex>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -176,15 +174,12 @@ void open_accounts(Ledger& ledger, const Plan& plan) {
     for (const Result& result : ledger.post(std::move(batch))) demand(bool(result), "refused");
 }
 
-/// Posts the year with a few batches in flight, the clock going on from batch to batch. A batch may
-/// be posted with the clock of the next one, which is what makes `instants`.
+/// Posts the year, the clock going on from batch to batch.
 void load(const Plan& plan) {
     ManualClock clock(year_start);
     Ledger ledger = Ledger::create(plan.directory, options_of(clock));
     open_accounts(ledger, plan);
     const Year year(plan);
-    std::mutex mutex;
-    std::condition_variable answered;
     bool is_refused = false;
     const auto start = Steady::now();
     for (std::uint64_t number = 0; number < plan.batches(); ++number) {
@@ -220,12 +215,21 @@ struct Fact {
 
 class Oracle {
 public:
-    Oracle(const Plan& plan, const std::vector<std::uint64_t>& accounts) {
+    /// Posting instants are the ledger's own, as a receipt tells them: a batch can join the run
+    /// that an anchor began.
+    Oracle(const Plan& plan, const View& view, const std::vector<std::uint64_t>& accounts) {
         for (const std::uint64_t account : accounts) facts_[account];
         const Year year(plan);
+        const auto instant_of = [&](std::uint64_t id) {
+            return view.voucher_head(view.record({2, id})->position)->instant.nanoseconds;
+        };
         for (std::uint64_t number = 0; number < plan.batches(); ++number) {
-            const std::int64_t instant = plan.instant_of(number).nanoseconds;
+            std::uint64_t id = number * batch_vouchers;
+            const std::uint64_t last = std::min(id + batch_vouchers, plan.vouchers());
+            std::int64_t instant = instant_of(id + 1);
+            const bool is_one_run = instant == instant_of(last);
             year.batch(number, [&](const Payment& payment) {
+                if (++id; !is_one_run) instant = instant_of(id);
                 add(payment.debit, {instant, payment.date.days, payment.amount});
                 add(payment.credit, {instant, payment.date.days, -payment.amount});
             });
@@ -470,7 +474,8 @@ void ask_all(const Plan& plan, Asking& asking, std::uint64_t hot,
         "history of ~2,000 lines", 20'000, [&] { return busy[next++ % busy.size()]; },
         Ask{[] { return 0; },
             [&](AccountId id, int) {
-                return static_cast<std::int64_t>(view.lines(id, PageRequest{10'000, false, {}}).items.size());
+                return static_cast<std::int64_t>(
+                    view.lines(id, PageRequest{10'000, false, {}}).items.size());
             },
             0});
 }
@@ -545,8 +550,8 @@ void run(const Plan& plan) {
         checked.push_back(busy[i % busy.size()]);
     }
     for (std::uint64_t rank = 10; rank < 40; ++rank) checked.push_back(year.account_of_rank(rank));
-    const Oracle oracle(plan, checked);
     const View view = ledger.view();
+    const Oracle oracle(plan, view, checked);
     Asking asking(plan, view, oracle, checked);
     ask_all(plan, asking, hot, busy);
     stream_hot(view, hot);

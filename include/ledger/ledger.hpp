@@ -4,6 +4,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/engine/options.hpp"
+#include "ledger/history/feed.hpp"
 #include "ledger/history/view.hpp"
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
@@ -124,6 +125,10 @@ public:
     // ---- reading
     /// Everything acknowledged so far.
     View view() const;
+    /// Every committed record after this position, once and in order, those to come included;
+    /// Position{0} begins with the first. Without what the caller does not want of it. Throws
+    /// InvalidArgument where the position is after the last one committed.
+    Feed follow(Position after, FeedContent content = FeedContent::entries) const;
 
     // ---- care
     Stats stats() const;
@@ -143,10 +148,11 @@ public:
     static void rebuild(const std::filesystem::path& directory, const Options& options = {});
     /// Checks every checksum and the chain of the journal and the pages of the checkpoint, with or
     /// without a writer; nothing is changed or held up. `deep` also copies the ledger beside
-    /// itself, recomputes the anchors, replays all records, and compares everything the copied
-    /// checkpoint has with that: entries, keys, saved state; none of its damage is repaired. It
-    /// forks child processes, since reading damaged pages may end a process; the host's allocator
-    /// must stand that (glibc's does). Throws StorageError where it can't be done.
+    /// itself, recomputes the anchors and certificates, replays all records, and compares
+    /// everything the copied checkpoint has with that: entries, keys, saved state; none of its
+    /// damage is repaired. It forks child processes, since reading damaged pages may end a process;
+    /// the host's allocator must stand that (glibc's does). Throws StorageError where it can't be
+    /// done.
     static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
     /// Puts a backup in place as a ledger, in a directory that does not exist yet.
     static void restore(const std::filesystem::path& backup,

@@ -13,6 +13,7 @@ struct OpenArguments {
     std::string buffer_window, parent;
     std::uint32_t buffer_lines_max = 0;
     bool open_items = false;
+    bool transit = false;
     std::vector<std::string> attributes;
 };
 
@@ -45,6 +46,7 @@ ExitCode run_open(Session& session, const OpenArguments& arguments) {
     }
     record.buffering = parse_buffering(arguments.buffer_window, arguments.buffer_lines_max);
     record.open_items = arguments.open_items;
+    record.transit = arguments.transit;
     record.parent = parse_optional_id<AccountId>(arguments.parent, "--parent");
     record.attributes = parse_attributes(arguments.attributes, "--attribute");
     return report(session, {"account " + to_string(record.id), "opened"},
@@ -73,6 +75,8 @@ void add_open(CLI::App& family, Session& session) {
     open->add_option("--buffer-lines-max", arguments->buffer_lines_max,
                      "Fold at this many lines as well");
     open->add_flag("--open-items", arguments->open_items, "Every line opens or clears an item");
+    open->add_flag("--transit", arguments->transit,
+                   "Zero at each day close, or listed among its exceptions");
     open->add_option("--parent", arguments->parent,
                      "The account whose balance is the sum of its children");
     add_repeated(*open, "--attribute", arguments->attributes, "KEY=VALUE; can be repeated");
@@ -105,6 +109,7 @@ void print_account(const AccountInfo& info, const Balance& balance,
         .field("freeze reference", info.freeze_reference);
     if (info.parent) card.field("parent", to_string(info.parent));
     if (info.open_items) card.field("open items", "yes");
+    if (info.transit) card.field("transit", "yes");
     if (info.buffering) {
         card.field("buffering", print_span(info.buffering.window) + ", " +
                                     std::to_string(info.buffering.lines_max) + " lines");

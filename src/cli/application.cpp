@@ -99,6 +99,7 @@ int parse_and_run(int argument_count, char** arguments) {
     add_care_commands(app, session);
     add_currency_commands(app, session);
     add_book_commands(app, session);
+    add_day_commands(app, session);
     add_chart_commands(app, session);
     add_account_commands(app, session);
     add_post_commands(app, session);
@@ -109,6 +110,7 @@ int parse_and_run(int argument_count, char** arguments) {
     add_voucher_commands(app, session);
     add_hold_commands(app, session);
     add_item_commands(app, session);
+    add_follow_commands(app, session);
     add_bench_commands(app, session);
     try {
         app.parse(argument_count, arguments);

@@ -78,30 +78,7 @@ std::chrono::nanoseconds parse_span(std::string_view text, std::string_view what
 }
 
 std::int32_t parse_utc_offset(std::string_view text, std::string_view what) {
-    if (text == "Z") return 0;
-    const bool with_seconds = text.size() == 9 && text[6] == ':';
-    const bool formed =
-        (text.size() == 6 || with_seconds) && (text[0] == '+' || text[0] == '-') && text[3] == ':';
-    const auto two_digits = [&](std::size_t at) {
-        return formed ? to_number(text.substr(at, 2)).value_or(100) : 100;
-    };
-    const std::uint64_t hours = two_digits(1);
-    const std::uint64_t minutes = two_digits(4);
-    const std::uint64_t rest = with_seconds ? two_digits(7) : 0;
-    if (hours > 99 || minutes > 59 || rest > 59) {
-        refuse(what, text, "is no offset from UTC; write +08:00, -03:30 or Z");
-    }
-    const auto seconds = static_cast<std::int32_t>(hours * 3'600 + minutes * 60 + rest);
-    return text[0] == '-' ? -seconds : seconds;
-}
-
-std::string print_utc_offset(std::int32_t seconds) {
-    const auto two = [](std::int32_t value) {
-        return (value < 10 ? "0" : "") + std::to_string(value);
-    };
-    const std::int32_t size = seconds < 0 ? -seconds : seconds;
-    const std::string minutes = two(size / 3'600) + ":" + two(size / 60 % 60);
-    return (seconds < 0 ? "-" : "+") + minutes + (size % 60 == 0 ? "" : ":" + two(size % 60));
+    return naming(what, [&] { return ledger::parse_utc_offset(text); });
 }
 
 PastPoint parse_past_point(std::string_view text, std::string_view what) {

@@ -52,8 +52,6 @@ Instant parse_optional_instant(std::string_view text, std::string_view what);
 std::chrono::nanoseconds parse_span(std::string_view text, std::string_view what);
 /// "+08:00", "-03:30" (or with seconds, "+08:05:43") or "Z", in seconds.
 std::int32_t parse_utc_offset(std::string_view text, std::string_view what);
-/// The same back.
-std::string print_utc_offset(std::int32_t seconds);
 
 /// A point of the past: a position (digits only) or an instant; the other one is zero.
 struct PastPoint {

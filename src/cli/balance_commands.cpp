@@ -1,6 +1,7 @@
 // balance, lines, entries, trial: what stands on the accounts.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/entry_columns.hpp"
 
 #include <algorithm>
 
@@ -133,19 +134,6 @@ struct EntriesArguments {
     PageArguments page;
 };
 
-std::string on_side(const AccountEntry& entry, Side side, const std::string& amount) {
-    if (entry.kind != EntryKind::line || entry.side != side) return {};
-    return entry.ink == Ink::red ? "red " + amount : amount;
-}
-
-std::string kind_of(const AccountEntry& entry) {
-    std::string kind(to_string(entry.kind));
-    if (entry.kind != EntryKind::fold) return kind;
-    return kind + " of " + std::to_string(entry.folded.lines) + " from " +
-           std::to_string(entry.folded.first.value) + " to " +
-           std::to_string(entry.folded.last.value);
-}
-
 /// What the balance of the account is, after the entry.
 std::vector<std::string> entry_row(const AccountEntry& entry, CurrencyCode code,
                                    const CurrencyTable& currencies, bool with_kind) {
@@ -156,10 +144,7 @@ std::vector<std::string> entry_row(const AccountEntry& entry, CurrencyCode code,
     if (with_kind) row.push_back(kind_of(entry));
     row.push_back(on_side(entry, Side::debit, amount));
     row.push_back(on_side(entry, Side::credit, amount));
-    if (with_kind) {
-        const bool is_other = entry.kind != EntryKind::line && entry.amount != Amount{};
-        row.push_back(is_other ? amount : "");
-    }
+    if (with_kind) row.push_back(set_aside(entry, amount));
     row.push_back(print(entry.balance.total()));
     row.push_back(print(entry.balance.available()));
     return row;

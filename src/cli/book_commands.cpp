@@ -1,4 +1,4 @@
-// book define, list, cut, close.
+// book define, list.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 
@@ -38,31 +38,10 @@ ExitCode run_list(Session& session, const NoArguments&) {
          [](const DefineBook& book) { return to_json(book); }});
 }
 
-struct DayArguments {
-    std::string book;
-    std::string date;
-};
-
-template <class Record>
-ExitCode run_day(Session& session, const DayArguments& arguments, const std::string& done) {
-    const Record record{parse_book(arguments.book, "BOOK"),
-                        parse_optional_date(arguments.date, "DATE")};
-    return report(session, {"book " + arguments.book + ", day " + arguments.date, done},
-                  session.ledger().post(record));
-}
-
-void add_day_command(CLI::App& family, Session& session, const std::string& name,
-                     const std::string& description,
-                     ExitCode (*run)(Session&, const DayArguments&)) {
-    auto [command, arguments] = add_command<DayArguments>(family, session, name, description, run);
-    command->add_option("BOOK", arguments->book, "1..65535")->required();
-    command->add_option("DATE", arguments->date, "The book date, such as 2026-11-21")->required();
-}
-
 }  // namespace
 
 void add_book_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "book", "Books and their days");
+    CLI::App& family = add_family(app, "book", "Books");
     auto [define, arguments] =
         add_command<DefineArguments>(family, session, "define", "Define a book", run_define);
     define->add_option("BOOK", arguments->book, "1..65535")->required();
@@ -74,12 +53,6 @@ void add_book_commands(CLI::App& app, Session& session) {
     define->add_option("--first-date", arguments->first_date,
                        "Dates before it are closed (default: all open)");
     add_command<NoArguments>(family, session, "list", "All books", run_list);
-    add_day_command(family, session, "cut",
-                    "Cut a day: the book's current day becomes the one after it",
-                    [](Session& s, const DayArguments& a) { return run_day<CutDay>(s, a, "cut"); });
-    add_day_command(
-        family, session, "close", "Close a day that was cut: nothing enters it any more",
-        [](Session& s, const DayArguments& a) { return run_day<CloseDay>(s, a, "closed"); });
 }
 
 }  // namespace ledger::cli

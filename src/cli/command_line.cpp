@@ -80,10 +80,11 @@ std::string describe_refusal(const Result& result, std::size_t line_count) {
         } else if (line_count > 0) {
             text += ", line " + number + " of " + std::to_string(line_count);
         } else {
-            text += ", part " + number;  // a term of a relation, a source of a hold
+            text += ", part " + number;  // a term of a relation, a source, an exception
         }
     }
     if (result.culprit != 0) text += " by relation " + std::to_string(result.culprit);
+    if (result.account) text += ", account " + to_string(result.account);
     if (result.position) {
         text += " (the first one is at position " + std::to_string(result.position.value) + ")";
     }

@@ -14,6 +14,7 @@ class Session;
 void add_care_commands(CLI::App& app, Session& session);       // init, stats, verify, rebuild, ...
 void add_currency_commands(CLI::App& app, Session& session);   // currency
 void add_book_commands(CLI::App& app, Session& session);       // book
+void add_day_commands(CLI::App& app, Session& session);        // day
 void add_chart_commands(CLI::App& app, Session& session);      // group, relation
 void add_account_commands(CLI::App& app, Session& session);    // account
 void add_post_commands(CLI::App& app, Session& session);       // post
@@ -24,6 +25,7 @@ void add_statement_commands(CLI::App& app, Session& session);  // statement
 void add_voucher_commands(CLI::App& app, Session& session);    // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);       // hold
 void add_item_commands(CLI::App& app, Session& session);       // item
+void add_follow_commands(CLI::App& app, Session& session);     // follow
 void add_bench_commands(CLI::App& app, Session& session);      // bench
 
 }  // namespace ledger::cli

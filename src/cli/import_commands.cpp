@@ -1,6 +1,7 @@
 // import: a delimited file into vouchers, by a mapping file; the work is done by the room intake.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 
 #include "ledger/intake/importer.hpp"
@@ -9,35 +10,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 namespace ledger::cli {
 
 namespace {
-
-std::atomic<bool> is_interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler");
-
-/// While it lives, Ctrl-C asks the import to stop behind what is acknowledged; a second one kills.
-class InterruptWatch {
-public:
-    InterruptWatch() {
-        is_interrupted = false;
-        struct sigaction action {};
-        action.sa_handler = [](int) { is_interrupted = true; };
-        action.sa_flags = static_cast<int>(SA_RESETHAND);
-        sigaction(SIGINT, &action, &previous_);
-    }
-    ~InterruptWatch() { sigaction(SIGINT, &previous_, nullptr); }
-    InterruptWatch(const InterruptWatch&) = delete;
-    InterruptWatch& operator=(const InterruptWatch&) = delete;
-
-private:
-    struct sigaction previous_ {};
-};
 
 struct ImportArguments {
     std::string file, map, rejects;
@@ -97,7 +75,7 @@ ExitCode run_import(Session& session, const ImportArguments& arguments) {
     options.batch_rows = arguments.batch_rows;
     options.on_progress = [&](const intake::ImportProgress& state) {
         progress.at(state.bytes_done);
-        return !is_interrupted;
+        return !InterruptWatch::is_interrupted();
     };
     intake::Mapping mapping = intake::Mapping::load(arguments.map);
     intake::Importer importer(session.ledger(), std::move(mapping), options);

@@ -3,7 +3,13 @@
 
 #include "cli/exit_code.hpp"
 
+#include "ledger/core/utf8.hpp"
+
+#include <functional>
+#include <map>
 #include <ostream>
+#include <utility>
+#include <variant>
 
 namespace ledger::cli {
 
@@ -18,6 +24,11 @@ void put_id(Json& object, const char* key, Id id) {
     if (id) object[key] = to_string(id);
 }
 
+template <class Id>
+void put_ids(Json& object, const char* key, const std::vector<Id>& ids) {
+    for (const Id id : ids) object[key].push_back(to_string(id));
+}
+
 void put_date(Json& object, const char* key, Date date) {
     if (date) object[key] = to_string(date);
 }
@@ -30,8 +41,10 @@ void put_attributes(Json& object, const char* key, const Attributes& attributes)
     if (!attributes.empty()) object[key] = to_json(attributes);
 }
 
-Json line_to_json(const VoucherLine& line, const View& view, const CurrencyTable& currencies) {
-    const CurrencyCode currency = currency_of(view, line.account);
+/// The currency of an account that a record names.
+using CurrencyOf = std::function<CurrencyCode(AccountId)>;
+
+Json line_to_json(const VoucherLine& line, CurrencyCode currency, const CurrencyTable& currencies) {
     Json out{{"account", to_string(line.account)},
              {"side", to_string(line.side)},
              {"amount", currencies.print(line.amount, currency)},
@@ -55,6 +68,7 @@ Json capture_to_json(const Capture& capture, const View& view, const CurrencyTab
 
 void put_detail(Json& out, const VoucherDetail& detail) {
     put_date(out, "value_date", detail.value_date);
+    put_date(out, "concerns", detail.concerns);
     put_instant(out, "occurred_at", detail.occurred_at);
     put_text(out, "summary", detail.summary);
     put_text(out, "made_by", detail.made_by);
@@ -65,10 +79,183 @@ void put_detail(Json& out, const VoucherDetail& detail) {
     put_attributes(out, "attributes", detail.attributes);
 }
 
+/// What the caller gave, and the lines and captures.
+void put_voucher(Json& out, const Voucher& voucher, const CurrencyOf& currency_of_account,
+                 const View& view, const CurrencyTable& currencies) {
+    put_id(out, "order", voucher.order);
+    out["book"] = voucher.book.number;
+    put_date(out, "book_date", voucher.book_date);
+    if (voucher.code != 0) out["code"] = voucher.code;
+    if (voucher.manual) out["manual"] = true;
+    if (voucher.red) out["red"] = true;
+    put_detail(out, voucher.detail);
+    out["lines"] = Json::array();
+    for (const VoucherLine& line : voucher.lines) {
+        out["lines"].push_back(line_to_json(line, currency_of_account(line.account), currencies));
+    }
+    if (!voucher.detail.captures.empty()) out["captures"] = Json::array();
+    for (const Capture& capture : voucher.detail.captures) {
+        out["captures"].push_back(capture_to_json(capture, view, currencies));
+    }
+}
+
 void put_limits(Json& out, const Limits& limits, CurrencyCode code, const CurrencyTable& units) {
     if (limits.minimum) out["minimum"] = units.print(*limits.minimum, code);
     if (limits.maximum) out["maximum"] = units.print(*limits.maximum, code);
 }
+
+void put_buffering(Json& out, const Buffering& buffering) {
+    if (!buffering) return;
+    out["buffer_window"] = print_span(buffering.window);
+    out["buffer_lines_max"] = buffering.lines_max;
+}
+
+std::string to_hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        text += digits[value >> 4];
+        text += digits[value & 15];
+    }
+    return text;
+}
+
+/// What the entry says beside where it stands.
+void put_entry(Json& out, const AccountEntry& entry, CurrencyCode currency,
+               const CurrencyTable& currencies) {
+    out["kind"] = to_string(entry.kind);
+    if (entry.kind == EntryKind::line) {
+        out["line"] = entry.line;
+        out["side"] = to_string(entry.side);
+        if (entry.ink == Ink::red) out["ink"] = to_string(entry.ink);
+        if (entry.buffered) out["buffered"] = true;
+    }
+    if (entry.amount != Amount{} || entry.kind == EntryKind::line) {
+        out["amount"] = currencies.print(entry.amount, currency);
+    }
+    put_date(out, "book_date", entry.book_date);
+    if (entry.kind == EntryKind::fold) {
+        const FoldedLines& folded = entry.folded;
+        out["folded"] = {{"lines", folded.lines},
+                         {"debits", currencies.print(folded.debits, currency)},
+                         {"credits", currencies.print(folded.credits, currency)},
+                         {"first", folded.first.value},
+                         {"last", folded.last.value}};
+    }
+    out["balance"] = to_json(entry.balance, currency, currencies);
+}
+
+/// The fields of a record's own kind, named as in the records that are posted.
+class FeedFields {
+public:
+    FeedFields(Json& out, const FeedRecord& record, const View& view,
+               const CurrencyTable& currencies)
+        : out_(out), view_(view), currencies_(currencies) {
+        for (const FeedEntry& entry : record.entries) known_[entry.account] = entry.currency;
+    }
+
+    void operator()(std::monostate) const {}
+    void operator()(const Voucher& value) const {
+        const auto currency = [&](AccountId account) { return known_.at(account); };
+        put_voucher(out_, value, currency, view_, currencies_);
+    }
+    void operator()(const DefineCurrency& value) const { out_.update(to_json(value.currency)); }
+    void operator()(const DefineBook& value) const { out_.update(to_json(value)); }
+    void operator()(const DefineGroup& value) const { out_.update(to_json(value)); }
+    void operator()(const DefineRelation& value) const { out_.update(to_json(value)); }
+    void operator()(const OpenAccount& value) const {
+        out_["book"] = value.book.number;
+        out_["currency"] = value.currency.text();
+        out_["code"] = value.code;
+        out_["kind"] = to_string(value.kind);
+        out_["normal_side"] = to_string(value.normal_side.value_or(normal_side_of(value.kind)));
+        put_text(out_, "name", value.name);
+        put_limits(out_, value.limits, value.currency, currencies_);
+        put_buffering(out_, value.buffering);
+        if (value.open_items) out_["open_items"] = true;
+        if (value.transit) out_["transit"] = true;
+        put_id(out_, "parent", value.parent);
+        put_attributes(out_, "attributes", value.attributes);
+    }
+    void operator()(const SetLimits& value) const {
+        put_account(value.account);
+        put_limits(out_, value.limits, known_.at(value.account), currencies_);
+    }
+    void operator()(const SetFreeze& value) const {
+        put_account(value.account);
+        out_["freeze"] = to_string(value.freeze);
+        put_text(out_, "reference", value.reference);
+    }
+    void operator()(const SetAttributes& value) const {
+        put_account(value.account);
+        put_text(out_, "name", value.name);
+        put_attributes(out_, "attributes", value.attributes);
+    }
+    void operator()(const SetBuffering& value) const {
+        put_account(value.account);
+        put_buffering(out_, value.buffering);
+    }
+    void operator()(const CloseAccount& value) const { put_account(value.account); }
+    void operator()(const PlaceHold& value) const {
+        put_account(value.account);
+        out_["kind"] = to_string(value.kind);
+        const CurrencyCode currency = known_.at(value.account);
+        out_["amount"] = currencies_.print(value.amount, currency);
+        if (value.requested != Amount{}) {
+            out_["requested"] = currencies_.print(value.requested, currency);
+        }
+        put_instant(out_, "expires_at", value.expires_at);
+        put_ids(out_, "sources", value.sources);
+        put_ids(out_, "orders", value.orders);
+        put_ids(out_, "resolved", value.resolved);
+        put_text(out_, "reference", value.reference);
+    }
+    void operator()(const ReleaseHold& value) const {
+        put_id(out_, "hold", value.hold);
+        const auto& [account, currency] = *known_.begin();  // the hold's, and no other
+        put_account(account);
+        out_["amount"] = currencies_.print(value.amount, currency);
+        out_["remaining"] = currencies_.print(value.remaining, currency);
+    }
+    void operator()(const RegisterEntry& value) const {
+        out_["type"] = value.type;
+        if (is_utf8(value.payload)) {
+            put_text(out_, "payload", value.payload);
+        } else {
+            out_["payload_hex"] = to_hex(value.payload);
+        }
+    }
+    void operator()(const CutDay& value) const { put_day(value.book, value.date); }
+    void operator()(const CloseDay& value) const {
+        put_day(value.book, value.date);
+        put_ids(out_, "exceptions", value.exceptions);
+    }
+    void operator()(const Anchor& value) const {
+        out_["through"] = value.through.value;
+        out_["algorithm"] = value.algorithm;
+        out_["digest"] = to_hex(value.digest);
+    }
+    void operator()(const Certificate& value) const {
+        put_day(value.book, value.date);
+        out_["close"] = value.close.value;
+        out_["accounts"] = value.accounts;
+        out_["algorithm"] = value.algorithm;
+        out_["digest"] = to_hex(value.digest);
+    }
+
+private:
+    void put_account(AccountId account) const { out_["account"] = to_string(account); }
+    void put_day(BookId book, Date date) const {
+        out_["book"] = book.number;
+        out_["date"] = to_string(date);
+    }
+
+    Json& out_;
+    const View& view_;
+    const CurrencyTable& currencies_;
+    std::map<AccountId, CurrencyCode> known_;  // of the accounts that the record touched
+};
 
 }  // namespace
 
@@ -147,11 +334,9 @@ Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
     put_limits(out, account.limits, account.currency, currencies);
     out["freeze"] = to_string(account.freeze);
     put_text(out, "freeze_reference", account.freeze_reference);
-    if (account.buffering) {
-        out["buffer_window"] = print_span(account.buffering.window);
-        out["buffer_lines_max"] = account.buffering.lines_max;
-    }
+    put_buffering(out, account.buffering);
     out["open_items"] = account.open_items;
+    out["transit"] = account.transit;
     out["closed"] = account.closed;
     put_id(out, "parent", account.parent);
     put_attributes(out, "attributes", account.attributes);
@@ -160,28 +345,8 @@ Json to_json(const AccountInfo& account, const CurrencyTable& currencies) {
 }
 
 Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTable& currencies) {
-    Json out{{"position", entry.position.value},
-             {"instant", to_string(entry.instant)},
-             {"kind", to_string(entry.kind)}};
-    if (entry.kind == EntryKind::line) {
-        out["line"] = entry.line;
-        out["side"] = to_string(entry.side);
-        if (entry.ink == Ink::red) out["ink"] = to_string(entry.ink);
-        if (entry.buffered) out["buffered"] = true;
-    }
-    if (entry.amount != Amount{} || entry.kind == EntryKind::line) {
-        out["amount"] = currencies.print(entry.amount, currency);
-    }
-    put_date(out, "book_date", entry.book_date);
-    if (entry.kind == EntryKind::fold) {
-        const FoldedLines& folded = entry.folded;
-        out["folded"] = {{"lines", folded.lines},
-                         {"debits", currencies.print(folded.debits, currency)},
-                         {"credits", currencies.print(folded.credits, currency)},
-                         {"first", folded.first.value},
-                         {"last", folded.last.value}};
-    }
-    out["balance"] = to_json(entry.balance, currency, currencies);
+    Json out{{"position", entry.position.value}, {"instant", to_string(entry.instant)}};
+    put_entry(out, entry, currency, currencies);
     return out;
 }
 
@@ -192,21 +357,8 @@ Json to_json(const PostedVoucher& posted, const View& view, const CurrencyTable&
              {"position", posted.position.value},
              {"number", posted.number},
              {"instant", to_string(posted.instant)}};
-    put_id(out, "order", voucher.order);
-    out["book"] = voucher.book.number;
-    put_date(out, "book_date", voucher.book_date);
-    if (voucher.code != 0) out["code"] = voucher.code;
-    if (voucher.manual) out["manual"] = true;
-    if (voucher.red) out["red"] = true;
-    put_detail(out, voucher.detail);
-    out["lines"] = Json::array();
-    for (const VoucherLine& line : voucher.lines) {
-        out["lines"].push_back(line_to_json(line, view, currencies));
-    }
-    if (!voucher.detail.captures.empty()) out["captures"] = Json::array();
-    for (const Capture& capture : voucher.detail.captures) {
-        out["captures"].push_back(capture_to_json(capture, view, currencies));
-    }
+    const auto currency = [&](AccountId account) { return currency_of(view, account); };
+    put_voucher(out, voucher, currency, view, currencies);
     put_id(out, "reversed_by", posted.reversed_by);
     put_id(out, "replaced_by", posted.replaced_by);
     return out;
@@ -221,6 +373,23 @@ Json to_json(const PostedRecord& record) {
     return out;
 }
 
+Json to_json(const FeedRecord& record, const View& view, const CurrencyTable& currencies) {
+    Json out{{"record", to_string(record.kind)}};
+    put_id(out, "id", record.id);
+    out["position"] = record.position.value;
+    if (record.number != 0) out["number"] = record.number;
+    out["instant"] = to_string(record.instant);
+    put_id(out, "order", record.order);
+    std::visit(FeedFields(out, record, view, currencies), record.value);
+    out["entries"] = Json::array();
+    for (const FeedEntry& entry : record.entries) {
+        Json item{{"account", to_string(entry.account)}, {"book", entry.book.number}};
+        put_entry(item, entry.entry, entry.currency, currencies);
+        out["entries"].push_back(std::move(item));
+    }
+    return out;
+}
+
 Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& currencies) {
     Json out{{"id", to_string(hold.id)},
              {"account", to_string(hold.account)},
@@ -231,9 +400,9 @@ Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& c
              {"remaining", currencies.print(hold.remaining, currency)}};
     put_id(out, "order", hold.order);
     put_instant(out, "expires_at", hold.expires_at);
-    for (const VoucherId source : hold.sources) out["sources"].push_back(to_string(source));
-    for (const OrderId one : hold.orders) out["orders"].push_back(to_string(one));
-    for (const VoucherId one : hold.resolved) out["resolved"].push_back(to_string(one));
+    put_ids(out, "sources", hold.sources);
+    put_ids(out, "orders", hold.orders);
+    put_ids(out, "resolved", hold.resolved);
     put_text(out, "reference", hold.reference);
     out["position"] = hold.position.value;
     return out;
@@ -274,6 +443,7 @@ Json to_json(const Result& result) {
     out["explanation"] = explain(result.outcome);
     if (result.names_line()) out["line"] = result.line;
     if (result.culprit != 0) out["relation"] = result.culprit;
+    put_id(out, "account", result.account);
     return out;
 }
 

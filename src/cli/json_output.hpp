@@ -5,6 +5,7 @@
 
 #include "cli/arguments.hpp"
 
+#include "ledger/history/feed.hpp"
 #include "ledger/history/view.hpp"
 #include "ledger/model/outcome.hpp"
 
@@ -30,6 +31,9 @@ Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTab
 /// The amounts of its lines are in the currencies of their accounts, which the view gives.
 Json to_json(const PostedVoucher& voucher, const View& view, const CurrencyTable& currencies);
 Json to_json(const PostedRecord& record);
+/// A record of a feed with its entries. The view, which must not be before the record, gives the
+/// currencies of captured holds.
+Json to_json(const FeedRecord& record, const View& view, const CurrencyTable& currencies);
 Json to_json(const HoldInfo& hold, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const ItemInfo& item, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const TrialSum& sum, const CurrencyTable& currencies);

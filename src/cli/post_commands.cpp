@@ -17,8 +17,8 @@ struct PostArguments {
     std::string file;
     bool dry_run = false;
     std::vector<std::string> debits, credits, captures, attributes;
-    std::string id, order, book, date, value_date, occurred_at, summary, made_by, checked_by,
-        source_document;
+    std::string id, order, book, date, value_date, concerns, occurred_at, summary, made_by,
+        checked_by, source_document;
     std::uint32_t code = 0;
     bool manual = false;
 };
@@ -180,6 +180,7 @@ Voucher parse_voucher(Session& session, const PostArguments& arguments) {
     voucher.manual = arguments.manual;
     VoucherDetail& detail = voucher.detail;
     detail.value_date = parse_optional_date(arguments.value_date, "--value-date");
+    detail.concerns = parse_optional_date(arguments.concerns, "--concerns");
     detail.occurred_at = parse_optional_instant(arguments.occurred_at, "--occurred-at");
     detail.summary = arguments.summary;
     detail.made_by = arguments.made_by;
@@ -231,6 +232,7 @@ void check_no_voucher_flags(const PostArguments& a) {
                                                   {"--order", !a.order.empty()},
                                                   {"--book-date", !a.date.empty()},
                                                   {"--value-date", !a.value_date.empty()},
+                                                  {"--concerns", !a.concerns.empty()},
                                                   {"--occurred-at", !a.occurred_at.empty()},
                                                   {"--code", a.code != 0},
                                                   {"--summary", !a.summary.empty()},
@@ -283,6 +285,7 @@ void add_post_commands(CLI::App& app, Session& session) {
     post->add_option("--order", a->order, "Id of the order it belongs to");
     post->add_option("--book-date", a->date, "Book date (default: the book's current day)");
     post->add_option("--value-date", a->value_date, "From when interest counts");
+    post->add_option("--concerns", a->concerns, "The day, closed or not, that it concerns");
     post->add_option("--occurred-at", a->occurred_at, "When it happened outside");
     post->add_option("--code", a->code, "Business code");
     post->add_option("--summary", a->summary, "At most 512 bytes");

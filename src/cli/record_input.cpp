@@ -326,7 +326,7 @@ bool RecordInput::add_definition(std::string_view kind, Fields& fields, Batch& b
         if (kind == "cut_day") {
             batch.add(CutDay{book, date});
         } else {
-            batch.add(CloseDay{book, date});
+            batch.add(CloseDay{book, date, fields.ids<AccountId>("exceptions")});
         }
     } else {
         return false;
@@ -426,6 +426,7 @@ Voucher RecordInput::read_voucher(Fields& fields) {
 VoucherDetail RecordInput::read_detail(Fields& fields) {
     VoucherDetail detail;
     detail.value_date = fields.date("value_date");
+    detail.concerns = fields.date("concerns");
     detail.occurred_at = fields.instant("occurred_at");
     detail.summary = fields.text("summary");
     detail.made_by = fields.text("made_by");
@@ -469,6 +470,7 @@ OpenAccount RecordInput::read_open_account(Fields& fields) {
     value.limits = read_limits(fields, decimals.value_or(decimals_of_unknown));
     value.buffering = read_buffering(fields);
     value.open_items = fields.flag("open_items");
+    value.transit = fields.flag("transit");
     value.parent = fields.id<AccountId>("parent");
     value.attributes = fields.attributes("attributes");
     if (decimals && !view_.account(value.id)) {

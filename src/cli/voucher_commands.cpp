@@ -56,6 +56,7 @@ PostedVoucher find_voucher(const View& view, const VoucherArguments& arguments) 
 void print_details(Card& card, const PostedVoucher& posted) {
     const VoucherDetail& detail = posted.voucher.detail;
     if (detail.value_date) card.field("value date", to_string(detail.value_date));
+    if (detail.concerns) card.field("concerns", to_string(detail.concerns));
     if (detail.occurred_at) card.field("occurred at", to_string(detail.occurred_at));
     card.field("summary", detail.summary)
         .field("made by", detail.made_by)
@@ -164,7 +165,7 @@ ExitCode run_order(Session& session, const OrderArguments& arguments) {
 // ---- reverse
 
 struct ReverseArguments {
-    std::string voucher, id, order, date, summary, made_by, checked_by, replace;
+    std::string voucher, id, order, date, concerns, summary, made_by, checked_by, replace;
     bool red = false;
     bool manual = false;
 };
@@ -186,6 +187,7 @@ Voucher make_reversal(const ReverseArguments& arguments, const PostedVoucher& ta
     reversal.red = arguments.red;
     reversal.manual = arguments.manual;
     reversal.detail.reverses = target_id;
+    reversal.detail.concerns = parse_optional_date(arguments.concerns, "--concerns");
     reversal.detail.summary = arguments.summary;
     reversal.detail.made_by = arguments.made_by;
     reversal.detail.checked_by = arguments.checked_by;
@@ -270,6 +272,8 @@ void add_reverse(CLI::App& app, Session& session) {
                         "A file with one voucher in JSON: the correction, posted in one group");
     reverse->add_option("--order", arguments->order, "Its order (default: the voucher's)");
     reverse->add_option("--book-date", arguments->date, "Its book date (default: the current day)");
+    reverse->add_option("--concerns", arguments->concerns,
+                        "The day, closed or not, that it concerns");
     reverse->add_option("--summary", arguments->summary, "At most 512 bytes");
     reverse->add_option("--made-by", arguments->made_by, "Who made it");
     reverse->add_option("--checked-by", arguments->checked_by, "Who checked it");

@@ -209,6 +209,30 @@ Date parse_date(std::string_view text) {
     return date;
 }
 
+std::int32_t parse_utc_offset(std::string_view text) {
+    Cursor cursor("offset from UTC", text, "write +08:00, -03:30 or Z");
+    std::int64_t offset = take_offset(cursor) / second_ns;
+    if (text != "Z" && !cursor.at_end()) {
+        cursor.take(':');
+        const std::int64_t seconds = cursor.take_field(59, "the offset's second");
+        offset += text.front() == '-' ? -seconds : seconds;
+    }
+    cursor.take_end();
+    return static_cast<std::int32_t>(offset);
+}
+
+std::string print_utc_offset(std::int32_t seconds) {
+    const std::int32_t size = seconds < 0 ? -seconds : seconds;
+    std::string out(1, seconds < 0 ? '-' : '+');
+    append_number(out, size / 3'600, 2);
+    out += ':';
+    append_number(out, size / 60 % 60, 2);
+    if (size % 60 == 0) return out;
+    out += ':';
+    append_number(out, size % 60, 2);
+    return out;
+}
+
 std::chrono::nanoseconds parse_span(std::string_view text) {
     const auto refuse = [&]() {
         detail::refuse("span of time", text, "it is none, or too long",

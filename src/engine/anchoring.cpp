@@ -5,74 +5,20 @@
 #include "ledger/journal/scan.hpp"
 #include "ledger/record/codec.hpp"
 
-#include <openssl/evp.h>
-
 #include <vector>
 
 namespace ledger::engine {
 
-struct DigestChain::Context {
-    const EVP_MD* algorithm = nullptr;
-    EVP_MD_CTX* state = nullptr;
-    ~Context() { EVP_MD_CTX_free(state); }
-};
-
-const char* DigestChain::name_of(Digest algorithm) noexcept {
-    switch (algorithm) {
-        case Digest::blake2b_512: return "BLAKE2b-512";
-        case Digest::sha256: return "SHA-256";
-        case Digest::sm3: return "SM3";
-        case Digest::none: break;
-    }
-    return "none";
-}
-
-Digest DigestChain::named(const std::string& name) noexcept {
-    for (const Digest one : {Digest::blake2b_512, Digest::sha256, Digest::sm3}) {
-        if (name == name_of(one)) return one;
-    }
-    return Digest::none;
-}
-
-DigestChain::DigestChain(Digest algorithm, std::string previous)
-    : context_(std::make_unique<Context>()) {
-    switch (algorithm) {
-        case Digest::blake2b_512: context_->algorithm = EVP_blake2b512(); break;
-        case Digest::sha256: context_->algorithm = EVP_sha256(); break;
-        case Digest::sm3: context_->algorithm = EVP_sm3(); break;
-        case Digest::none: break;
-    }
-    context_->state = EVP_MD_CTX_new();
-    begin(previous);
-}
-
-DigestChain::~DigestChain() = default;
-
-void DigestChain::begin(const std::string& previous) {
-    if (context_->algorithm == nullptr || context_->state == nullptr ||
-        EVP_DigestInit_ex(context_->state, context_->algorithm, nullptr) != 1) {
-        throw InvalidArgument(
-            "OpenSSL does not offer the digest that Options::digest names; choose another");
-    }
-    EVP_DigestUpdate(context_->state, previous.data(), previous.size());
+DigestChain::DigestChain(Digest algorithm, const std::string& previous) : hasher_(algorithm) {
+    hasher_.add(std::as_bytes(std::span{previous}));
 }
 
 void DigestChain::add(const journal::BatchView& batch) {
     const journal::BatchHeader& header = batch.header;
-    EVP_DigestUpdate(context_->state, &header.first_position, sizeof header.first_position);
-    EVP_DigestUpdate(context_->state, &header.record_count, sizeof header.record_count);
-    EVP_DigestUpdate(context_->state, &header.instant.nanoseconds,
-                     sizeof header.instant.nanoseconds);
-    EVP_DigestUpdate(context_->state, batch.payload.data(), batch.payload.size());
-}
-
-std::string DigestChain::finish() {
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_->state, bytes, &size);
-    std::string digest(reinterpret_cast<const char*>(bytes), size);
-    begin(digest);
-    return digest;
+    hasher_.add(header.first_position);
+    hasher_.add(header.record_count);
+    hasher_.add(header.instant.nanoseconds);
+    hasher_.add(batch.payload);
 }
 
 // ---- anchoring
@@ -107,14 +53,11 @@ void Anchoring::recover() {
 
 /// Whether an anchor is under way. The chain goes on from it only when it is in the journal.
 bool Anchoring::is_waiting() {
-    if (pending_ == nullptr) return false;
-    const Pending::State state = pending_->state.load(std::memory_order_acquire);
-    if (state == Pending::State::waiting) return true;
-    if (state == Pending::State::accepted) {
-        through_ = pending_->through;
-        digest_ = pending_->digest;
+    if (post_.is_waiting()) return true;
+    if (post_.take_outcome() == Outcome::accepted) {
+        through_ = posted_through_;
+        digest_ = posted_digest_;
     }
-    pending_.reset();
     return false;
 }
 
@@ -130,19 +73,11 @@ bool Anchoring::step() {
         is_broken_ = true;
         throw;
     }
-    auto pending = std::make_shared<Pending>();
-    pending->through = sealed;
-    pending->digest = chain.finish();
+    posted_through_ = sealed;
+    posted_digest_ = chain.finish();
     Batch anchor;
-    anchor.add(Anchor{sealed, DigestChain::name_of(algorithm_), pending->digest});
-    const BatchDone done = [pending](std::span<const Result> results, Batch&&) {
-        const bool accepted = results.front().outcome == Outcome::accepted;
-        pending->state.store(accepted ? Pending::State::accepted : Pending::State::refused,
-                             std::memory_order_release);
-    };
-    if (!queue_.submit_own(anchor, done)) return false;
-    pending_ = std::move(pending);
-    return true;
+    anchor.add(Anchor{sealed, name_of(algorithm_), posted_digest_});
+    return post_.submit(queue_, anchor);
 }
 
 std::optional<std::string> verify_anchors(const journal::Store& store) {
@@ -160,7 +95,7 @@ std::optional<std::string> verify_anchors(const journal::Store& store) {
     std::string previous;
     Position from{1};
     for (const Anchor& anchor : anchors) {
-        const Digest algorithm = DigestChain::named(anchor.algorithm);
+        const Digest algorithm = digest_named(anchor.algorithm);
         if (algorithm == Digest::none)
             return "an anchor names the unknown digest " + anchor.algorithm;
         DigestChain chain(algorithm, previous);

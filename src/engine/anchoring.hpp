@@ -3,14 +3,11 @@
 // position and the anchor before it, so one published anchor vouches for all history before it.
 #pragma once
 
-#include "engine/queue.hpp"
-
-#include "ledger/engine/options.hpp"
+#include "engine/digest.hpp"
+#include "engine/own_post.hpp"
 #include "ledger/history/history.hpp"
 #include "ledger/journal/store.hpp"
 
-#include <atomic>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,19 +19,13 @@ namespace ledger::engine {
 class DigestChain {
 public:
     /// Throws InvalidArgument where OpenSSL lacks the algorithm.
-    DigestChain(Digest algorithm, std::string previous);
-    ~DigestChain();
+    DigestChain(Digest algorithm, const std::string& previous);
     void add(const journal::BatchView& batch);
-    /// The digest of everything added, raw bytes; the chain starts anew from it.
-    std::string finish();
-    static const char* name_of(Digest algorithm) noexcept;
-    /// none where the name is no algorithm of ours.
-    static Digest named(const std::string& name) noexcept;
+    /// The digest of everything added, raw bytes.
+    std::string finish() { return hasher_.finish(); }
 
 private:
-    void begin(const std::string& previous);
-    struct Context;
-    std::unique_ptr<Context> context_;
+    Hasher hasher_;
 };
 
 /// Sealing thread only.
@@ -51,13 +42,6 @@ public:
     bool step();
 
 private:
-    /// An anchor under way, shared with the callback that tells what became of it.
-    struct Pending {
-        enum class State : std::uint8_t { waiting, accepted, refused };
-        std::atomic<State> state{State::waiting};
-        Position through;
-        std::string digest;
-    };
     void recover();
     bool is_waiting();
 
@@ -68,7 +52,9 @@ private:
     Queue& queue_;
     Position through_;    // of the last anchor in the journal
     std::string digest_;  // of the same
-    std::shared_ptr<Pending> pending_;
+    OwnPost post_;
+    Position posted_through_;  // of the anchor under way
+    std::string posted_digest_;
     bool is_broken_ = false;  // the journal, after the last anchor
 };
 

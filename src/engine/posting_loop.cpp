@@ -32,7 +32,10 @@ bool is_forged(const Submission& submission, std::size_t first, std::size_t last
     if (submission.own) return false;
     for (std::size_t i = first; i < last; ++i) {
         const RecordKind kind = submission.batch.records[i].kind;
-        if (kind == RecordKind::time_passed || kind == RecordKind::anchor) return true;
+        if (kind == RecordKind::time_passed || kind == RecordKind::anchor ||
+            kind == RecordKind::certificate) {
+            return true;
+        }
     }
     return false;
 }

@@ -40,7 +40,7 @@ struct Submission {
     std::size_t next = 0;  ///< first record that was not begun yet
     bool gathers = false;  ///< others' records may be added
     bool dry_run = false;
-    bool own = false;  ///< of the engine, which alone may post anchors
+    bool own = false;  ///< of the engine, which alone may post proofs
 
     void reset() noexcept;
     /// Tells the results to those who wait.

@@ -13,12 +13,14 @@ void Run::begin(Position first_position, Instant posting_instant) {
     accepted.clear();
     payload = {};
     finished.clear();
+    days_closed = 0;
     records_done = 0;
 }
 
 void Run::add(const Batch& batch, std::size_t index) {
     accepted.emplace_back(&batch, static_cast<std::uint32_t>(index));
     encoder.add(batch, index);
+    if (batch.records[index].kind == RecordKind::close_day) ++days_closed;
     ++count;
 }
 

@@ -24,6 +24,7 @@ struct Run {
     std::vector<std::pair<const Batch*, std::uint32_t>> accepted;  ///< until encoded
     std::span<const std::byte> payload;                            ///< once encoded
     std::vector<SubmissionPtr> finished;  ///< to be completed once the batch is durable
+    std::uint32_t days_closed = 0;        ///< by the records accepted
     std::size_t records_done = 0;         ///< judged, refused ones included
     std::uint64_t old_facts_before = 0;   ///< posting::Machine::old_facts_asked() when it began
 

@@ -89,6 +89,7 @@ void Writer::stop() {
         changed_.notify_all();
     }
     if (committer_.joinable()) committer_.join();
+    history_.end_commits();
 }
 
 void Writer::check_alive() const {
@@ -148,6 +149,9 @@ void Writer::append(const Run& run) {
             batches_.fetch_add(1, std::memory_order_relaxed);
             bytes_.fetch_add(run.payload.size(), std::memory_order_relaxed);
             history_.committed(run.last());
+            if (run.days_closed != 0) {
+                days_closed_.fetch_add(run.days_closed, std::memory_order_release);
+            }
             count_crowd(std::chrono::steady_clock::now() - begin);
         } else {
             poison(appended.status == journal::AppendStatus::fenced
@@ -179,6 +183,7 @@ void Writer::poison(const std::string& reason) {
     }
     if (logger_) logger_->critical("ledger {}: writer poisoned: {}", store_.place(), reason);
     queue_.close();
+    history_.end_commits();
 }
 
 void Writer::request_rotation() {

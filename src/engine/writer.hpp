@@ -79,6 +79,10 @@ public:
     std::uint64_t open_holds() const noexcept {
         return open_holds_.load(std::memory_order_relaxed);
     }
+    /// Since opening; the closes that it counts are in every view taken afterwards.
+    std::uint64_t days_closed() const noexcept {
+        return days_closed_.load(std::memory_order_acquire);
+    }
 
 private:
     void recover();
@@ -159,6 +163,7 @@ private:
     std::atomic<std::uint64_t> batches_{0};
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<std::uint64_t> open_holds_{0};
+    std::atomic<std::uint64_t> days_closed_{0};
     std::thread poster_;
     std::thread committer_;
 };

@@ -2,6 +2,7 @@
 // generation's or a run's part of them, read by index.
 #include "ledger/history/account_history.hpp"
 
+#include "history/entry_view.hpp"
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
 #include "history/tail_blocks.hpp"
@@ -13,36 +14,6 @@
 namespace ledger::history {
 
 using posting::Entry;
-
-namespace {
-
-EntryView view_of(AccountHandle account, const EntryState& state) {
-    EntryView view;
-    view.position = state.position;
-    view.account = account;
-    view.line = state.line;
-    view.kind = state.kind;
-    view.flags = state.flags;
-    view.book_date = state.date;
-    view.debits = state.totals.debits;
-    view.credits = state.totals.credits;
-    view.reserved = state.reserved;
-    view.folded = state.folded;
-    return view;
-}
-
-EntryState state_of(const TailGeneration& generation, const Entry& entry) {
-    return {entry.position,
-            entry.line,
-            entry.kind,
-            entry.flags,
-            format::has_date(entry.kind) ? Date{entry.book_date_days} : Date::none(),
-            {entry.debits, entry.credits},
-            generation.reserved_of(entry),
-            posting::folded_of(entry.kind, generation.stored_reserved_of(entry))};
-}
-
-}  // namespace
 
 /// Everything sealed that no generation of the list holds.
 Position HistorySources::sealed_limit(Position until) const {

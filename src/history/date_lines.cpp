@@ -3,6 +3,7 @@
 #include "ledger/history/date_lines.hpp"
 
 #include "history/date_walk.hpp"
+#include "history/entry_view.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,20 +25,11 @@ struct Section {
 
 EntryView view_of_line(AccountHandle account, const EntryState& state, const Totals& before,
                        std::uint32_t index) {
-    EntryView view;
-    view.position = state.position;
+    EntryView view = view_of(account, state);
     view.index = index;
-    view.account = account;
-    view.line = state.line;
-    view.kind = state.kind;
-    view.flags = state.flags;
-    view.book_date = state.date;
     const bool is_credit = (state.flags & posting::entry_flag::credit) != 0;
     view.amount =
         is_credit ? state.totals.credits - before.credits : state.totals.debits - before.debits;
-    view.debits = state.totals.debits;
-    view.credits = state.totals.credits;
-    view.reserved = state.reserved;
     return view;
 }
 
@@ -259,17 +251,8 @@ void DateLines::Impl::read_entries(const TailGeneration& generation, std::uint32
     for (std::size_t i = 0; i < count; ++i) {
         const Entry& entry = *page[i];
         if (i > 0 && entry.position != page[i - 1]->position) index = 0;
-        const Totals totals{entry.debits, entry.credits};
-        add({entry.position,
-             entry.line,
-             entry.kind,
-             entry.flags,
-             format::has_date(entry.kind) ? Date{entry.book_date_days} : Date::none(),
-             totals,
-             generation.reserved_of(entry),
-             {}},
-            before, index++);
-        before = totals;
+        add(state_of(generation, entry), before, index++);
+        before = {entry.debits, entry.credits};
     }
 }
 

@@ -23,6 +23,9 @@ constexpr std::uint64_t state_segments = 4;
 // overloaded.
 constexpr auto room_wait_max = std::chrono::seconds{30};
 
+// Far below what overflows a clock when it is added to now.
+constexpr auto follow_wait_max = std::chrono::hours{24} * 365;
+
 /// Each shares the ownership of the whole generation, so that its keys live as long as its entries.
 std::vector<std::shared_ptr<const TailGeneration>> tails_of(const Generations& generations) {
     std::vector<std::shared_ptr<const TailGeneration>> tails;
@@ -245,9 +248,25 @@ void History::committed(Position through) {
     committed_through_.store(through.value, std::memory_order_release);
     const std::lock_guard lock(mutex_);
     if (can_seal_locked()) changed_.notify_all();
+    if (followers_ != 0) followed_.notify_all();
+}
+
+void History::end_commits() {
+    const std::lock_guard lock(mutex_);
+    commits_ended_ = true;
+    followed_.notify_all();
 }
 
 // ---- any thread
+
+Position History::wait_committed(Position position, std::chrono::nanoseconds at_most) const {
+    const auto is_over = [&] { return committed_through() > position || commits_ended_; };
+    std::unique_lock lock(mutex_);
+    ++followers_;
+    followed_.wait_for(lock, std::min<std::chrono::nanoseconds>(at_most, follow_wait_max), is_over);
+    --followers_;
+    return committed_through();
+}
 
 Pin History::pin() const {
     Pin pin;

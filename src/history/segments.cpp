@@ -230,11 +230,16 @@ const SegmentMap* Segments::Impl::last_of(Predicate&& begins_in_time) const {
     return low == 0 ? nullptr : &map(low);
 }
 
-Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
+std::uint32_t Segments::segment_of(Position position) const {
     const SegmentMap* found = impl_->last_of(
         [&](const format::Header& header) { return header.first <= position.value; });
-    if (found == nullptr || position.value > found->header.last) return {};
-    return InstantFinder(*impl_, transaction, *found).at(position);
+    return found == nullptr || position.value > found->header.last ? 0 : found->header.number;
+}
+
+Instant Segments::instant_of(const storage::ReadTransaction& transaction, Position position) const {
+    const std::uint32_t segment = segment_of(position);
+    if (segment == 0) return {};
+    return InstantFinder(*impl_, transaction, impl_->map(segment)).at(position);
 }
 
 Position Segments::position_at(const storage::ReadTransaction& transaction, Instant instant) const {

@@ -214,6 +214,17 @@ std::size_t TailGeneration::collect(AccountHandle account, std::uint32_t after, 
     return count;
 }
 
+std::span<const Entry> TailGeneration::entries_of(Position first, Position last) const noexcept {
+    const std::span<const Entry> all = entries();
+    const auto begin = std::lower_bound(
+        all.begin(), all.end(), first,
+        [](const Entry& entry, Position position) { return entry.position < position; });
+    const auto end = std::upper_bound(
+        begin, all.end(), last,
+        [](Position position, const Entry& entry) { return position < entry.position; });
+    return {begin, end};
+}
+
 Instant TailGeneration::instant_of(Position position) const noexcept {
     const std::span<const BatchInstant> all = batches();
     const auto next =

@@ -40,7 +40,8 @@ std::string name_of(KeyTable table) {
                                                                            "items of accounts",
                                                                            "corrections",
                                                                            "definitions",
-                                                                           "voucher numbers"};
+                                                                           "voucher numbers",
+                                                                           "days concerned"};
     return names.at(static_cast<std::size_t>(table));
 }
 

@@ -45,7 +45,8 @@ View history::ViewSource::view() const {
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
     : source(&from),
       pin(std::make_shared<const history::Pin>(std::move(pinned))),
-      limit(pin->limit) {}
+      limit(pin->limit),
+      instants(pin->sources()) {}
 
 View::View(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 View::~View() = default;

@@ -24,6 +24,18 @@ Amount on_side(Side side, const Wide& debits, const Wide& credits) {
     return to_amount(side == Side::debit ? debits - credits : credits - debits);
 }
 
+Balance balance_after(Side normal_side, const posting::Totals& totals,
+                      const posting::Reserved& reserved) {
+    Balance balance;
+    balance.normal_side = normal_side;
+    balance.debits = Amount{totals.debits - reserved.buffered_debits};
+    balance.credits = Amount{totals.credits - reserved.buffered_credits};
+    balance.buffered_debits = Amount{reserved.buffered_debits};
+    balance.buffered_credits = Amount{reserved.buffered_credits};
+    balance.held = Amount{reserved.held};
+    return balance;
+}
+
 }  // namespace
 
 // ---- balances
@@ -42,20 +54,9 @@ Amount Balance::available() const {
                : on_side(normal_side, Wide{debits} + spoken_for, Wide{credits});
 }
 
-Balance View::Impl::balance_after(AccountHandle handle, const posting::Totals& totals,
-                                  const posting::Reserved& reserved) const {
-    Balance balance;
-    balance.normal_side = source->accounts().facts_of(handle).normal_side;
-    balance.debits = Amount{totals.debits - reserved.buffered_debits};
-    balance.credits = Amount{totals.credits - reserved.buffered_credits};
-    balance.buffered_debits = Amount{reserved.buffered_debits};
-    balance.buffered_credits = Amount{reserved.buffered_credits};
-    balance.held = Amount{reserved.held};
-    return balance;
-}
-
 Balance View::Impl::balance_of(AccountHandle handle, const history::Standing& standing) const {
-    return balance_after(handle, standing.totals, standing.reserved);
+    return balance_after(source->accounts().facts_of(handle).normal_side, standing.totals,
+                         standing.reserved);
 }
 
 AccountHandle View::Impl::find(AccountId id) const {
@@ -153,6 +154,7 @@ AccountInfo View::Impl::info(AccountHandle handle) const {
                 info.kind = open->kind;
                 info.normal_side = open->normal_side.value_or(normal_side_of(open->kind));
                 info.open_items = open->open_items;
+                info.transit = open->transit;
                 info.parent = open->parent;
                 info.opened = position;
                 if (!limits) info.limits = open->limits;
@@ -221,14 +223,14 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
 
 // ---- entries
 
-AccountEntry View::Impl::entry(const history::EntryView& view,
-                               const posting::Reserved& before) const {
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant) {
     AccountEntry entry;
     entry.position = view.position;
-    entry.instant = instant_of(view.position);
+    entry.instant = instant;
     entry.kind = view.kind;
     entry.line = view.line;
-    entry.balance = balance_after(view.account, {view.debits, view.credits}, view.reserved);
+    entry.balance = balance_after(normal_side, {view.debits, view.credits}, view.reserved);
     switch (view.kind) {
         case EntryKind::line:
             entry.side =
@@ -255,6 +257,12 @@ AccountEntry View::Impl::entry(const history::EntryView& view,
     return entry;
 }
 
+AccountEntry View::Impl::entry(const history::EntryView& view,
+                               const posting::Reserved& before) const {
+    return account_entry(view, before, source->accounts().facts_of(view.account).normal_side,
+                         instant_of(view.position));
+}
+
 Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page, const Range& range,
                                           bool lines_only) const {
     check_page(page);
@@ -265,16 +273,10 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     using history::EntryCursor;
     Position first = range.from_position ? range.from_position : Position{1};
     Position last = range.to_position ? std::min(range.to_position, limit) : limit;
-    const auto reader = source->history().store().reader();
     if (range.from) {
-        const auto before =
-            reader->find_instant({range.from.nanoseconds - 1}, journal::Check::once);
-        if (before) first = std::max(first, Position{before->header.next_position()});
+        first = std::max(first, pin->sources().position_at({range.from.nanoseconds - 1}) + 1);
     }
-    if (range.to) {
-        const auto until = reader->find_instant(range.to, journal::Check::once);
-        last = until ? std::min(last, Position{until->header.last_position()}) : Position{};
-    }
+    if (range.to) last = std::min(last, pin->sources().position_at(range.to));
     if (first > last) return found;
 
     EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);

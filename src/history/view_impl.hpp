@@ -2,6 +2,7 @@
 // two merges of tail and checkpoint by which every query finds its records.
 #pragma once
 
+#include "history/instant_reader.hpp"
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/store.hpp"
 #include "ledger/model/batch.hpp"
@@ -29,11 +30,12 @@ struct View::Impl {
     mutable std::optional<journal::BatchView> batch;     // the one read last
     mutable std::optional<record::PayloadView> payload;  // of `batch`
     mutable Batch scratch;
+    mutable history::InstantReader instants;
     mutable std::optional<std::vector<Currency>> known_currencies;
 
     // ---- records
     const journal::BatchView& batch_of(Position position) const;
-    Instant instant_of(Position position) const { return batch_of(position).header.instant; }
+    Instant instant_of(Position position) const { return instants.at(position); }
     /// Appends the record at this position to `into`.
     void read(Position position, Batch& into) const;
     /// The record alone in `scratch`, valid until the next call.
@@ -61,8 +63,6 @@ struct View::Impl {
     void require_not_after(Position position) const;
     AccountHandle find(AccountId id) const;
     Balance balance_of(AccountHandle handle, const history::Standing& standing) const;
-    Balance balance_after(AccountHandle handle, const posting::Totals& totals,
-                          const posting::Reserved& reserved) const;
     AccountInfo info(AccountHandle handle) const;
     AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
     Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
@@ -80,12 +80,24 @@ struct View::Impl {
     template <class T>
     std::vector<T> definitions(RecordKind kind) const;
 
+    // ---- days
+    /// The date of the newest cut or close of a book; none: there is none.
+    template <class Mark>
+    Date last_marked(RecordKind kind, BookId book) const;
+    /// The number of the last voucher of the book and date in the batch of the one at `from`.
+    std::uint64_t last_number(Position from, BookId book, Date date) const;
+
     // ---- holds and items
     std::optional<HoldInfo> hold(HoldId id, Position placed) const;
     std::optional<ItemInfo> item(ItemId id, Position opened) const;
     Amount remaining_of(HoldId id) const;
     std::vector<ItemId> items_opened(AccountHandle account) const;
 };
+
+/// The entry as a query gives it. `before` is what was set aside on the account before it; of a
+/// line it does not matter.
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant);
 
 /// Cursors are positions in decimal, with a second number after a '.', where a position has several
 /// items.

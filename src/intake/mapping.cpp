@@ -3,82 +3,24 @@
 #include "ledger/intake/mapping.hpp"
 
 #include "core/quoted.hpp"
+#include "intake/json_file.hpp"
 #include "intake/mapping_data.hpp"
 #include "intake/refusal.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/model/bounds.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <set>
-#include <sstream>
-#include <system_error>
 #include <utility>
 
 namespace ledger::intake {
 
 namespace {
 
-using nlohmann::json;
-
-/// One JSON object: its fields by name, and at the end those that nobody asked for.
-class Fields {
+/// The fields of an object in a mapping, some of which are templates.
+class Fields : public JsonFields {
 public:
-    Fields(const json& object, std::string place) : object_(object), place_(std::move(place)) {
-        if (!object.is_object()) refuse("", "must be an object, {...}");
-    }
+    using JsonFields::JsonFields;
 
-    std::string place(const std::string& field) const { return place_ + "/" + field; }
-    [[noreturn]] void refuse(const std::string& field, const std::string& why) const {
-        throw InvalidArgument((field.empty() ? place_ : place(field)) + ": " + why);
-    }
-
-    const json* find(const std::string& field) {
-        known_.insert(field);
-        const auto found = object_.find(field);
-        return found == object_.end() ? nullptr : &*found;
-    }
-    const json& need(const std::string& field) {
-        const json* found = find(field);
-        if (found == nullptr) refuse(field, "is missing");
-        return *found;
-    }
-
-    std::string text(const std::string& field) { return as_text(field, need(field)); }
-    std::string text_or(const std::string& field, const std::string& otherwise) {
-        const json* found = find(field);
-        return found == nullptr ? otherwise : as_text(field, *found);
-    }
-    bool flag(const std::string& field, bool otherwise) {
-        const json* found = find(field);
-        if (found == nullptr) return otherwise;
-        if (!found->is_boolean()) refuse(field, "must be true or false");
-        return found->get<bool>();
-    }
-    std::uint64_t number(const std::string& field, std::uint64_t least, std::uint64_t most,
-                         std::optional<std::uint64_t> otherwise = {}) {
-        const json* found = find(field);
-        if (found == nullptr && otherwise) return *otherwise;
-        if (found == nullptr) refuse(field, "is missing");
-        if (!found->is_number_unsigned() || found->get<std::uint64_t>() < least ||
-            found->get<std::uint64_t>() > most) {
-            refuse(field, "must be a whole number from " + std::to_string(least) + " to " +
-                              std::to_string(most));
-        }
-        return found->get<std::uint64_t>();
-    }
-    /// A text or a list of texts.
-    std::vector<std::string> texts(const std::string& field) {
-        const json& value = need(field);
-        if (!value.is_array()) return {as_text(field, value)};
-        std::vector<std::string> out;
-        for (const json& element : value) out.push_back(as_text(field, element));
-        if (out.empty()) refuse(field, "must not be empty");
-        return out;
-    }
     /// Empty where the field is missing. A number stands for its digits.
     TextTemplate text_template(const std::string& field) {
         const json* found = find(field);
@@ -99,45 +41,6 @@ public:
         }
         return out;
     }
-    /// Calls `read` with each element of a list and the place of it.
-    template <class Read>
-    void each(const std::string& field, Read read) {
-        const json* found = find(field);
-        if (found == nullptr) return;
-        if (!found->is_array()) refuse(field, "must be a list, [...]");
-        for (std::size_t i = 0; i < found->size(); ++i) {
-            read((*found)[i], place(field) + "/" + std::to_string(i));
-        }
-    }
-    /// Runs `parse` and puts the place in front of what it throws.
-    template <class Parse>
-    auto checked(const std::string& field, Parse parse) const {
-        try {
-            return parse();
-        } catch (const Error& failure) {
-            refuse(field, failure.what());
-        }
-    }
-
-    std::string as_text(const std::string& field, const json& value) const {
-        if (!value.is_string()) refuse(field, "must be a text, \"...\"");
-        return value.get<std::string>();
-    }
-
-    /// Throws where there is a field that nobody asked for.
-    void finish() const {
-        for (const auto& [name, value] : object_.items()) {
-            if (known_.contains(name)) continue;
-            std::string known;
-            for (const std::string& field : known_) known += (known.empty() ? "" : ", ") + field;
-            refuse(name, "is no field of a mapping here; there are: " + known);
-        }
-    }
-
-private:
-    const json& object_;
-    std::string place_;
-    std::set<std::string> known_;
 };
 
 /// One ASCII character, or '\0' for the empty text where that is allowed.
@@ -154,12 +57,7 @@ char one_character(Fields& fields, const std::string& field, char otherwise, boo
 /// "+01:00" to seconds.
 std::int32_t utc_offset(Fields& fields, const std::string& field) {
     const std::string text = fields.text_or(field, "+00:00");
-    return fields.checked(field, [&] {
-        // parse_instant knows offsets; what it subtracts from the epoch is the offset.
-        const Instant shifted = parse_instant("1970-01-02T00:00:00" + text);
-        constexpr std::int64_t day_seconds = 86'400;
-        return static_cast<std::int32_t>(day_seconds - shifted.nanoseconds / 1'000'000'000);
-    });
+    return fields.checked(field, [&] { return parse_utc_offset(text); });
 }
 
 class MappingReader {
@@ -336,6 +234,7 @@ private:
         made.buffering.lines_max = static_cast<std::uint32_t>(
             fields.number("buffer_lines_max", 0, bounds::buffer_lines_max, 0));
         made.open_items = fields.flag("open_items", false);
+        made.transit = fields.flag("transit", false);
         if (fields.find("parent") != nullptr) made.parent = account_index(fields, "parent");
         made.attributes = fields.named_templates("attributes");
         fields.finish();
@@ -402,6 +301,7 @@ private:
     void read_dates() {
         out_.date = read_date("book_date");
         out_.value_date = read_date("value_date");
+        out_.concerns = read_date("concerns");
         out_.occurred_at = read_date("occurred_at");
     }
 
@@ -603,33 +503,10 @@ private:
     MappingData& out_;
 };
 
-/// The JSON, with comments allowed and doubled keys refused (a JSON reader would silently take the
-/// last).
-json parse_json(std::string_view text, const std::string& name) {
-    std::vector<std::set<std::string>> open;
-    const auto watch = [&](int, json::parse_event_t event, json& value) {
-        if (event == json::parse_event_t::object_start) open.emplace_back();
-        if (event == json::parse_event_t::object_end) open.pop_back();
-        if (event == json::parse_event_t::key &&
-            !open.back().insert(value.get<std::string>()).second) {
-            throw InvalidArgument("mapping " + name + ": the field " +
-                                  detail::quoted(value.get<std::string>()) +
-                                  " stands twice in the same object; remove one");
-        }
-        return true;
-    };
-    try {
-        return json::parse(text, watch, true, true);
-    } catch (const json::exception& failure) {
-        throw InvalidArgument("mapping " + name + ": is no JSON: " + failure.what());
-    }
-}
-
 }  // namespace
 
 Mapping Mapping::parse(std::string_view text, const std::string& name) {
-    const json root = parse_json(text, name);
-    if (!root.is_object()) throw InvalidArgument("mapping " + name + ": must be an object, {...}");
+    const json root = parse_json_object(text, "mapping " + name);
     auto data = std::make_shared<MappingData>();
     data->file = name;
     data->text = text;
@@ -638,15 +515,7 @@ Mapping Mapping::parse(std::string_view text, const std::string& name) {
 }
 
 Mapping Mapping::load(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::stringstream text;
-    if (stream) text << stream.rdbuf();
-    if (!stream || std::filesystem::is_directory(file)) {
-        const int error = errno == 0 ? EISDIR : errno;
-        throw StorageError("mapping " + file.string() +
-                           ": cannot be read: " + std::system_category().message(error));
-    }
-    return parse(text.str(), file.string());
+    return parse(read_json_file(file, "mapping " + file.string()), file.string());
 }
 
 }  // namespace ledger::intake

@@ -82,7 +82,7 @@ void MappingData::bind(const Columns& columns, std::string_view file_name) {
          {&book, &currency, &code, &summary, &made_by, &checked_by, &source_document}) {
         part->bind(columns, file_name);
     }
-    for (std::optional<DateRule>* rule : {&date, &value_date, &occurred_at}) {
+    for (std::optional<DateRule>* rule : {&date, &value_date, &concerns, &occurred_at}) {
         if (*rule) (*rule)->value.bind(columns, file_name);
     }
     for (AmountRule& amount : amounts) {

@@ -39,6 +39,7 @@ struct OpenRule {
     TextTemplate maximum;
     Buffering buffering;
     bool open_items = false;
+    bool transit = false;
     std::optional<std::size_t> parent;  ///< in MappingData::accounts
     NamedTemplates attributes;
 };
@@ -110,6 +111,7 @@ struct MappingData {
     TextTemplate currency;
     std::optional<DateRule> date;
     std::optional<DateRule> value_date;
+    std::optional<DateRule> concerns;
     std::optional<DateRule> occurred_at;
     std::vector<AmountRule> amounts;  ///< the main one first
     TextTemplate code;

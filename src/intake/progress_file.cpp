@@ -8,11 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <new>
 #include <sstream>
-#include <system_error>
 
 namespace ledger::intake {
 
@@ -110,19 +108,7 @@ void identify(SavedProgress& progress, const DelimitedReader& reader, ContentDig
 }
 
 void save_progress(const std::filesystem::path& path, const SavedProgress& progress) {
-    std::filesystem::path written = path;
-    written += ".new";
-    {
-        std::ofstream stream(written, std::ios::binary | std::ios::trunc);
-        stream << to_json(progress).dump(2) << '\n';
-        stream.close();
-        if (!stream) {
-            throw StorageError("progress file " + written.string() + ": cannot be written: " +
-                               std::system_category().message(errno == 0 ? EIO : errno));
-        }
-    }
-    storage::sync_file(written);
-    storage::rename_durably(written, path);
+    storage::replace_file_durably(path, to_json(progress).dump(2) + "\n");
 }
 
 std::optional<SavedProgress> load_progress(const std::filesystem::path& path) {

@@ -239,6 +239,7 @@ OpenAccount Translator::opening(const AccountRule& rule, const Row& row, const C
     made.limits = {limit(open.minimum), limit(open.maximum)};
     made.buffering = open.buffering;
     made.open_items = open.open_items;
+    made.transit = open.transit;
     made.attributes = expand_all(open.attributes, row);
     return made;
 }
@@ -339,6 +340,7 @@ void Translator::fill_texts(const Row& row, const VoucherRule* rule) {
     detail.source_document = mapping_.source_document.expand(row);
     detail.attributes = expand_all(mapping_.attributes, row);
     if (mapping_.value_date) detail.value_date = mapping_.value_date->read_date(row, true);
+    if (mapping_.concerns) detail.concerns = mapping_.concerns->read_date(row, true);
     if (mapping_.occurred_at) detail.occurred_at = mapping_.occurred_at->read_instant(row);
 }
 

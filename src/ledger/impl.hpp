@@ -4,6 +4,7 @@
 #include "ledger/ledger.hpp"
 
 #include "engine/anchoring.hpp"
+#include "engine/certifying.hpp"
 #include "engine/writer.hpp"
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/lmdb_store.hpp"
@@ -36,7 +37,7 @@ struct Ledger::Impl {
     std::vector<Result> post_in_parts(const Batch& batch, Deadline deadline);
     void seal_loop();
     bool step_guarded();
-    bool anchor_guarded();
+    bool prove_guarded();
     void check_readers_guarded();
 
     const std::uint64_t made_in = fork_count();
@@ -48,6 +49,7 @@ struct Ledger::Impl {
     std::unique_ptr<engine::Writer> writer;
     std::unique_ptr<history::ViewSource> source;
     std::unique_ptr<engine::Anchoring> anchoring;
+    std::unique_ptr<engine::Certifying> certifying;
 
     std::mutex mutex;
     std::mutex step_mutex;  // one sealing thread at a time

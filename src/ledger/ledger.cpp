@@ -70,6 +70,7 @@ Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
     writer = std::make_unique<engine::Writer>(options, *store, *history);
     source = std::make_unique<history::ViewSource>(*history, writer->accounts());
     anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
+    certifying = std::make_unique<engine::Certifying>(options, *source, *writer);
     writer->start();
     if (!options.background) return;
     sealer = start_thread("ledger-seal", [this] { seal_loop(); });
@@ -110,7 +111,7 @@ bool Ledger::Impl::step_guarded() {
     try {
         const bool more = history->step();
         history->set_stuck(false);
-        return more || anchor_guarded();
+        return more || prove_guarded();
     } catch (const CorruptionError& failure) {
         writer->poison(std::string("the checkpoint is damaged: ") + failure.what());
     } catch (const std::exception& failure) {
@@ -123,13 +124,13 @@ bool Ledger::Impl::step_guarded() {
     return false;
 }
 
-/// An anchor that can't be made now is made later: nothing waits for it.
-bool Ledger::Impl::anchor_guarded() {
+/// An anchor or certificate that can't be made now is made later: nothing waits for it.
+bool Ledger::Impl::prove_guarded() {
     try {
-        return anchoring->step();
+        return anchoring->step() || certifying->step();
     } catch (const StorageError& failure) {
         if (options.logger) {
-            options.logger->error("ledger {}: anchoring failed, will be tried again: {}",
+            options.logger->error("ledger {}: a proof failed, will be tried again: {}",
                                   directory.string(), failure.what());
         }
         return false;
@@ -223,6 +224,11 @@ void Ledger::close() { impl_->close(); }
 View Ledger::view() const {
     if (fork_count() != impl_->made_in) impl_->check_usable();
     return impl_->source->view();
+}
+
+Feed Ledger::follow(Position after, FeedContent content) const {
+    if (fork_count() != impl_->made_in) impl_->check_usable();
+    return impl_->source->follow(after, content);
 }
 
 // ---- care

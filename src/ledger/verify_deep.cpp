@@ -37,11 +37,12 @@ void compare_copy(const fs::path& copy) {
 }
 
 /// Not in the child: OpenSSL takes locks.
-std::optional<std::string> compare_anchors(const fs::path& copy) {
+std::optional<std::string> compare_proofs(const fs::path& copy) {
     journal::LmdbStoreOptions options;
     options.read_only = true;
     const auto store = journal::LmdbStore::open(copy, options);
     auto broken = engine::verify_anchors(*store);
+    if (!broken) broken = engine::verify_certificates(*store);
     if (broken) broken = store->place() + ": " + *broken + "; restore a backup";
     return broken;
 }
@@ -71,7 +72,7 @@ void verify_deep(const fs::path& directory, VerifyReport& report) {
                 throw CorruptionError(found.what());
             }
         });
-    if (!damage) damage = compare_anchors(staging.path());
+    if (!damage) damage = compare_proofs(staging.path());
     if (!damage) return;
     report.ok = false;
     report.problem = of_original(*damage, staging.path().string(), directory.string());

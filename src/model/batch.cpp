@@ -140,6 +140,14 @@ std::uint32_t Batch::add(const Anchor& value) {
     return add_record(RecordKind::anchor, {}, {}, value);
 }
 
+std::uint32_t Batch::add(const Certificate& value) {
+    const auto index = add_record(RecordKind::certificate,
+                                  natural_id::of_certificate(value.book, value.date), {}, value);
+    records[index].book = value.book;
+    records[index].book_date = value.date;
+    return index;
+}
+
 std::uint32_t Batch::add_time_passed() { return add_record(RecordKind::time_passed, {}, {}, {}); }
 
 std::uint32_t Batch::add_copy(const Batch& other, std::size_t index) {

@@ -4,6 +4,7 @@
 #include "ledger/core/error.hpp"
 
 #include <string>
+#include <type_traits>
 
 namespace ledger {
 
@@ -51,6 +52,24 @@ Voucher voucher_at(const Batch& batch, std::size_t index, const AccountIdOf& acc
     }
     if (const auto* detail = batch.detail<VoucherDetail>(record)) voucher.detail = *detail;
     return voucher;
+}
+
+RecordValue record_value_at(const Batch& batch, std::size_t index,
+                            const AccountIdOf& account_id_of) {
+    if (index >= batch.size()) detail::refuse_extraction(batch, index);
+    const BatchRecord& record = batch.records[index];
+    if (record.kind == RecordKind::voucher) return voucher_at(batch, index, account_id_of);
+    if (record.detail == no_detail) return {};
+    return std::visit(
+        [](const auto& value) -> RecordValue {
+            // A voucher's detail hangs on vouchers alone, and those are done with.
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, VoucherDetail>) {
+                return {};
+            } else {
+                return value;
+            }
+        },
+        batch.details[record.detail]);
 }
 
 void detail::refuse_extraction(const Batch& batch, std::size_t index) {

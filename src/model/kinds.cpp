@@ -59,6 +59,7 @@ constexpr std::array record_kind_names{
     Name{RecordKind::close_day, "close_day"},
     Name{RecordKind::time_passed, "time_passed"},
     Name{RecordKind::anchor, "anchor"},
+    Name{RecordKind::certificate, "certificate"},
 };
 static_assert(record_kind_names.size() == record_kinds);
 constexpr std::array entry_kinds{

@@ -32,4 +32,8 @@ RecordId of_close_day(BookId book, Date date) {
     return id_of(close_day_prefix, day_text(book, date));
 }
 
+RecordId of_certificate(BookId book, Date date) {
+    return id_of(certificate_prefix, day_text(book, date));
+}
+
 }  // namespace ledger::natural_id

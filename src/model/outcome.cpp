@@ -125,8 +125,8 @@ constexpr std::array rows{
         "book and "
         "currency that has no parent."},
     Row{Outcome::too_many_definitions, "too_many_definitions",
-        "The ledger has as many currencies (65,535), groups (65,536) or accounts (268,435,456) as "
-        "it holds; use those defined, or another ledger."},
+        "The ledger has as many currencies (65,535), groups (65,536), accounts (268,435,456) or "
+        "open transit accounts (65,536) as it holds; use those defined, or another ledger."},
     Row{Outcome::book_mismatch, "book_mismatch",
         "An account or voucher named here belongs to another book; use one voucher per book, "
         "linked as a "
@@ -151,13 +151,17 @@ constexpr std::array rows{
         "own "
         "direction, or opens and clears at once); name an item of the line's account on the other "
         "side."},
+    Row{Outcome::transit_mismatch, "transit_mismatch",
+        "An exception of a day close is no transit account, or is named twice; leave it out."},
     Row{Outcome::account_closed, "account_closed", "The account is closed; use another account."},
     Row{Outcome::account_frozen, "account_frozen",
         "The account is frozen in the line's direction; wait for the freeze to be lifted or use "
         "another "
         "account."},
     Row{Outcome::date_out_of_range, "date_out_of_range",
-        "The date lies outside 1900-01-01..9999-12-31; correct it."},
+        "The date lies outside 1900-01-01..9999-12-31, or the day that a voucher concerns after "
+        "its "
+        "book date; correct it."},
     Row{Outcome::day_closed, "day_closed",
         "The day is already cut or closed, or before the book's first date; use an open date."},
     Row{Outcome::day_not_cut, "day_not_cut", "The day to close was not cut yet; cut it first."},
@@ -168,6 +172,11 @@ constexpr std::array rows{
         "65,536 accounts are buffered already; switch the buffering of another one off first."},
     Row{Outcome::too_many_dates, "too_many_dates",
         "The book has vouchers on 65,536 dates that are not closed; close days first."},
+    Row{Outcome::transit_not_zero, "transit_not_zero",
+        "A transit account (named) is not zero by the lines up to the day to close; clear it with "
+        "a voucher of that day, or name it among the exceptions."},
+    Row{Outcome::transit_is_zero, "transit_is_zero",
+        "An exception is zero by the lines up to the day to close; leave it out."},
     Row{Outcome::unbalanced, "unbalanced",
         "Debits and credits differ in a currency; correct the amounts."},
     Row{Outcome::overflow, "overflow",

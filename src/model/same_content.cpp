@@ -39,10 +39,10 @@ bool same_captures(const std::vector<Capture>& a, const std::vector<Capture>& b)
 }
 
 bool same_voucher_detail(const VoucherDetail& a, const VoucherDetail& b) {
-    return a.value_date == b.value_date && a.occurred_at == b.occurred_at &&
-           a.summary == b.summary && a.made_by == b.made_by && a.checked_by == b.checked_by &&
-           a.source_document == b.source_document && a.reverses == b.reverses &&
-           a.replaces == b.replaces && a.attributes == b.attributes &&
+    return a.value_date == b.value_date && a.concerns == b.concerns &&
+           a.occurred_at == b.occurred_at && a.summary == b.summary && a.made_by == b.made_by &&
+           a.checked_by == b.checked_by && a.source_document == b.source_document &&
+           a.reverses == b.reverses && a.replaces == b.replaces && a.attributes == b.attributes &&
            same_captures(a.captures, b.captures);
 }
 

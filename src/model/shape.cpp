@@ -91,6 +91,7 @@ void check(const VoucherDetail& detail, Finding& finding) {
     finding.text(detail.checked_by, bounds::principal_bytes_max);
     finding.text(detail.source_document, bounds::text_bytes_max);
     check_date(detail.value_date, finding);
+    check_date(detail.concerns, finding);
     check_attributes(detail.attributes, bounds::attributes_max, finding);
     finding.when(detail.captures.size() > bounds::captures_max, Outcome::too_many_captures);
     for (const Capture& capture : detail.captures) {
@@ -189,9 +190,18 @@ void check(const DefineRelation& value, Finding& finding) {
 }
 
 void check(const CutDay&, Finding&) {}
-void check(const CloseDay&, Finding&) {}
+
+void check(const CloseDay& value, Finding& finding) {
+    finding.when(value.exceptions.size() > bounds::close_exceptions_max,
+                 Outcome::value_out_of_range);
+}
 
 void check(const Anchor& value, Finding& finding) {
+    finding.text(value.algorithm, bounds::name_bytes_max);
+    finding.bytes(value.digest, bounds::name_bytes_max);
+}
+
+void check(const Certificate& value, Finding& finding) {
     finding.text(value.algorithm, bounds::name_bytes_max);
     finding.bytes(value.digest, bounds::name_bytes_max);
 }
@@ -201,13 +211,13 @@ void check(std::monostate, Finding&) {}
 /// Detail's alternatives stand in the order of the kinds, except that time_passed has none.
 std::size_t detail_index_of(RecordKind kind) noexcept {
     static_assert(std::is_same_v<std::variant_alternative_t<16, Detail>, CloseDay>);
-    static_assert(std::is_same_v<std::variant_alternative_t<17, Detail>, Anchor>);
+    static_assert(std::is_same_v<std::variant_alternative_t<18, Detail>, Certificate>);
     if (kind == RecordKind::time_passed) return 0;
-    return kind == RecordKind::anchor ? 17 : static_cast<std::size_t>(kind);
+    return static_cast<std::size_t>(kind) - (kind > RecordKind::time_passed ? 1 : 0);
 }
 
 void check_detail(const Batch& batch, const BatchRecord& record, Finding& finding) {
-    const bool known = record.kind > RecordKind::none && record.kind <= RecordKind::anchor;
+    const bool known = record.kind > RecordKind::none && record.kind <= RecordKind::certificate;
     const Detail* detail = record.detail == no_detail ? nullptr : &batch.details[record.detail];
     const std::size_t index = detail == nullptr ? 0 : detail->index();
     const bool fits = known && (index == detail_index_of(record.kind) ||

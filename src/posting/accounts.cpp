@@ -45,7 +45,10 @@ Result Machine::Impl::judge_open_account(Batch& batch, std::size_t at) {
             return refuse(Outcome::parent_mismatch);
         }
     }
-    if (state.accounts.size() >= capacity.accounts) return refuse(Outcome::too_many_definitions);
+    if (state.accounts.size() >= capacity.accounts ||
+        (value.transit && state.transit.size() >= capacity.transit_accounts)) {
+        return refuse(Outcome::too_many_definitions);
+    }
     if (parent && account(parent).has(account_flag::closed)) {
         return refuse(Outcome::account_closed);
     }
@@ -73,6 +76,11 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
         made.flags |= account_flag::credit_normal;
     }
     if (value.open_items) made.flags |= account_flag::open_items;
+    if (value.transit) {
+        made.flags |= account_flag::transit;
+        state.transit.emplace(handle, DatedNet{});
+        on_undo([this, handle] { state.transit.erase(handle); });
+    }
     set_limits_of(made, made_terms, value.limits);
     state.accounts.push_back(made);
     state.terms.push_back(made_terms);
@@ -111,6 +119,28 @@ void Machine::Impl::open(BatchRecord& record, const OpenAccount& value, std::uin
     emit_key(KeyTable::definition, id_from_text("account-code:" + value.code));
 }
 
+bool Machine::Impl::may_close(std::uint32_t handle) const noexcept {
+    const Account& of = state.accounts[handle];
+    const AccountTerms& rest = state.terms[handle];
+    const bool buffer_empty = of.buffer == 0 || state.buffers[of.buffer - 1].count == 0;
+    const bool dates_zero =
+        !of.has(account_flag::transit) || state.transit.find(handle)->second.empty();
+    return natural(of) == 0 && of.held == 0 && buffer_empty && rest.items == 0 &&
+           rest.open_children == 0 && dates_zero;
+}
+
+void Machine::Impl::close(std::uint32_t handle) {
+    Account& of = touch(handle);
+    count_buffered(of.has(account_flag::buffered), false);
+    of.flags |= account_flag::closed;
+    if (of.has(account_flag::transit)) {
+        on_undo([this, handle] { state.transit.emplace(handle, DatedNet{}); });
+        state.transit.erase(handle);
+    }
+    const std::uint32_t parent = state.terms[handle].parent;
+    if (parent != 0) --touch_terms(parent - 1).open_children;
+}
+
 Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
     const BatchRecord& record = batch.records[at];
     const AccountId id = std::visit(
@@ -144,16 +174,8 @@ Result Machine::Impl::judge_account_change(Batch& batch, std::size_t at) {
         set_buffering(handle.index, buffering->buffering);
         kind = EntryKind::buffering;
     } else if (record.kind == RecordKind::close_account) {
-        const Account& of = account(handle);
-        const bool buffer_empty = of.buffer == 0 || state.buffers[of.buffer - 1].count == 0;
-        const AccountTerms& rest = terms(handle);
-        if (natural(of) != 0 || of.held != 0 || !buffer_empty || rest.items != 0 ||
-            rest.open_children != 0) {
-            return refuse(Outcome::not_zero);
-        }
-        count_buffered(of.has(account_flag::buffered), false);
-        touch(handle.index).flags |= account_flag::closed;
-        if (rest.parent != 0) --touch_terms(rest.parent - 1).open_children;
+        if (!may_close(handle.index)) return refuse(Outcome::not_zero);
+        close(handle.index);
         kind = EntryKind::closed;
     }
     emit(kind, handle.index);

@@ -73,44 +73,70 @@ Result Machine::Impl::judge_cut_day(const CutDay& value) {
     }
     on_undo([this, id = value.book, old = book->current] { find_book(id)->current = old; });
     book->current = value.date + 1;
+    emit_key(KeyTable::definition, day_mark_key(RecordKind::cut_day, value.book));
     return {};
 }
 
 Result Machine::Impl::judge_close_day(const CloseDay& value) {
     Book* book = find_book(value.book);
     if (book == nullptr) return refuse(Outcome::book_unknown);
-    if (value.date < date_min || value.date >= date_max) return refuse(Outcome::date_out_of_range);
+    if (const Result result = judge_exceptions(value); !result) return result;
+    if (value.date < date_min || value.date > date_max) return refuse(Outcome::date_out_of_range);
     if (book->closed_through && value.date <= book->closed_through) {
         return refuse(Outcome::day_closed);
     }
     if (!book->current || value.date >= book->current) return refuse(Outcome::day_not_cut);
+    if (const Result result = judge_transit(value); !result) return result;
+    if (const Result result = judge_day_relations(value.book); !result) return result;
+    assert_trial_balance(value.book);
+    close_day(*book, value.date);
+    emit_key(KeyTable::definition, day_mark_key(RecordKind::close_day, value.book));
+    return {};
+}
+
+/// relation_broken of those kept at day close; they are judged over the lines of all dates.
+Result Machine::Impl::judge_day_relations(BookId book) const {
     std::uint32_t lowest = UINT32_MAX;
     for (const Relation& relation : state.relations) {
-        const bool here = std::find(relation.books.begin(), relation.books.end(), value.book) !=
-                          relation.books.end();
+        const bool here =
+            std::find(relation.books.begin(), relation.books.end(), book) != relation.books.end();
         if (here && relation.at_day_close && relation.value != 0) {
             lowest = std::min(lowest, relation.number);
         }
     }
-    if (lowest != UINT32_MAX) return refuse(Outcome::relation_broken, Result::no_line, lowest);
+    if (lowest == UINT32_MAX) return {};
+    return refuse(Outcome::relation_broken, Result::no_line, lowest);
+}
+
+/// Every voucher balances in its book, so no caller can bring about that the book does not.
+void Machine::Impl::assert_trial_balance(BookId book) const {
+    std::vector<Wide> sums(state.currencies.size());
+    for (std::size_t handle = 0; handle < state.accounts.size(); ++handle) {
+        const Account& of = state.accounts[handle];
+        if (of.book == book) sums[of.currency] += Wide{of.debits} - Wide{of.credits};
+    }
+    for (const Wide& sum : sums) LEDGER_ASSERT(sum.is_zero());
+}
+
+void Machine::Impl::close_day(Book& book, Date date) {
     std::vector<std::uint32_t> due;
     for (const Buffer& buffer : state.buffers) {
-        if (buffer.count != 0 && account(buffer.account).book == value.book &&
-            buffer.book_date <= value.date) {
+        if (buffer.count != 0 && account(buffer.account).book == book.id &&
+            buffer.book_date <= date) {
             due.push_back(buffer.account.index);
         }
     }
     std::sort(due.begin(), due.end());
     for (const std::uint32_t handle : due) fold(handle);
-    const auto open = book->numbers.upper_bound(value.date);
-    on_undo([this, id = value.book, closed = book->closed_through,
-             numbers = std::map<Date, Numbers>(book->numbers.begin(), open)] {
+    const auto open = book.numbers.upper_bound(date);
+    on_undo([this, id = book.id, closed = book.closed_through,
+             numbers = std::map<Date, Numbers>(book.numbers.begin(), open)] {
         find_book(id)->closed_through = closed;
         find_book(id)->numbers.insert(numbers.begin(), numbers.end());
     });
-    book->closed_through = value.date;
-    book->numbers.erase(book->numbers.begin(), open);
-    return {};
+    book.closed_through = date;
+    book.numbers.erase(book.numbers.begin(), open);
+    forget_dated(book.id, date);
 }
 
 }  // namespace ledger::posting

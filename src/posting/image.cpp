@@ -193,6 +193,30 @@ void put_buffers(ByteWriter& out, const State& state) {
     }
 }
 
+void put_transit(ByteWriter& out, const State& state) {
+    out.put(static_cast<std::uint32_t>(state.transit.size()));
+    for (const auto& [handle, dated] : state.transit) {
+        out.put(handle);
+        out.put(static_cast<std::uint32_t>(dated.size()));
+        for (const auto& [date, net] : dated) {
+            out.put(date.days);
+            out.put(net.low);
+            out.put(net.high);
+        }
+    }
+}
+
+void take_transit(ByteReader& in, State& state) {
+    for (auto left = in.take<std::uint32_t>(); left > 0; --left) {
+        DatedNet& dated = state.transit[in.take<std::uint32_t>()];
+        for (auto dates = in.take<std::uint32_t>(); dates > 0; --dates) {
+            Wide& net = dated[Date{in.take<std::int32_t>()}];
+            net.low = in.take<u128>();
+            net.high = in.take<i128>();
+        }
+    }
+}
+
 void take_buffers(ByteReader& in, State& state) {
     for (auto left = in.take<std::uint32_t>(); left > 0; --left) {
         Buffer& buffer = state.buffers.emplace_back();
@@ -283,6 +307,7 @@ void Machine::Impl::save(StateSink& sink, bool only_changed) {
     put_books(rest, state);
     put_relations(rest, state);
     put_buffers(rest, state);
+    put_transit(rest, state);
     put_sorted(rest, state.holds);
     put_sorted(rest, state.items);
     std::uint32_t blocks = 0;
@@ -309,6 +334,7 @@ void Machine::Impl::load(StateSource& source) {
     take_books(in, state);
     take_relations(in, state);
     take_buffers(in, state);
+    take_transit(in, state);
     for (auto left = in.take<std::uint64_t>(); left > 0; --left) state.holds.insert(take_hold(in));
     for (auto left = in.take<std::uint64_t>(); left > 0; --left) state.items.insert(take_item(in));
 

@@ -36,7 +36,7 @@ bool is_listed(RecordKind kind) noexcept {
            kind == RecordKind::anchor;
 }
 
-bool made_by_engine(RecordKind kind) noexcept {
+bool has_no_id(RecordKind kind) noexcept {
     return kind == RecordKind::time_passed || kind == RecordKind::anchor;
 }
 
@@ -49,6 +49,11 @@ AccountHandle Machine::Impl::find_account(AccountId id) const noexcept {
     if (found || group_handles.empty()) return found;
     const auto opened = group_handles.find(id);
     return opened == group_handles.end() ? AccountHandle{} : AccountHandle{opened->second};
+}
+
+AccountId Machine::Impl::id_of(std::uint32_t handle) const noexcept {
+    const std::uint32_t indexed = index.size();
+    return handle < indexed ? index.id_of({handle}) : group_accounts[handle - indexed].first;
 }
 
 /// The lines of a record that look_ahead is after; none beyond the batch.
@@ -132,7 +137,7 @@ Result Machine::Impl::accept(const BatchRecord& record) const noexcept {
 
 Result Machine::Impl::judge(Batch& batch, std::size_t at) {
     const BatchRecord& record = batch.records[at];
-    if (!replaying && !made_by_engine(record.kind)) {
+    if (!replaying && !has_no_id(record.kind)) {
         if (!record.id) return refuse(Outcome::id_missing);
         if (const Position first = find(KeyTable::record, record.id.value)) {
             return repeated(batch, at, first);
@@ -172,7 +177,8 @@ Result Machine::Impl::judge_new(Batch& batch, std::size_t at) {
         case RecordKind::release_hold: return judge_release_hold(batch, at);
         case RecordKind::time_passed: pass_time(); return {};
         case RecordKind::register_entry:
-        case RecordKind::anchor: return {};
+        case RecordKind::anchor:
+        case RecordKind::certificate: return {};
         case RecordKind::none: break;
     }
     return refuse(Outcome::value_out_of_range);

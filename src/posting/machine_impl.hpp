@@ -84,6 +84,8 @@ struct Machine::Impl {
     std::pair<const Batch*, std::size_t> read(Position position);
     std::uint64_t old_facts = 0;  // asked of the past
     AccountHandle find_account(AccountId id) const noexcept;
+    /// Also of an account that an open group has opened.
+    AccountId id_of(std::uint32_t handle) const noexcept;
     static std::span<BatchLine> lines_ahead(Batch& batch, std::size_t at) noexcept;
     void look_at_slots(Batch& batch, std::size_t at);
     void look_at_accounts(Batch& batch, std::size_t at) noexcept;
@@ -199,7 +201,8 @@ struct Machine::Impl {
     Result judge_capture_lines(const Batch& batch, const BatchRecord& record,
                                const VoucherDetail& detail);
     Result judge_parts(const Batch& batch, const BatchRecord& record, const VoucherDetail* detail);
-    Result judge_status(Batch& batch, BatchRecord& record, const Book& book);
+    Result judge_status(Batch& batch, const BatchRecord& record, const VoucherDetail* detail,
+                        const Book& book);
     Result judge_sums(Batch& batch, const BatchRecord& record) const;
 
     // ---- voucher_apply.cpp
@@ -263,6 +266,15 @@ struct Machine::Impl {
                state.buffered_accounts < bounds::buffered_accounts_max;
     }
 
+    // ---- transit.cpp
+    /// A line of this book date was added to the account.
+    void note_dated(std::uint32_t handle, Date date, i128 debit_positive);
+    void set_dated(std::uint32_t handle, Date date, const Wide& net);
+    bool is_zero_on(std::uint32_t handle, Date date) const;
+    Result judge_exceptions(const CloseDay& value) const;
+    Result judge_transit(const CloseDay& value) const;
+    void forget_dated(BookId book, Date through);
+
     // ---- relations.cpp
     Result judge_define_relation(Batch& batch, std::size_t at);
     bool add_to_relations(const Account& account, i128 natural_delta);
@@ -276,11 +288,16 @@ struct Machine::Impl {
     void open(BatchRecord& record, const OpenAccount& value, std::uint16_t currency,
               std::uint32_t group, AccountHandle parent);
     void set_buffering(std::uint32_t handle, const Buffering& buffering);
+    bool may_close(std::uint32_t handle) const noexcept;
+    void close(std::uint32_t handle);
     Result judge_account_change(Batch& batch, std::size_t at);
     Result judge_define(Batch& batch, std::size_t at);
     Result judge_define_group(const DefineGroup& value);
     Result judge_cut_day(const CutDay& value);
     Result judge_close_day(const CloseDay& value);
+    Result judge_day_relations(BookId book) const;
+    void assert_trial_balance(BookId book) const;
+    void close_day(Book& book, Date date);
     bool find_currency(const CurrencyCode& code, std::uint16_t& at) const noexcept;
     bool hold_is_due(const Due<u128>& due) const noexcept;
     bool buffer_is_due(const Due<std::uint32_t>& due) const noexcept;

@@ -51,6 +51,9 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     if (detail != nullptr && detail->replaces) {
         emit_key(KeyTable::replaced_by, detail->replaces.value);
     }
+    if (detail != nullptr && detail->concerns) {
+        emit_key(KeyTable::concerns, day_key(record.book, detail->concerns));
+    }
     return {};
 }
 
@@ -120,6 +123,7 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
         if (!checked_add(buffered, line.amount.minor, buffered)) return false;
         buffer_line(handle, line.amount.minor, record.book_date);
     }
+    if (of.has(account_flag::transit)) note_dated(handle, record.book_date, debit_positive(line));
     if (of.memberships != 0 &&
         !add_to_relations(of, inflow ? line.amount.minor : -line.amount.minor)) {
         return false;

@@ -99,7 +99,7 @@ Result Machine::Impl::judge_references(Batch& batch, BatchRecord& record,
         return refuse(Outcome::second_principal_required);
     }
     if (const Result result = judge_parts(batch, record, detail); !result) return result;
-    if (const Result result = judge_status(batch, record, book); !result) return result;
+    if (const Result result = judge_status(batch, record, detail, book); !result) return result;
     return judge_sums(batch, record);
 }
 
@@ -196,8 +196,9 @@ Result Machine::Impl::judge_parts(const Batch& batch, const BatchRecord& record,
     return {};
 }
 
-/// Status of the accounts, then the date; resolves a defaulted date.
-Result Machine::Impl::judge_status(Batch& batch, BatchRecord& record, const Book& book) {
+/// Status of the accounts, then the date and the day concerned.
+Result Machine::Impl::judge_status(Batch& batch, const BatchRecord& record,
+                                   const VoucherDetail* detail, const Book& book) {
     const auto lines = batch.lines_of(record);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (account(lines[i].handle).has(account_flag::closed)) {
@@ -213,6 +214,7 @@ Result Machine::Impl::judge_status(Batch& batch, BatchRecord& record, const Book
     }
     const Date date = record.book_date ? record.book_date : default_date(book);
     if (date < date_min || date > date_max) return refuse(Outcome::date_out_of_range);
+    if (detail != nullptr && detail->concerns > date) return refuse(Outcome::date_out_of_range);
     if (!date_open(book, date)) return refuse(Outcome::day_closed);
     if (!may_number(book, date)) return refuse(Outcome::too_many_dates);
     return {};

@@ -104,7 +104,15 @@ private:
     void read(wire::DefineRelation::Reader from, DefineRelation& to) const;
     void read(wire::DayMark::Reader from, CutDay& to) const;
     void read(wire::DayMark::Reader from, CloseDay& to) const;
+    void read(wire::CloseDay::Reader from, CloseDay& to) const;
     void read(wire::Anchor::Reader from, Anchor& to) const;
+    void read(wire::Certificate::Reader from, Certificate& to) const;
+
+    template <class Id>
+    void read_ids(capnp::List<wire::Id>::Reader from, std::vector<Id>& to) const {
+        to.reserve(checked_size(from, payload_words_));
+        for (const auto one : from) to.push_back(id_from<Id>(one));
+    }
 
     template <class T, class Reader>
     RecordKind into(Detail& to, RecordKind kind, Reader from) const {
@@ -117,6 +125,7 @@ private:
 
 void BodyReader::read(wire::Voucher::Reader from, VoucherDetail& to) const {
     to.value_date.days = from.getValueDate();
+    to.concerns.days = from.getConcerns();
     to.occurred_at.nanoseconds = from.getOccurredAt();
     to.reverses = id_from<VoucherId>(from.getReverses());
     to.replaces = id_from<VoucherId>(from.getReplaces());
@@ -170,6 +179,7 @@ void BodyReader::read(wire::OpenAccount::Reader from, OpenAccount& to) const {
     to.book.number = from.getBook();
     to.kind = account_kind_from(from.getKind());
     to.open_items = from.getOpenItems();
+    to.transit = from.getTransit();
     if (from.getNormalSideGiven()) {
         to.normal_side = from.getNormalSideIsCredit() ? Side::credit : Side::debit;
     }
@@ -214,11 +224,6 @@ void BodyReader::read(wire::PlaceHold::Reader from, PlaceHold& to) const {
     to.reference = text_from(from.getReference());
     const auto precise = from.getPrecise();
     to.requested = amount_from(precise.getRequested());
-    const auto read_ids = [&](const auto& ids, auto& into) {
-        using Id = typename std::decay_t<decltype(into)>::value_type;
-        into.reserve(checked_size(ids, payload_words_));
-        for (const auto one : ids) into.push_back(id_from<Id>(one));
-    };
     read_ids(precise.getSources(), to.sources);
     read_ids(precise.getOrders(), to.orders);
     read_ids(precise.getResolved(), to.resolved);
@@ -256,11 +261,25 @@ void BodyReader::read(wire::DayMark::Reader from, CutDay& to) const {
 }
 
 void BodyReader::read(wire::DayMark::Reader from, CloseDay& to) const {
-    to = {BookId{from.getBook()}, Date{from.getDate()}};
+    to = {BookId{from.getBook()}, Date{from.getDate()}, {}};
+}
+
+void BodyReader::read(wire::CloseDay::Reader from, CloseDay& to) const {
+    to = {BookId{from.getBook()}, Date{from.getDate()}, {}};
+    read_ids(from.getExceptions(), to.exceptions);
 }
 
 void BodyReader::read(wire::Anchor::Reader from, Anchor& to) const {
     to.through.value = from.getThrough();
+    to.algorithm = text_from(from.getAlgorithm());
+    to.digest = text_from(from.getDigest());
+}
+
+void BodyReader::read(wire::Certificate::Reader from, Certificate& to) const {
+    to.book.number = from.getBook();
+    to.date.days = from.getDate();
+    to.close.value = from.getClose();
+    to.accounts = from.getAccounts();
     to.algorithm = text_from(from.getAlgorithm());
     to.digest = text_from(from.getDigest());
 }
@@ -294,7 +313,11 @@ RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
             return into<DefineRelation>(to, K::define_relation, from.getDefineRelation());
         case Which::CUT_DAY: return into<CutDay>(to, K::cut_day, from.getCutDay());
         case Which::CLOSE_DAY: return into<CloseDay>(to, K::close_day, from.getCloseDay());
+        case Which::CLOSE_DAY_EXCEPT:
+            return into<CloseDay>(to, K::close_day, from.getCloseDayExcept());
         case Which::ANCHOR: return into<Anchor>(to, K::anchor, from.getAnchor());
+        case Which::CERTIFICATE:
+            return into<Certificate>(to, K::certificate, from.getCertificate());
     }
     throw Malformed{"its body is of an unknown kind"};
 }
@@ -424,7 +447,7 @@ private:
     /// The record without its lines and body.
     static BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) {
         constexpr auto first = RecordKind::voucher;
-        constexpr auto last = RecordKind::anchor;
+        constexpr auto last = RecordKind::certificate;
         return {.id = id_from<RecordId>(from.getId()),
                 .order = id_from<OrderId>(from.getOrder()),
                 .number = from.getNumber(),

@@ -109,9 +109,17 @@ std::size_t words_of(const DefineRelation& value) {
     return words;
 }
 std::size_t words_of(const CutDay&) { return size_of<wire::DayMark>(); }
-std::size_t words_of(const CloseDay&) { return size_of<wire::DayMark>(); }
+std::size_t words_of(const CloseDay& value) {
+    return value.exceptions.empty()
+               ? size_of<wire::DayMark>()
+               : size_of<wire::CloseDay>() + words_of_list<wire::Id>(value.exceptions.size());
+}
 std::size_t words_of(const Anchor& value) {
     return size_of<wire::Anchor>() + words_of(value.algorithm) + words_of(value.digest);
+}
+
+std::size_t words_of(const Certificate& value) {
+    return size_of<wire::Certificate>() + words_of(value.algorithm) + words_of(value.digest);
 }
 
 /// Of the empty batch: segment table, root pointer, root, the tags of its lists.
@@ -176,6 +184,7 @@ void write(capnp::List<wire::Attribute>::Builder to, const Attributes& from) {
 
 void write(wire::Voucher::Builder to, const VoucherDetail& from) {
     to.setValueDate(from.value_date.days);
+    to.setConcerns(from.concerns.days);
     to.setOccurredAt(from.occurred_at.nanoseconds);
     put(to.getReverses(), from.reverses);
     put(to.getReplaces(), from.replaces);
@@ -231,6 +240,7 @@ void write(wire::OpenAccount::Builder to, const OpenAccount& from) {
     to.setBook(from.book.number);
     to.setKind(static_cast<std::uint8_t>(from.kind));
     to.setOpenItems(from.open_items);
+    to.setTransit(from.transit);
     to.setNormalSideGiven(from.normal_side.has_value());
     to.setNormalSideIsCredit(from.normal_side == Side::credit);
     if (from.currency) to.setCurrency(text_of(from.currency.text()));
@@ -322,8 +332,24 @@ void write(wire::DayMark::Builder to, const DayMark& from) {
     to.setDate(from.date.days);
 }
 
+void write(wire::CloseDay::Builder to, const CloseDay& from) {
+    to.setBook(from.book.number);
+    to.setDate(from.date.days);
+    auto exceptions = to.initExceptions(count(from.exceptions.size()));
+    for (unsigned i = 0; i < exceptions.size(); ++i) put(exceptions[i], from.exceptions[i]);
+}
+
 void write(wire::Anchor::Builder to, const Anchor& from) {
     to.setThrough(from.through.value);
+    to.setAlgorithm(text_of(from.algorithm));
+    to.setDigest(bytes_of(from.digest));
+}
+
+void write(wire::Certificate::Builder to, const Certificate& from) {
+    to.setBook(from.book.number);
+    to.setDate(from.date.days);
+    to.setClose(from.close.value);
+    to.setAccounts(from.accounts);
     to.setAlgorithm(text_of(from.algorithm));
     to.setDigest(bytes_of(from.digest));
 }
@@ -380,8 +406,14 @@ RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
                 return done(Kind::define_relation, body.initDefineRelation(), v);
             },
             [&](const CutDay& v) { return done(Kind::cut_day, body.initCutDay(), v); },
-            [&](const CloseDay& v) { return done(Kind::close_day, body.initCloseDay(), v); },
+            [&](const CloseDay& v) {
+                return v.exceptions.empty() ? done(Kind::close_day, body.initCloseDay(), v)
+                                            : done(Kind::close_day, body.initCloseDayExcept(), v);
+            },
             [&](const Anchor& v) { return done(Kind::anchor, body.initAnchor(), v); },
+            [&](const Certificate& v) {
+                return done(Kind::certificate, body.initCertificate(), v);
+            },
         },
         detail);
 }

@@ -113,6 +113,8 @@ struct Body {
     cutDay @14 :DayMark;
     closeDay @15 :DayMark;
     anchor @16 :Anchor;
+    closeDayExcept @17 :CloseDay;  # of the kind close_day, with exceptions
+    certificate @18 :Certificate;
   }
 }
 
@@ -127,6 +129,7 @@ struct Voucher {
   sourceDocument @9 :Text;
   attributes @10 :List(Attribute);
   captures @11 :List(Capture);
+  concerns @12 :Int32 = -2147483648;
 }
 
 struct Capture {
@@ -172,6 +175,7 @@ struct OpenAccount {
   name @13 :Text;
   limits @14 :Limits;
   attributes @15 :List(Attribute);
+  transit @16 :Bool;
 }
 
 struct Limits {
@@ -259,8 +263,23 @@ struct DayMark {
   date @1 :Int32 = -2147483648;
 }
 
+struct CloseDay {
+  book @0 :UInt16;
+  date @1 :Int32 = -2147483648;
+  exceptions @2 :List(Id);
+}
+
 struct Anchor {
   through @0 :UInt64;
   algorithm @1 :Text;
   digest @2 :Data;
+}
+
+struct Certificate {
+  book @0 :UInt16;
+  date @1 :Int32 = -2147483648;
+  close @2 :UInt64;
+  accounts @3 :UInt64;
+  algorithm @4 :Text;
+  digest @5 :Data;
 }

@@ -23,10 +23,23 @@ fs::path parent_of(const fs::path& path) {
     return parent.empty() ? fs::path(".") : parent;
 }
 
+void sync_descriptor(const detail::Descriptor& file, const fs::path& path) {
+    if (::fsync(file.number()) != 0) detail::throw_error(errno, "sync", path);
+}
+
 void sync_path(const fs::path& path, int flags) {
     const detail::Descriptor file(path, flags);
     if (!file.is_open()) detail::throw_error(errno, "open", path);
-    if (::fsync(file.number()) != 0) detail::throw_error(errno, "sync", path);
+    sync_descriptor(file, path);
+}
+
+void write_all(const detail::Descriptor& file, std::string_view content, const fs::path& path) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(file.number(), content.data(), content.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) detail::throw_error(errno, "write", path);
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
 }
 
 std::string staging_prefix(const fs::path& target) {
@@ -63,6 +76,18 @@ void rename_durably(const fs::path& from, const fs::path& to) {
     }
     sync_directory(parent_of(to));
     if (parent_of(from) != parent_of(to)) sync_directory(parent_of(from));
+}
+
+void replace_file_durably(const fs::path& file, std::string_view content) {
+    fs::path made = file;
+    made += ".new";
+    {
+        const detail::Descriptor written(made, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        if (!written.is_open()) detail::throw_error(errno, "create", made);
+        write_all(written, content, made);
+        sync_descriptor(written, made);
+    }
+    rename_durably(made, file);
 }
 
 void sync_file(const fs::path& file) { sync_path(file, O_RDONLY); }

@@ -40,7 +40,7 @@ TEST_F(Definitions, CurrenciesComeFromIsoOrByHand) {
     EXPECT_THAT(ok({"currency", "define", "CNY", "--iso"}).out, HasSubstr("already_posted"));
 }
 
-TEST_F(Definitions, BooksAreDefinedCutAndClosed) {
+TEST_F(Definitions, BooksAreDefined) {
     ok({"init"});
     ok({"book", "define", "7", "--name", "Hong Kong", "--utc-offset", "+08:00", "--first-date",
         "2026-01-01", "--two-principals"});
@@ -50,13 +50,6 @@ TEST_F(Definitions, BooksAreDefinedCutAndClosed) {
     EXPECT_EQ(books[0]["first_date"], "2026-01-01");
     EXPECT_EQ(books[0]["two_principals"], true);
     EXPECT_THAT(ok({"book", "list"}).out, HasSubstr("+08:00"));
-
-    EXPECT_THAT(run({"book", "close", "7", "2026-03-01"}).err, HasSubstr("day_not_cut"));
-    ok({"book", "cut", "7", "2026-03-01"});
-    ok({"book", "close", "7", "2026-03-01"});
-    EXPECT_EQ(run({"book", "cut", "7", "2026-02-30"}).code, 2);
-    EXPECT_EQ(run({"book", "cut", "0", "2026-03-02"}).code, 2);
-    EXPECT_EQ(run({"book", "cut", "8", "2026-03-02"}).code, 1);
 }
 
 TEST_F(Definitions, GroupsRollUp) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs a built tree into a temporary prefix, moves the prefix, and uses it as a stranger would:
-# an empty CMake project, a pkg-config one-liner, and examples/embed, each built and run.
+# an empty CMake project, a pkg-config one-liner, and the C++ examples, each built and run.
 #
 #     tests/consumed_install/run.sh BUILD_DIRECTORY EXPECTED_VERSION CXX
 set -eu
@@ -61,10 +61,12 @@ esac
     $everything $(pkg-config --cflags --libs $static ledger-engine)
 expect_version "the pkg-config program" "$("$work/consumer")"
 
-step "examples/embed"
-cmake -S "$source/examples/embed" -B "$work/embed" -G Ninja \
-    -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_PREFIX_PATH="$prefix"
-cmake --build "$work/embed"
+for example in embed outbox; do
+    step "examples/$example"
+    cmake -S "$source/examples/$example" -B "$work/$example" -G Ninja \
+        -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$work/$example"
+done
 (cd "$work" && "$work/embed/embed")
 
 if [ -x "$prefix/bin/ledgerctl" ]; then

@@ -31,6 +31,7 @@ BELOW = {
 # What only some rooms may include: (pattern of the included path, rooms, remedy).
 ONLY_IN = [
     (r"lmdb\.h$", {"storage"}, "go through the classes of the room storage"),
+    (r"date/", {"core"}, "go through the class TimeZone in the room core"),
     (r"(capnp|kj)/|.*\.capnp\.h$", {"record"}, "go through the codec in the room record"),
     (r"(nlohmann|CLI)/", {"intake", "cli"}, "keep JSON and command lines out of the engine"),
     (r"iostream$", {"cli"}, "the library never prints; take a logger or return a value"),
@@ -38,7 +39,7 @@ ONLY_IN = [
 
 # What no header may include (the .cpp behind it may), and what no public header may include
 # besides: the installed package must not need it.
-NEVER_IN_HEADERS = r"lmdb\.h$|(capnp|kj|spdlog)/|.*\.capnp\.h$"
+NEVER_IN_HEADERS = r"lmdb\.h$|(capnp|kj|spdlog|date)/|.*\.capnp\.h$"
 NEVER_IN_PUBLIC_HEADERS = r"xxhash\.h$|(openssl|fmt|nlohmann|CLI)/"
 
 # posting is pure: the same records give the same state on every machine.

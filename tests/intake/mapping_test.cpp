@@ -54,14 +54,14 @@ TEST(Mapping, TakesComments) {
 
 TEST(Mapping, NamesUnknownFieldsWithTheirPlace) {
     EXPECT_EQ(refusal("\"debit\": \"a\"", "\"debit\": \"a\", \"credti\": \"b\""),
-              "mapping x.map.json: /rules/0/credti: is no field of a mapping here; there are: "
+              "mapping x.map.json: /rules/0/credti: is no field here; there are: "
               "code, credit, "
               "debit, lines, skip, summary, when");
     EXPECT_THAT(refusal("\"book\"", "\"bok\""), HasSubstr("/book: is missing"));
     EXPECT_THAT(refusal("\"book\": 1", "\"book\": 1, \"boook\": 1"),
                 HasSubstr("/boook: is no field"));
     EXPECT_THAT(refusal("\"kind\"", "\"limits\": {\"min\": 1}, \"kind\""),
-                HasSubstr("/accounts/a/open/limits/min: is no field of a mapping here; there are: "
+                HasSubstr("/accounts/a/open/limits/min: is no field here; there are: "
                           "maximum, minimum"));
     EXPECT_THAT(refusal("{\"value\": \"{y}\"}", "{\"value\": \"{y}\", \"comma\": \",\"}"),
                 HasSubstr("/amount/comma: is no field"));

@@ -52,6 +52,25 @@ TEST(Batch, OnlyWhatDiffersGetsADetail) {
     EXPECT_EQ(batch.detail<VoucherDetail>(batch.records[0])->summary, "fee");
 }
 
+TEST(Batch, ARecordValueIsTheValueThatWasAdded) {
+    Voucher voucher;
+    voucher.id = VoucherId(1, 1);
+    voucher.lines.resize(2);
+    voucher.detail.summary = "fee";
+    const RegisterEntry entry{7, "paid"};
+    Batch batch;
+    batch.add(voucher);
+    batch.add(RecordId(1, 2), entry);
+    batch.add(CutDay{BookId{3}, Date{20'000}});
+    batch.add_time_passed();
+    EXPECT_EQ(std::get<Voucher>(record_value_at(batch, 0)), voucher);
+    EXPECT_EQ(std::get<RegisterEntry>(record_value_at(batch, 1)), entry);
+    EXPECT_EQ(std::get<CutDay>(record_value_at(batch, 2)), (CutDay{BookId{3}, Date{20'000}}));
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(record_value_at(batch, 3)));
+    EXPECT_THAT(usage_error_of([&] { (void)record_value_at(batch, 4); }),
+                HasSubstr("none at index 4"));
+}
+
 TEST(Batch, FlagsSayWhatTheCallerGave) {
     Voucher voucher;
     voucher.manual = true;
@@ -192,6 +211,7 @@ TEST(NaturalIds, AreTheHashOfTheDocumentedText) {
     EXPECT_EQ(natural_id::of_relation(12), of("relation:12"));
     EXPECT_EQ(natural_id::of_cut_day(BookId{7}, date), of("cut_day:7:2026-11-21"));
     EXPECT_EQ(natural_id::of_close_day(BookId{7}, date), of("close_day:7:2026-11-21"));
+    EXPECT_EQ(natural_id::of_certificate(BookId{7}, date), of("certificate:7:2026-11-21"));
     EXPECT_EQ(natural_id::of_cut_day(BookId{7}, Date{-30'000}), of("cut_day:7:#-30000"));
     EXPECT_EQ(natural_id::of_account(AccountId(1, 2)), RecordId(1, 2));
 }

@@ -404,6 +404,28 @@ TEST_F(Naive, ADayIsCutThenClosed) {
     EXPECT_EQ(post(CloseDay{book, today}).outcome, Outcome::already_posted);
 }
 
+TEST_F(Naive, ATransitAccountIsZeroOnTheDayToCloseOrExcepted) {
+    open(4, AccountKind::liability, [](OpenAccount& value) { value.transit = true; });
+    Voucher in = transfer(1, 1, 4, 10);
+    in.book_date = today;
+    EXPECT_TRUE(post(in));
+    Voucher out = transfer(2, 4, 2, 10);
+    out.book_date = today + 1;
+    EXPECT_TRUE(post(out));
+    EXPECT_TRUE(post(CutDay{book, today + 1}));
+    const Result refused = post(CloseDay{book, today});
+    EXPECT_EQ(refused.outcome, Outcome::transit_not_zero);
+    EXPECT_EQ(refused.account, account_id(4));
+    const CloseDay wrong{book, today, {account_id(4), account_id(1)}};
+    EXPECT_EQ(post(wrong).outcome, Outcome::transit_mismatch);
+    EXPECT_EQ(post(wrong).line, 1);
+    EXPECT_TRUE(post(CloseDay{book, today, {account_id(4)}}));
+    EXPECT_EQ(post(CloseDay{book, today + 1, {account_id(4)}}).outcome, Outcome::transit_is_zero);
+    EXPECT_EQ(post(7, CloseAccount{account_id(4)}).outcome, Outcome::not_zero);
+    EXPECT_TRUE(post(CloseDay{book, today + 1}));
+    EXPECT_TRUE(post(7, CloseAccount{account_id(4)}));
+}
+
 TEST_F(Naive, OverflowIsJudgedByValueAfterEachLine) {
     EXPECT_TRUE(post(transfer(1, 1, 2, i128_max)));
     const Result over = post(transfer(2, 1, 3, 1));

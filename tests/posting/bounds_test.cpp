@@ -112,7 +112,7 @@ TEST_F(MachineBounds, SoManyAccountsAreBufferedAndNoMore) {
 /// A ledger that holds little of everything.
 class FullLedger : public MachineBounds {
 protected:
-    FullLedger() : MachineBounds(Capacity{3, 2, 2, 2, 2, 2}) {}
+    FullLedger() : MachineBounds(Capacity{3, 2, 2, 1, 2, 2, 2}) {}
     Outcome post_voucher(Date date, std::uint64_t to = 1) {
         Batch batch;
         batch.add_voucher(RecordId{++id_}, book)
@@ -136,6 +136,16 @@ TEST_F(FullLedger, RefusesDefinitionsBeyondItsCapacityAndLivesOn) {
     EXPECT_EQ(post_one(account(4, false)), Outcome::too_many_definitions);
     EXPECT_EQ(post_one(account(3, false)), Outcome::already_posted);
     EXPECT_EQ(post_voucher(Date::none()), Outcome::accepted);
+}
+
+TEST_F(FullLedger, CountsOpenTransitAccounts) {
+    OpenAccount transit = account(1, false);
+    transit.transit = true;
+    ASSERT_EQ(post_one(transit), Outcome::accepted);
+    transit.id = AccountId{2};
+    EXPECT_EQ(post_one(transit), Outcome::too_many_definitions);
+    EXPECT_EQ(post_one(CloseAccount{AccountId{1}}), Outcome::accepted);
+    EXPECT_EQ(post_one(transit), Outcome::accepted);
 }
 
 TEST_F(FullLedger, CountsTheOpenDatesOfABook) {

@@ -129,6 +129,10 @@ void add_voucher_keys(const NaiveLedger& naive, const RecordFact& fact, Keys& ke
     if (const auto* detail = fact.stored.detail<VoucherDetail>(record)) {
         if (detail->reverses) keys.insert({KeyTable::reversed_by, detail->reverses.value});
         if (detail->replaces) keys.insert({KeyTable::replaced_by, detail->replaces.value});
+        if (detail->concerns) {
+            const auto days = static_cast<std::uint32_t>(detail->concerns.days + (1LL << 31));
+            keys.insert({KeyTable::concerns, u128{record.book.number} << 32 | days});
+        }
         for (const Capture& capture : detail->captures)
             keys.insert({KeyTable::hold, capture.hold.value});
     }
@@ -171,6 +175,11 @@ Keys expected_keys(const NaiveLedger& naive, const RecordFact& fact) {
         case RecordKind::define_relation:
         case RecordKind::anchor:
             keys.insert({KeyTable::definition, static_cast<u128>(record.kind)});
+            break;
+        case RecordKind::cut_day:
+        case RecordKind::close_day:
+            keys.insert({KeyTable::definition,
+                         u128{record.book.number} * 256 + static_cast<u128>(record.kind)});
             break;
         case RecordKind::place_hold: {
             const auto& hold = *batch.detail<PlaceHold>(record);

@@ -48,10 +48,10 @@ Big divide_half_even(const Big& sum, const Big& divisor) {
     Big rest = sum % divisor;
     if (rest < 0) {
         rest += divisor;
-        --quotient;
+        quotient -= 1;  // not --: Boost 1.74 loses signs where a limb becomes zero
     }
     const Big twice = 2 * rest;
-    if (twice > divisor || (twice == divisor && quotient % 2 != 0)) ++quotient;
+    if (twice > divisor || (twice == divisor && quotient % 2 != 0)) quotient += 1;
     return quotient;
 }
 

@@ -50,6 +50,8 @@ private:
     void groups();
     void voucher(const RecordFact& fact);
     void orders();
+    void late_vouchers();
+    void days();
     void instants();
 
     Expected expected_;
@@ -294,6 +296,66 @@ void Comparison::records() {
         }
     }
     orders();
+    late_vouchers();
+    days();
+}
+
+void Comparison::days() {
+    std::set<BookId> books = {BookId{40'000}};
+    for (const auto& [book, defined] : naive().books()) books.insert(book);
+    for (const BookId book : books) {
+        const std::string of = " of book " + std::to_string(book.number);
+        const auto expected = naive().days(book, at());
+        std::optional<ledger::BookDays> days;
+        if (expected) {
+            days = ledger::BookDays{expected->first_date, expected->closed_through, Date::none()};
+            if (expected->last_cut) days->current = expected->last_cut + 1;
+        }
+        if (view_.days(book) != days) throw Disagreement("the days" + of);
+        std::map<Date, std::uint64_t> open;
+        for (const RecordFact& fact : naive().records()) {
+            const BatchRecord& record = fact.record();
+            const bool counts = record.kind == RecordKind::voucher && record.book == book &&
+                                fact.position <= at() &&
+                                (!expected || record.book_date > expected->closed_through);
+            if (counts) ++open[record.book_date];
+        }
+        PageRequest page = some_page(3);
+        page.backward = false;
+        const std::string question = "open dates" + of;
+        std::string answered;
+        for (const OpenDate& one : all_pages(question, page, [&](const PageRequest& request) {
+                 return view_.open_dates(book, request);
+             })) {
+            answered += to_string(one.date) + " with " + std::to_string(one.vouchers) + "; ";
+        }
+        std::string wanted;
+        for (const auto& [date, vouchers] : open) {
+            wanted += to_string(date) + " with " + std::to_string(vouchers) + "; ";
+        }
+        expect_same(question, wanted, answered);
+    }
+}
+
+/// The vouchers that name a day as the one they concern.
+void Comparison::late_vouchers() {
+    std::map<std::pair<BookId, Date>, std::vector<PostedVoucher>> late;
+    late[{BookId{1}, Date{20'000}}] = {};
+    for (const RecordFact& fact : naive().records()) {
+        const auto* detail = fact.stored.detail<VoucherDetail>(fact.record());
+        if (detail == nullptr || !detail->concerns || fact.position > at()) continue;
+        late[{fact.record().book, detail->concerns}].push_back(expected_.voucher(fact));
+    }
+    for (auto& [day, vouchers] : late) {
+        if (!is_asked()) continue;
+        const PageRequest page = some_page(4);
+        if (page.backward) vouchers = reversed(vouchers);
+        const std::string question = "vouchers concerning " + to_string(day.second) + " of book " +
+                                     std::to_string(day.first.number);
+        expect_same(question, vouchers, all_pages(question, page, [&](const PageRequest& request) {
+                        return view_.vouchers_concerning(day.first, day.second, request);
+                    }));
+    }
 }
 
 void Comparison::voucher(const RecordFact& fact) {

@@ -92,6 +92,7 @@ AccountInfo Expected::account(const AccountFact& account) const {
     info.freeze_reference = status.freeze_reference;
     info.buffering = status.buffering;
     info.open_items = account.opened.open_items;
+    info.transit = account.opened.transit;
     info.closed = status.closed;
     info.parent = account.opened.parent;
     info.attributes = status.attributes;

@@ -1,6 +1,7 @@
 // See ledger_duel.hpp: posting to both, and comparing.
 #include "ledger_duel.hpp"
 
+#include "compare_feed.hpp"
 #include "compare_queries.hpp"
 #include "expected.hpp"
 #include "texts.hpp"
@@ -8,6 +9,7 @@
 #include "support/naive_text.hpp"
 
 #include "ledger/model/extract.hpp"
+#include "ledger/model/natural_ids.hpp"
 
 #include <algorithm>
 
@@ -16,7 +18,8 @@ namespace ledger::oracle {
 namespace {
 
 bool is_own(RecordKind kind) {
-    return kind == RecordKind::time_passed || kind == RecordKind::anchor;
+    return kind == RecordKind::time_passed || kind == RecordKind::anchor ||
+           kind == RecordKind::certificate;
 }
 
 }  // namespace
@@ -150,6 +153,28 @@ std::vector<Result> LedgerDuel::follow(const View& view, const Step& step) {
     return results;
 }
 
+/// The certificate that this record is, which must be of a close that the naive model knows, over
+/// all accounts of its book then. (verify_deep recomputes its digest.)
+Certificate LedgerDuel::certificate_of(const View& view, const PostedRecord& record) const {
+    for (const RecordFact& fact : naive_.records()) {
+        const auto* close = fact.stored.detail<CloseDay>(fact.record());
+        if (close == nullptr) continue;
+        const auto made = view.certificate(close->book, close->date);
+        if (!made || natural_id::of_certificate(close->book, close->date) != record.id) continue;
+        std::uint64_t accounts = 0;
+        for (const AccountFact& account : naive_.accounts()) {
+            if (account.position <= fact.position && account.opened.book == close->book) ++accounts;
+        }
+        const bool fits = made->book == close->book && made->date == close->date &&
+                          made->close == fact.position && made->accounts == accounts &&
+                          made->algorithm == "BLAKE2b-512" && made->digest.size() == 64;
+        if (!fits) throw Disagreement("the certificate of " + to_string(close->date));
+        return *made;
+    }
+    throw Disagreement("a certificate at position " + std::to_string(record.position.value) +
+                       " of no close");
+}
+
 /// Up to the next record of a caller.
 void LedgerDuel::take_own_records(const View& view, Position through) {
     while (naive_.last_position() < through) {
@@ -159,6 +184,9 @@ void LedgerDuel::take_own_records(const View& view, Position through) {
         Batch batch;
         if (record.kind == RecordKind::anchor) {
             batch.add(Anchor{{1}, "as the engine wrote it", "unread"});
+            (void)naive_.post(batch, 0, position, record.instant);
+        } else if (record.kind == RecordKind::certificate) {
+            batch.add(certificate_of(view, record));
             (void)naive_.post(batch, 0, position, record.instant);
         } else {
             (void)naive_.post_batch(batch, record.instant);
@@ -213,6 +241,12 @@ void LedgerDuel::compare(unsigned share) {
 void LedgerDuel::compare_earlier(unsigned share) {
     const View earlier = ledger_->view().at({roll(naive_.last_position().value + 1)});
     compare_queries(naive_, earlier, {random_, share});
+}
+
+void LedgerDuel::compare_feed() {
+    const View view = ledger_->view();
+    take_own_records(view, view.position());
+    oracle::compare_feed(naive_, *ledger_, random_);
 }
 
 void LedgerDuel::verify() {

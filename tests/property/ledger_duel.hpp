@@ -47,6 +47,8 @@ public:
     // ---- comparing; of all things about one in `share` is asked for
     void compare(unsigned share = 1);
     void compare_earlier(unsigned share = 1);
+    /// The change feed from some position on, in pages of some size, and how it is resumed.
+    void compare_feed();
     /// Pages, checksums, chain, and the replay of all records against the checkpoint.
     void verify();
 
@@ -75,6 +77,7 @@ private:
     /// The model takes the step, and what the engine journaled of its own around it, as the view
     /// shows them.
     std::vector<Result> follow(const View& view, const Step& step);
+    Certificate certificate_of(const View& view, const PostedRecord& record) const;
     void take_own_records(const View& view, Position through);
     void compare_results(const Step& step, const std::vector<Result>& expected,
                          const std::vector<Result>& answered) const;

@@ -33,6 +33,7 @@ void LedgerDuel::reopen() {
     }
     open();
     compare();
+    compare_feed();
 }
 
 void LedgerDuel::reopen_without_checkpoint() {
@@ -126,6 +127,7 @@ void LedgerDuel::kill(RandomHistory& history, int steps) {
     }
     post(last);
     compare();
+    compare_feed();
 }
 
 // ---- copies

@@ -36,12 +36,14 @@ public:
                 if (chance(10)) duel_.compare(16);
                 if (chance(2)) duel_.compare();
                 if (chance(3)) duel_.compare_earlier(4);
+                if (chance(8)) duel_.compare_feed();
                 if (chance(4)) end_somehow(roll(5));
             }
             for (unsigned end = 0; end < 5; ++end) end_somehow(end);
             duel_.seal();
             duel_.compare();
             duel_.compare_earlier();
+            duel_.compare_feed();
             duel_.verify();
         } catch (const std::exception& found) {
             FAIL() << "seed " << seed_ << ", after " << done_ << " steps and "

@@ -21,11 +21,12 @@ std::string text_of(const Attributes& attributes) {
 }
 
 void print_detail(std::ostream& out, const VoucherDetail& detail) {
-    out << "\n    value date " << to_string(detail.value_date) << " occurred at "
-        << detail.occurred_at.nanoseconds << ' ' << quoted(detail.summary) << " by "
-        << quoted(detail.made_by) << " checked by " << quoted(detail.checked_by) << " from "
-        << quoted(detail.source_document) << " reverses " << to_string(detail.reverses)
-        << " replaces " << to_string(detail.replaces) << ' ' << text_of(detail.attributes);
+    out << "\n    value date " << to_string(detail.value_date) << " concerns "
+        << to_string(detail.concerns) << " occurred at " << detail.occurred_at.nanoseconds << ' '
+        << quoted(detail.summary) << " by " << quoted(detail.made_by) << " checked by "
+        << quoted(detail.checked_by) << " from " << quoted(detail.source_document) << " reverses "
+        << to_string(detail.reverses) << " replaces " << to_string(detail.replaces) << ' '
+        << text_of(detail.attributes);
     for (const Capture& capture : detail.captures) {
         out << "\n    captures " << to_string(capture.amount) << " of " << to_string(capture.hold)
             << ", leaves " << to_string(capture.remaining);
@@ -50,8 +51,9 @@ std::string text_of(const AccountInfo& account) {
         << text_of(account.limits.maximum) << " freeze " << to_string(account.freeze) << ' '
         << quoted(account.freeze_reference) << " buffering " << account.buffering.window.count()
         << '/' << account.buffering.lines_max << (account.open_items ? " open items" : "")
-        << (account.closed ? " closed" : "") << " parent " << to_string(account.parent) << ' '
-        << text_of(account.attributes) << " opened at " << account.opened.value;
+        << (account.transit ? " transit" : "") << (account.closed ? " closed" : "") << " parent "
+        << to_string(account.parent) << ' ' << text_of(account.attributes) << " opened at "
+        << account.opened.value;
     return out.str();
 }
 

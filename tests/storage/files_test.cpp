@@ -39,6 +39,22 @@ TEST_F(Files, RenameReplacesAndErrorsNameBothPaths) {
     EXPECT_THAT(message, HasSubstr((directory_ / "c").string()));
 }
 
+TEST_F(Files, AFileIsReplacedAsAWhole) {
+    const fs::path file = directory_ / "state";
+    for (const char* content : {"first, a longer one", "second", ""}) {
+        replace_file_durably(file, content);
+        std::ifstream stream(file);
+        EXPECT_EQ(std::string(std::istreambuf_iterator<char>(stream), {}), content);
+    }
+    EXPECT_FALSE(fs::exists(directory_ / "state.new"));
+    std::ofstream(directory_ / "state.new") << "left by a crash, and longer than what follows";
+    replace_file_durably(file, "third");
+    EXPECT_EQ(length_of(file), 5u);
+    EXPECT_THAT(
+        message_of<StorageError>([&] { replace_file_durably(directory_ / "no/state", "x"); }),
+        HasSubstr((directory_ / "no/state.new").string()));
+}
+
 TEST_F(Files, FreeSpaceIsMeasured) {
     EXPECT_GT(disk_free(directory_), 0u);
     EXPECT_THROW(disk_free(directory_ / "absent"), StorageError);

@@ -258,6 +258,19 @@ Big NaiveLedger::natural_posted(const AccountFact& account, Position at) const {
     return normal_side(account) == Side::debit ? Big(debits - credits) : Big(credits - debits);
 }
 
+Big NaiveLedger::net_through(const AccountFact& account, Date date) const {
+    Big net = 0;
+    for (const EntryFact& entry : account.entries) {
+        if (entry.kind != EntryKind::line || entry.book_date > date) continue;
+        net += entry.side == Side::debit ? entry.amount : Big(-entry.amount);
+    }
+    return net;
+}
+
+Big NaiveLedger::net_of(const AccountFact& account, Date date) const {
+    return net_through(account, date) - net_through(account, date + -1);
+}
+
 Big NaiveLedger::held(const AccountFact& account, Position at) const {
     Big sum = 0;
     for (const HoldFact& hold : account.holds) sum += hold.remaining(at);

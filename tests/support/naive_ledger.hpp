@@ -197,6 +197,9 @@ public:
     /// Balance on the normal side: of everything, and of what is posted (not buffered).
     Big natural(const AccountFact& account, Position at = everything) const;
     Big natural_posted(const AccountFact& account, Position at = everything) const;
+    /// Debits less credits of the lines up to a book date; of this date alone.
+    Big net_through(const AccountFact& account, Date date) const;
+    Big net_of(const AccountFact& account, Date date) const;
     Big held(const AccountFact& account, Position at = everything) const;
     Big available(const AccountFact& account, Position at = everything) const;
     std::optional<Big> effective_minimum(const AccountFact& account,

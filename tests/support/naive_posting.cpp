@@ -122,6 +122,9 @@ private:
     Verdict judge(const DefineRelation& value);
     Verdict judge(const CutDay& value);
     Verdict judge(const CloseDay& value);
+    Verdict judge_exceptions(const CloseDay& value);
+    Verdict judge_transit(const CloseDay& value);
+    std::size_t transit_accounts() const;
     std::optional<std::vector<VoucherId>> vouchers_of(OrderId order, const AccountFact& of) const;
     std::vector<VoucherId> resolve(const AccountFact& of, const PlaceHold& value) const;
     Verdict judge_sources(const AccountFact& of, const PlaceHold& value) const;
@@ -154,6 +157,7 @@ Result Judge::post() {
     result.outcome = verdict->outcome;
     result.line = verdict->line;
     result.culprit = verdict->culprit;
+    result.account = verdict->account;
     return result;
 }
 
@@ -286,7 +290,8 @@ Verdict Judge::judge(const OpenAccount& value) {
         return refuse(Outcome::kind_mismatch);
     const Verdict parent = value.parent ? judge_parent(value) : std::nullopt;
     if (parent && parent->outcome == Outcome::parent_mismatch) return parent;
-    if (ledger_.accounts_.size() >= ledger_.capacity_.accounts) {
+    const bool full = value.transit && transit_accounts() >= ledger_.capacity_.transit_accounts;
+    if (full || ledger_.accounts_.size() >= ledger_.capacity_.accounts) {
         return refuse(Outcome::too_many_definitions);
     }
     if (parent && parent->outcome != Outcome::relation_broken) return parent;
@@ -301,6 +306,13 @@ std::size_t Judge::buffered_accounts() const {
         ledger_.accounts_.begin(), ledger_.accounts_.end(), [&](const AccountFact& account) {
             const auto status = ledger_.status(account);
             return status.buffering && !status.closed;
+        }));
+}
+
+std::size_t Judge::transit_accounts() const {
+    return static_cast<std::size_t>(std::count_if(
+        ledger_.accounts_.begin(), ledger_.accounts_.end(), [&](const AccountFact& account) {
+            return account.opened.transit && !ledger_.status(account).closed;
         }));
 }
 
@@ -352,6 +364,12 @@ Verdict Judge::judge(const CloseAccount& value) {
     if (ledger_.natural(of) != 0 || ledger_.natural_posted(of) != 0 || ledger_.held(of) != 0 ||
         !ledger_.open_items(of).empty() || has_open_child) {
         return refuse(Outcome::not_zero);
+    }
+    if (!of.opened.transit) return std::nullopt;
+    for (const EntryFact& entry : of.entries) {
+        const bool dated = entry.kind == EntryKind::line &&
+                           entry.book_date > ledger_.days(of.opened.book)->closed_through;
+        if (dated && ledger_.net_of(of, entry.book_date) != 0) return refuse(Outcome::not_zero);
     }
     return std::nullopt;
 }
@@ -539,12 +557,52 @@ bool Judge::concerns(const DefineRelation& relation, BookId book) const {
     });
 }
 
+Verdict Judge::judge_exceptions(const CloseDay& value) {
+    const auto& exceptions = value.exceptions;
+    for (std::size_t i = 0; i < exceptions.size(); ++i) {
+        if (account(exceptions[i]) == nullptr) return refuse(Outcome::account_unknown, i);
+    }
+    for (std::size_t i = 0; i < exceptions.size(); ++i) {
+        if (account(exceptions[i])->opened.book != value.book) {
+            return refuse(Outcome::book_mismatch, i);
+        }
+    }
+    for (std::size_t i = 0; i < exceptions.size(); ++i) {
+        const auto here = exceptions.begin() + static_cast<std::ptrdiff_t>(i);
+        const bool twice = std::find(exceptions.begin(), here, *here) != here;
+        if (twice || !account(*here)->opened.transit) return refuse(Outcome::transit_mismatch, i);
+    }
+    return std::nullopt;
+}
+
+Verdict Judge::judge_transit(const CloseDay& value) {
+    const auto& exceptions = value.exceptions;
+    for (const AccountFact& of : ledger_.accounts_) {
+        const AccountId id = of.opened.id;
+        const bool excepted =
+            std::find(exceptions.begin(), exceptions.end(), id) != exceptions.end();
+        if (!of.opened.transit || of.opened.book != value.book || excepted) continue;
+        if (ledger_.net_through(of, value.date) == 0) continue;
+        Refusal refusal = refuse(Outcome::transit_not_zero);
+        refusal.account = id;
+        return refusal;
+    }
+    for (std::size_t i = 0; i < exceptions.size(); ++i) {
+        if (ledger_.net_through(*account(exceptions[i]), value.date) == 0) {
+            return refuse(Outcome::transit_is_zero, i);
+        }
+    }
+    return std::nullopt;
+}
+
 Verdict Judge::judge(const CloseDay& value) {
     const auto days = ledger_.days(value.book);
     if (!days) return refuse(Outcome::book_unknown);
+    if (const Verdict verdict = judge_exceptions(value)) return verdict;
     if (value.date < date_min || value.date > date_max) return refuse(Outcome::date_out_of_range);
     if (value.date <= days->closed_through) return refuse(Outcome::day_closed);
     if (value.date > days->last_cut) return refuse(Outcome::day_not_cut);
+    if (const Verdict verdict = judge_transit(value)) return verdict;
     for (const auto& [number, relation] : ledger_.relations_) {
         if (relation.first.at_day_close && concerns(relation.first, value.book) &&
             ledger_.relation_value(relation.first) != 0) {

@@ -97,6 +97,7 @@ struct Kinds {
         faults.text(detail.checked_by, bounds::principal_bytes_max);
         faults.text(detail.source_document, bounds::text_bytes_max);
         faults.date(detail.value_date);
+        faults.date(detail.concerns);
         faults.attributes(detail.attributes, bounds::attributes_max);
         faults.add(detail.captures.size() > bounds::captures_max, Outcome::too_many_captures);
         for (const Capture& capture : detail.captures) {
@@ -165,8 +166,14 @@ struct Kinds {
         }
     }
     void operator()(const CutDay&) const {}
-    void operator()(const CloseDay&) const {}
+    void operator()(const CloseDay& value) const {
+        faults.range(value.exceptions.size() <= bounds::close_exceptions_max);
+    }
     void operator()(const Anchor& value) const {
+        faults.text(value.algorithm, bounds::name_bytes_max);
+        faults.payload(value.digest, bounds::name_bytes_max);
+    }
+    void operator()(const Certificate& value) const {
         faults.text(value.algorithm, bounds::name_bytes_max);
         faults.payload(value.digest, bounds::name_bytes_max);
     }
@@ -182,8 +189,9 @@ bool detail_suits(const Batch& batch, const BatchRecord& record) {
         RecordKind::set_limits,    RecordKind::set_freeze,     RecordKind::set_attributes,
         RecordKind::set_buffering, RecordKind::close_account,  RecordKind::place_hold,
         RecordKind::release_hold,  RecordKind::register_entry, RecordKind::define_relation,
-        RecordKind::cut_day,       RecordKind::close_day,      RecordKind::anchor};
-    static_assert(std::variant_size_v<Detail> == 18);
+        RecordKind::cut_day,       RecordKind::close_day,      RecordKind::anchor,
+        RecordKind::certificate};
+    static_assert(std::variant_size_v<Detail> == 19);
     if (std::holds_alternative<std::monostate>(detail)) {
         return record.kind == RecordKind::voucher || record.kind == RecordKind::time_passed;
     }

@@ -10,7 +10,8 @@ std::string describe(const Result& result) {
     out << to_string(result.outcome) << " line " << result.line << " culprit " << result.culprit
         << " position " << result.position.value << " number " << result.number << " instant "
         << result.instant.nanoseconds << " date "
-        << (result.book_date ? to_string(result.book_date) : "none");
+        << (result.book_date ? to_string(result.book_date) : "none") << " account "
+        << to_string(result.account);
     return out.str();
 }
 
@@ -43,6 +44,10 @@ std::string describe(const NaiveLedger& naive, const Batch& batch, const BatchRe
             out << " account " << account->handle << " natural " << naive.natural(*account)
                 << " posted " << naive.natural_posted(*account) << " held " << naive.held(*account);
         }
+    }
+    if (const auto* close = batch.detail<CloseDay>(record)) {
+        out << ' ' << to_string(close->date);
+        for (const AccountId exception : close->exceptions) out << ' ' << to_string(exception);
     }
     const auto* detail = batch.detail<VoucherDetail>(record);
     if (detail == nullptr) return out.str();

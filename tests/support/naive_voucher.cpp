@@ -243,6 +243,7 @@ Verdict VoucherJudge::date_out_of_range() {
     resolve_date();
     const Date date = record().book_date;
     if (date < date_min || date > date_max) return refuse(Outcome::date_out_of_range);
+    if (detail_.concerns && detail_.concerns > date) return refuse(Outcome::date_out_of_range);
     return std::nullopt;
 }
 

@@ -18,12 +18,13 @@ struct Refusal {
     Outcome outcome = Outcome::accepted;
     std::uint16_t line = Result::no_line;
     std::uint32_t culprit = 0;
+    AccountId account = {};
 };
 using Verdict = std::optional<Refusal>;
 
 inline Refusal refuse(Outcome outcome, std::size_t line = Result::no_line,
                       std::uint32_t culprit = 0) {
-    return {outcome, static_cast<std::uint16_t>(line), culprit};
+    return {outcome, static_cast<std::uint16_t>(line), culprit, {}};
 }
 
 /// Judges one voucher: the rules of section 3.

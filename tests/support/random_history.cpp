@@ -30,6 +30,7 @@ Capacity little_capacity(std::uint64_t seed) {
     little.accounts = 30 + seed % 9;
     little.currencies = 3 + seed % 2;
     little.groups = 4 + seed % 5;
+    little.transit_accounts = 1 + seed % 4;
     little.book_dates = 1 + seed % 3;
     little.open_holds = 2 + seed % 4;
     little.open_items = 2 + seed % 5;
@@ -105,6 +106,7 @@ void RandomHistory::any_record() {
         {10, &RandomHistory::close_day},
         {25, &RandomHistory::register_entry},
         {4, &RandomHistory::anchor},
+        {4, &RandomHistory::certificate},
         {40, &RandomHistory::repeat},
         {25, &RandomHistory::repeat_changed},
         {40, &RandomHistory::malformed},
@@ -272,8 +274,10 @@ void RandomHistory::open_foundation_accounts() {
         open(main_book, cny, "liab.client.vip.1", AccountKind::liability, [&](OpenAccount& value) {
             value.buffering = {std::chrono::seconds{5 + 60 * i}, static_cast<std::uint32_t>(3 + i)};
         });
-        open(main_book, cny, "liab.transit", AccountKind::liability,
-             [](OpenAccount& value) { value.open_items = true; });
+        open(main_book, cny, "liab.transit", AccountKind::liability, [&](OpenAccount& value) {
+            value.open_items = true;
+            value.transit = i == 1;
+        });
     }
     const AccountId parent = open(main_book, cny, "liab.real", AccountKind::liability);
     for (int i = 0; i < 2; ++i) {
@@ -319,6 +323,7 @@ OpenAccount RandomHistory::new_account(BookId book, CurrencyCode currency) {
         value.buffering = {std::chrono::seconds{1 + roll(100)},
                            static_cast<std::uint32_t>(roll(5))};
     value.open_items = chance(12);
+    value.transit = chance(12);
     value.attributes = some_attributes(4);
     return value;
 }
@@ -491,13 +496,35 @@ void RandomHistory::cut_day() {
 }
 
 void RandomHistory::close_day() {
-    const BookId book = chance(60) ? main_book : chance(90) ? strict_book : BookId{66};
+    const BookId book = chance(60)   ? main_book
+                        : chance(75) ? strict_book
+                        : chance(50) ? end_book
+                                     : BookId{66};
     CloseDay value{book, some_date(book)};
     if (const auto days = ledger_->days(book); days && days->last_cut && chance(70)) {
         value.date = days->last_cut + (chance(30) ? -1 : 0);
     }
+    if (book == end_book && chance(50)) value.date = chance(50) ? date_max : date_max + 1;
     if (chance(4)) value.date = Date::none();
+    value.exceptions = some_exceptions(book, value.date);
     batch_.add(value);
+}
+
+/// Mostly the transit accounts that are not zero on the date.
+std::vector<AccountId> RandomHistory::some_exceptions(BookId book, Date date) {
+    std::vector<AccountId> exceptions;
+    for (const AccountFact& account : ledger_->accounts()) {
+        const bool fits = account.opened.transit && account.opened.book == book &&
+                          ledger_->net_through(account, date) != 0;
+        if (fits && chance(93)) exceptions.push_back(account.opened.id);
+    }
+    const auto transit = accounts_where([&](const AccountFact& account) {
+        return account.opened.transit && (account.opened.book == book || chance(20));
+    });
+    if (!transit.empty() && chance(8)) exceptions.push_back(pick(transit)->opened.id);
+    if (chance(3)) exceptions.push_back(any_account()->opened.id);
+    if (chance(2)) exceptions.push_back(AccountId{random_word() | 1});
+    return exceptions;
 }
 
 void RandomHistory::register_entry() {
@@ -509,6 +536,12 @@ void RandomHistory::register_entry() {
 void RandomHistory::anchor() {
     if (!options_.anchors) return register_entry();
     batch_.add(Anchor{ledger_->last_position(), "BLAKE2b-256", std::string(32, '\x5a')});
+}
+
+void RandomHistory::certificate() {
+    if (!options_.anchors) return register_entry();
+    batch_.add(Certificate{main_book, some_date(main_book), ledger_->last_position(), roll(9),
+                           "BLAKE2b-512", std::string(64, '\x5a')});
 }
 
 // Holds

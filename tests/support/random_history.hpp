@@ -97,8 +97,10 @@ private:
     void close_account();
     void cut_day();
     void close_day();
+    std::vector<AccountId> some_exceptions(BookId book, Date date);
     void register_entry();
     void anchor();
+    void certificate();
 
     // Holds.
     void place_hold();

@@ -36,8 +36,9 @@ void RandomHistory::repeat() {
     }
     BatchRecord& record = batch_.records.back();
     record.set(record_flag::linked, false);
-    const bool of_engine =
-        record.kind == RecordKind::time_passed || record.kind == RecordKind::anchor;
+    const bool of_engine = record.kind == RecordKind::time_passed ||
+                           record.kind == RecordKind::anchor ||
+                           record.kind == RecordKind::certificate;
     if (of_engine && !options_.anchors) {
         batch_.records.pop_back();
         register_entry();
@@ -81,6 +82,7 @@ void RandomHistory::repeat_changed() {
     if (auto* value = std::get_if<PlaceHold>(detail)) value->amount.minor ^= 1;
     if (auto* value = std::get_if<ReleaseHold>(detail)) value->amount.minor ^= 1;
     if (auto* value = std::get_if<RegisterEntry>(detail)) value->payload += "x";
+    if (auto* value = std::get_if<CloseDay>(detail)) value->exceptions.emplace_back(u128{1});
     if (chance(30)) record.order = OrderId{record.order.value ^ 1};
 }
 
@@ -118,7 +120,9 @@ void RandomHistory::malformed_voucher() {
                                                {fresh_id(), Amount{1}, {}});
                 break;
             case 10: voucher.detail.captures.resize(2, {fresh_id(), Amount{0}, {}}); break;
-            case 11: voucher.detail.value_date = date_max + 1; break;
+            case 11:
+                (chance(50) ? voucher.detail.value_date : voucher.detail.concerns) = date_max + 1;
+                break;
             case 12: line.dimensions = {{"shop", "\xE5\xBA"}}; break;  // half of a character
             default:
                 voucher.lines.resize(bounds::voucher_lines_max + 1, voucher.lines.front());
@@ -136,7 +140,7 @@ void RandomHistory::malformed_definition() {
     relation.terms = {{1, account.id, {}, {}, {}}};
     DefineBook book{BookId{static_cast<std::uint16_t>(100 + roll(99))}, "", false, 0, Date::none()};
     Currency currency{CurrencyCode{"BAD"}, 2, 0, ""};
-    switch (roll(21)) {
+    switch (roll(22)) {
         case 0: account.code = ""; break;
         case 1: account.code = "a..b"; break;
         case 2: account.code = long_text(bounds::code_bytes_max + 1); break;
@@ -164,6 +168,11 @@ void RandomHistory::malformed_definition() {
             book.utc_offset_seconds = chance(50) ? 50401 : -50401;
             return void(batch_.add(book));
         case 19: book.first_date = date_min + -1; return void(batch_.add(book));
+        case 20: {
+            CloseDay close{main_book, utc_date(now_)};
+            close.exceptions.resize(bounds::close_exceptions_max + 1, account.id);
+            return void(batch_.add(close));
+        }
         default:
             currency.decimals = static_cast<std::uint8_t>(18 + roll(2));
             currency.numeric = static_cast<std::uint16_t>(999 + roll(2));
@@ -203,7 +212,7 @@ void RandomHistory::malformed_by_hand() {
     BatchRecord& record = batch_.records.back();
     switch (roll(5)) {
         case 0: record.kind = RecordKind::none; break;
-        case 1: record.kind = static_cast<RecordKind>(19 + roll(200)); break;
+        case 1: record.kind = static_cast<RecordKind>(record_kinds + roll(200)); break;
         case 2: record.kind = RecordKind::set_limits; break;
         case 3: record.detail = no_detail; break;
         default: {

@@ -113,6 +113,7 @@ public:
     VoucherDetail voucher_detail() {
         VoucherDetail made;
         made.value_date = date();
+        made.concerns = date();
         if (one_in(2)) made.occurred_at = instant();
         made.summary = text(bounds::text_bytes_max);
         made.made_by = text(bounds::principal_bytes_max);
@@ -161,6 +162,7 @@ public:
         made.limits = limits();
         made.buffering = buffering();
         made.open_items = one_in(2);
+        made.transit = one_in(2);
         made.parent = maybe_id<AccountId>();
         made.attributes = attributes(bounds::attributes_max);
         return made;
@@ -198,6 +200,13 @@ public:
                 term.book = book();
                 term.currency = currency();
             }
+        }
+        return made;
+    }
+    CloseDay close_day() {
+        CloseDay made{book(), date()};
+        for (std::uint64_t i = one_in(2) ? 0 : 1 + below(5); i > 0; --i) {
+            made.exceptions.push_back(id<AccountId>());
         }
         return made;
     }
@@ -241,10 +250,13 @@ public:
             case RecordKind::register_entry: return batch.add(record_id, register_entry(), order);
             case RecordKind::define_relation: return batch.add(define_relation());
             case RecordKind::cut_day: return batch.add(CutDay{book(), date()});
-            case RecordKind::close_day: return batch.add(CloseDay{book(), date()});
+            case RecordKind::close_day: return batch.add(close_day());
             case RecordKind::time_passed: return batch.add_time_passed();
             case RecordKind::anchor:
                 return batch.add(Anchor{Position{random_()}, "BLAKE2b-256", bytes(32)});
+            case RecordKind::certificate:
+                return batch.add(Certificate{book(), date(), Position{random_()}, random_(),
+                                             "BLAKE2b-512", bytes(64)});
         }
         return 0;
     }

@@ -54,6 +54,9 @@ Voucher RandomHistory::new_voucher(BookId book) {
         voucher.detail.value_date = some_date(book);
         voucher.detail.attributes = some_attributes(bounds::attributes_max);
     }
+    if (chance(12)) {
+        voucher.detail.concerns = some_date(book) + (chance(80) ? -4 : 0);
+    }
     return voucher;
 }
 

@@ -175,6 +175,11 @@ inline void dump_records(std::ostream& out, const View& view) {
             out << " number " << posted->number << ' ' << to_string(posted->voucher.book_date)
                 << " reversed " << to_string(posted->reversed_by) << " replaced "
                 << to_string(posted->replaced_by);
+            const VoucherDetail& detail = posted->voucher.detail;
+            if (detail.concerns) {
+                out << " concerns " << to_string(detail.concerns) << " with "
+                    << view.vouchers_concerning(posted->voucher.book, detail.concerns).items.size();
+            }
             const auto numbered =
                 view.voucher(posted->voucher.book, posted->voucher.book_date, posted->number);
             if (!numbered || numbered->position != at) out << " NUMBER LOST";

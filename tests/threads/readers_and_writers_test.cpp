@@ -182,6 +182,13 @@ void check_account(const Seen& seen, const View& view, std::uint64_t account) {
     if (!entries.items.empty()) {
         ASSERT_EQ(entries.items[0].balance, balance);
     }
+    // By book date and over ranges the same money, in summaries that readers make of the tail.
+    const auto dated = view.balance_on(account_id(account), date_max);
+    ASSERT_EQ(dated->debits, balance.debits + balance.buffered_debits) << "account " << account;
+    ASSERT_EQ(dated->credits, balance.credits + balance.buffered_credits) << "account " << account;
+    const InstantRange all{Instant{1}, Instant{INT64_MAX}};
+    ASSERT_GE(view.highest(account_id(account), all), balance.total()) << "account " << account;
+    ASSERT_LE(view.lowest(account_id(account), all), balance.total()) << "account " << account;
 }
 
 void read(Round& round, std::size_t reader) {

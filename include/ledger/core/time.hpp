@@ -59,6 +59,12 @@ std::string to_string(Instant instant);
 Date parse_date(std::string_view text);
 Instant parse_instant(std::string_view text);
 
+/// An offset from UTC in seconds east: "+08:00", "-03:30" (or with seconds, "+08:05:43") or "Z".
+/// Throws InvalidArgument.
+std::int32_t parse_utc_offset(std::string_view text);
+/// The same back; zero as "+00:00".
+std::string print_utc_offset(std::int32_t seconds);
+
 /// A span of time: a whole number and its unit, ns, us, ms, s, m, h or d ("500ms"); "0" needs none.
 /// Throws InvalidArgument, also where it is longer than 292 years.
 std::chrono::nanoseconds parse_span(std::string_view text);

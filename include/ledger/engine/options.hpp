@@ -17,7 +17,7 @@ namespace ledger {
 
 /// The cryptographic digest of the tamper-evident chain; all from OpenSSL.
 enum class Digest : std::uint8_t {
-    none,         ///< no anchors
+    none,         ///< no anchors, no certificates
     blake2b_512,  ///< the fastest
     sha256,
     sm3,  ///< 国密 GB/T 32905
@@ -48,7 +48,8 @@ struct Options {
     /// cheaper. 0: not at all.
     std::uint64_t preallocate_bytes = std::uint64_t{256} << 20;
     /// Views that may be held at the same time, in all processes, and a few for the engine: a view
-    /// takes one reader of the checkpoint, and one of the journal once it reads records.
+    /// takes one reader of the checkpoint, and one of the journal once it reads records; a feed
+    /// keeps one of the journal.
     unsigned readers_max = 126;
 
     // ---- time
@@ -69,7 +70,7 @@ struct Options {
 
     // ---- proof
     /// Sealed batches are digested in the background, and an anchor record with the digest is
-    /// journaled after each segment.
+    /// journaled after each segment; after each day close, the book's balances, in a certificate.
     Digest digest = Digest::blake2b_512;
 
     /// Receives what the engine has to say; null: silence. The library never prints.

@@ -11,6 +11,7 @@
 #include "ledger/posting/machine.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -96,6 +97,8 @@ public:
 
     /// Everything up to this position is durable.
     void committed(Position through);
+    /// Nothing will be committed any more. Any thread.
+    void end_commits();
 
     // ---- sealing thread
 
@@ -117,6 +120,9 @@ public:
     Position committed_through() const noexcept {
         return {committed_through_.load(std::memory_order_acquire)};
     }
+    /// Waits until a record after `position` is committed, no more will be, or the time is over;
+    /// gives committed_through(). Costs the committing thread nothing while nobody waits.
+    Position wait_committed(Position position, std::chrono::nanoseconds at_most) const;
     Position sealed_through() const noexcept {
         return {sealed_through_.load(std::memory_order_acquire)};
     }
@@ -165,7 +171,10 @@ private:
     StateImagePtr spare_image_;  // memory for the next state
     bool stuck_ = false;
     bool keys_pending_ = false;  // merging may be due
-    bool heads_due_ = false;     // sealing thread
+    bool commits_ended_ = false;
+    mutable std::size_t followers_ = 0;  // threads in wait_committed()
+    mutable std::condition_variable followed_;
+    bool heads_due_ = false;  // sealing thread
 
     std::atomic<std::uint64_t> committed_through_{0};
     std::atomic<std::uint64_t> sealed_through_{0};

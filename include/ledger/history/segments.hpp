@@ -84,6 +84,8 @@ public:
     SegmentFacts facts(std::uint32_t segment) const;
     /// The account's newest run in any published segment.
     RunAddress head(AccountHandle account) const noexcept;
+    /// Number of the segment that covers this record; 0 where none does.
+    std::uint32_t segment_of(Position position) const;
     /// The posting instant of a record that a segment covers; none where no segment does.
     Instant instant_of(const storage::ReadTransaction& transaction, Position position) const;
     /// The last record of a segment posted at or before the instant; none where there is none.

@@ -84,6 +84,9 @@ public:
     /// to `limit`; fills at most `page.size()` and returns how many.
     std::size_t collect(AccountHandle account, std::uint32_t after, Position limit,
                         std::span<const posting::Entry*> page) const noexcept;
+    /// The entries of the records first..last of all accounts, in the order in which they were
+    /// made. `last` is at or before the position bound of the reader's view.
+    std::span<const posting::Entry> entries_of(Position first, Position last) const noexcept;
     /// What is stored of this entry in the place of its Reserved; of a fold, what it folded.
     posting::Reserved stored_reserved_of(const posting::Entry& entry) const noexcept {
         return entry.reserved == 0 ? posting::Reserved{} : reserved_[entry.reserved - 1];
@@ -117,9 +120,11 @@ public:
     bool empty() const noexcept { return last_position().value == 0; }
     const TailCapacity& capacity() const noexcept { return capacity_; }
 
+    /// All entries so far. Those after a reader's position bound are not for it.
+    std::span<const posting::Entry> entries() const noexcept { return {entries_, entry_count()}; }
+
     // ---- an immutable generation: append() is not called any more (sealing)
 
-    std::span<const posting::Entry> entries() const noexcept { return {entries_, entry_count()}; }
     std::span<const BatchInstant> batches() const noexcept { return {batches_, batch_count()}; }
 
 private:

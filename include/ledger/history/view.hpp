@@ -59,6 +59,7 @@ struct AccountInfo {
     std::string freeze_reference;
     Buffering buffering;
     bool open_items = false;
+    bool transit = false;
     bool closed = false;
     AccountId parent;
     Attributes attributes;
@@ -157,6 +158,29 @@ struct TrialSum {
     std::string credits;
     std::uint64_t accounts = 0;
     bool balanced = false;
+};
+
+/// How far the days of a book are.
+struct BookDays {
+    Date first_date = Date::none();      ///< dates before it are closed; none: all were open once
+    Date closed_through = Date::none();  ///< the last closed date; none: none is closed
+    Date current = Date::none();  ///< the day after the last cut; none: no day was cut, and it is
+                                  ///< the UTC date of the instant + the book's offset
+    friend bool operator==(const BookDays&, const BookDays&) = default;
+};
+
+/// A day close in the journal.
+struct DayClose {
+    CloseDay close;
+    Position position;
+    Instant instant;
+};
+
+/// A date of a book that has vouchers and is not closed.
+struct OpenDate {
+    Date date = Date::none();
+    std::uint64_t vouchers = 0;
+    friend bool operator==(const OpenDate&, const OpenDate&) = default;
 };
 
 /// What a page is asked for. Pages keep queries bounded: ask again with the page's cursor.
@@ -281,6 +305,19 @@ public:
     /// What a register entry holds.
     std::optional<RegisterEntry> register_entry(RecordId id) const;
     Page<PostedRecord> records_of(OrderId order, const PageRequest& page = {}) const;
+    // ---- days
+    std::optional<BookDays> days(BookId book) const;
+    /// Dates that have vouchers and are not closed, in order; forward only, backward is
+    /// InvalidArgument.
+    Page<OpenDate> open_dates(BookId book, const PageRequest& page = {}) const;
+    Page<DayClose> day_closes(BookId book, const PageRequest& page = {}) const;
+    /// Of the close of this date; made in the background some time after it, where Options::digest
+    /// is not none.
+    std::optional<Certificate> certificate(BookId book, Date date) const;
+    /// The vouchers whose `detail.concerns` is this day, in the order of posting: what came to the
+    /// day late, whatever their own book dates.
+    Page<PostedVoucher> vouchers_concerning(BookId book, Date date,
+                                            const PageRequest& page = {}) const;
 
     // ---- holds and open items
     std::optional<HoldInfo> hold(HoldId id) const;

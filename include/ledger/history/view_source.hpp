@@ -1,6 +1,7 @@
-// Where views come from: the parts of an open ledger that they read.
+// Where views and feeds come from: the parts of an open ledger that they read.
 #pragma once
 
+#include "ledger/history/feed.hpp"
 #include "ledger/history/history.hpp"
 #include "ledger/history/view.hpp"
 #include "ledger/posting/account_index.hpp"
@@ -9,7 +10,7 @@
 
 namespace ledger::history {
 
-/// Any thread. Must outlive its views.
+/// Any thread. Must outlive its views and feeds.
 class ViewSource {
 public:
     ViewSource(const History& history, const posting::AccountIndex& accounts) noexcept
@@ -17,6 +18,9 @@ public:
 
     /// A view of everything acknowledged so far.
     View view() const;
+    /// Every record after this position, from the next one on. Throws InvalidArgument where the
+    /// position is not committed yet.
+    Feed follow(Position after, FeedContent content) const;
 
     const History& history() const noexcept { return history_; }
     const posting::AccountIndex& accounts() const noexcept { return accounts_; }

@@ -44,6 +44,9 @@ inline constexpr std::size_t relations_max = 65535;
 inline constexpr std::size_t judicial_holds_max = 64;       ///< open judicial holds of one account
 inline constexpr std::size_t time_passed_steps_max = 4096;  ///< expiries and folds of one record
 
+inline constexpr std::size_t close_exceptions_max = 1024;  ///< of one day close
+/// Open transit accounts: closing a day looks at each of them.
+inline constexpr std::size_t transit_accounts_max = 65536;
 /// Accounts with buffering on: closing a day folds all their buffers in one record.
 inline constexpr std::size_t buffered_accounts_max = 65536;
 inline constexpr std::uint32_t buffer_lines_max = 1'000'000;  ///< of a buffer window; < 2^20
@@ -68,6 +71,7 @@ struct Capacity {
     std::size_t accounts = bounds::accounts_max;
     std::size_t currencies = bounds::currencies_max;
     std::size_t groups = bounds::groups_max;
+    std::size_t transit_accounts = bounds::transit_accounts_max;
     std::size_t book_dates = bounds::book_dates_max;
     std::size_t open_holds = bounds::open_holds_max;
     std::size_t open_items = bounds::open_items_max;

@@ -74,8 +74,9 @@ enum class RecordKind : std::uint8_t {
     close_day = 16,
     time_passed = 17,  ///< made by the engine: due holds expire, due windows fold
     anchor = 18,       ///< made by the engine: cryptographic digest of sealed batches
+    certificate = 19,  ///< made by the engine: cryptographic digest of a closed day's balances
 };
-inline constexpr int record_kinds = 19;
+inline constexpr int record_kinds = 20;
 
 /// What one record did to one account. Stored.
 enum class EntryKind : std::uint8_t {

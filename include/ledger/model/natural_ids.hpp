@@ -16,12 +16,13 @@ namespace ledger::natural_id {
 
 /// id_from_text of a prefix and what is defined. Stored in journals: never change a prefix or a
 /// form.
-inline constexpr std::string_view currency_prefix = "currency:";    ///< currency:CNY
-inline constexpr std::string_view book_prefix = "book:";            ///< book:7
-inline constexpr std::string_view group_prefix = "group:";          ///< group:1001.01
-inline constexpr std::string_view relation_prefix = "relation:";    ///< relation:12
-inline constexpr std::string_view cut_day_prefix = "cut_day:";      ///< cut_day:7:2026-11-21
-inline constexpr std::string_view close_day_prefix = "close_day:";  ///< close_day:7:2026-11-21
+inline constexpr std::string_view currency_prefix = "currency:";        ///< currency:CNY
+inline constexpr std::string_view book_prefix = "book:";                ///< book:7
+inline constexpr std::string_view group_prefix = "group:";              ///< group:1001.01
+inline constexpr std::string_view relation_prefix = "relation:";        ///< relation:12
+inline constexpr std::string_view cut_day_prefix = "cut_day:";          ///< cut_day:7:2026-11-21
+inline constexpr std::string_view close_day_prefix = "close_day:";      ///< close_day:7:2026-11-21
+inline constexpr std::string_view certificate_prefix = "certificate:";  ///< certificate:7:...
 
 RecordId of_currency(CurrencyCode code);
 RecordId of_book(BookId book);
@@ -31,6 +32,7 @@ RecordId of_relation(std::uint32_t number);
 /// refused.
 RecordId of_cut_day(BookId book, Date date);
 RecordId of_close_day(BookId book, Date date);
+RecordId of_certificate(BookId book, Date date);
 constexpr RecordId of_account(AccountId account) noexcept { return RecordId{account.value}; }
 
 }  // namespace ledger::natural_id

@@ -2,6 +2,7 @@
 // append-only; which one is reported when several apply is the order of `outcome_precedence`.
 #pragma once
 
+#include "ledger/core/id.hpp"
 #include "ledger/core/time.hpp"
 #include "ledger/model/kinds.hpp"
 
@@ -64,7 +65,7 @@ enum class Outcome : std::uint16_t {
     code_is_group = 56,         ///< an account's code that is a group's, or the other way round
     kind_mismatch = 57,         ///< an account's kind that is not its group's
     parent_mismatch = 58,       ///< parent of another book or currency, or itself a child
-    too_many_definitions = 59,  ///< currencies, groups or accounts: as many as a ledger holds
+    too_many_definitions = 59,  ///< currencies, groups, accounts, transit ones: as many as it holds
 
     // Agreement of the parts.
     book_mismatch = 60,      ///< an account of another book than the voucher's
@@ -76,6 +77,8 @@ enum class Outcome : std::uint16_t {
     /// An item named on an account without items, by `opens` and `clears` at once, of another
     /// account, or in its own direction (except in a reversal).
     item_mismatch = 66,
+    transit_mismatch =
+        67,  ///< an exception of a day close that is no transit account, or named twice
 
     // Status.
     account_closed = 70,
@@ -86,6 +89,8 @@ enum class Outcome : std::uint16_t {
     not_zero = 75,           ///< an account to close that has balance, hold, buffer, item or child
     too_many_buffered = 76,  ///< accounts whose lines are buffered
     too_many_dates = 77,     ///< dates of a book that have vouchers and are not closed
+    transit_not_zero = 78,   ///< a transit account on the day to close that is no exception
+    transit_is_zero = 79,    ///< an exception that is zero on the day to close
 
     // Sums.
     unbalanced = 80,
@@ -126,11 +131,13 @@ struct [[nodiscard]] Result {
     static constexpr std::uint16_t no_line = UINT16_MAX;
 
     Outcome outcome = Outcome::accepted;
-    std::uint16_t line = no_line;  ///< index of the line, capture, source or term at fault, from 0
-    std::uint32_t culprit = 0;     ///< the relation's number where relation_broken, else 0
-    Position position;         ///< of the record; of the first one where repeated or in conflict
-    std::uint64_t number = 0;  ///< voucher number (凭证号) in its book and book date
-    Instant instant;           ///< posting instant
+    /// Index of the line, capture, source, term or exception at fault, from 0.
+    std::uint16_t line = no_line;
+    std::uint32_t culprit = 0;  ///< the relation's number where relation_broken, else 0
+    AccountId account;          ///< the transit account where transit_not_zero, else zero
+    Position position;          ///< of the record; of the first one where repeated or in conflict
+    std::uint64_t number = 0;   ///< voucher number (凭证号) in its book and book date
+    Instant instant;            ///< posting instant
     Date book_date = Date::none();
 
     constexpr explicit operator bool() const noexcept { return is_success(outcome); }

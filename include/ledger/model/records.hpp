@@ -49,6 +49,7 @@ struct Capture {
 /// The lesser-used parts of a voucher.
 struct VoucherDetail {
     Date value_date = Date::none();  ///< 起息日
+    Date concerns = Date::none();    ///< the day, closed or not, that it concerns; none: its own
     Instant occurred_at;             ///< when it happened outside
     std::string summary;             ///< 摘要
     std::string made_by;             ///< 经办
@@ -128,6 +129,7 @@ struct OpenAccount {
     Limits limits;
     Buffering buffering;
     bool open_items = false;  ///< 挂销账: every line opens or clears an item
+    bool transit = false;     ///< 过渡: zero at each day close, or listed among its exceptions
     AccountId parent;         ///< balance of the parent = sum of its children, at every commit
     Attributes attributes;
     friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
@@ -222,10 +224,12 @@ struct CutDay {
     friend bool operator==(const CutDay&, const CutDay&) = default;
 };
 
-/// Day close (关账): no voucher of this date or an earlier one enters any more.
+/// Day close (关账): no voucher of this date or an earlier one enters any more. The transit
+/// accounts of the book are zero by the lines of book dates up to this one, but for the exceptions.
 struct CloseDay {
     BookId book;
     Date date = Date::none();
+    std::vector<AccountId> exceptions = {};  ///< its transit accounts that are not zero then
     friend bool operator==(const CloseDay&, const CloseDay&) = default;
 };
 
@@ -235,6 +239,18 @@ struct Anchor {
     std::string algorithm;
     std::string digest;  ///< raw bytes
     friend bool operator==(const Anchor&, const Anchor&) = default;
+};
+
+/// Made by the engine after a day close: digest of the balances of all accounts of the book as the
+/// close left them (docs/format.md says of which bytes).
+struct Certificate {
+    BookId book;
+    Date date = Date::none();
+    Position close;              ///< of the close_day record
+    std::uint64_t accounts = 0;  ///< so many balances
+    std::string algorithm;
+    std::string digest;  ///< raw bytes
+    friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
 }  // namespace ledger

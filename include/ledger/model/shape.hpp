@@ -25,14 +25,14 @@ namespace ledger {
 /// - too_many_captures: over 64;
 /// - text_missing: an empty code of a currency, group or account, an empty attribute key;
 /// - value_out_of_range: an unknown kind or other enumerator; a record whose detail is not its
-///   kind's, or that has lines and is no voucher; a malformed code; a value date or first date
-///   outside date_min..date_max; decimals over 18, a numeric code over 999; book 0 in define_book;
-///   a UTC offset over 14 hours; a buffer window outside 0..24 h or over 1,000,000 lines; over 64
-///   sources or 16 orders of a precise freeze; a relation's number outside 1..65535, no terms or
-///   over 64, a coefficient of 0 or outside -1000..1000, a term with both account and group or with
-///   neither;
+///   kind's, or that has lines and is no voucher; a malformed code; a value date, concerned or
+///   first date outside date_min..date_max; decimals over 18, a numeric code over 999; book 0 in
+///   define_book; a UTC offset over 14 hours; a buffer window outside 0..24 h or over 1,000,000
+///   lines; over 64 sources or 16 orders of a precise freeze; over 1,024 exceptions of a day close;
+///   a relation's number outside 1..65535, no terms or over 64, a coefficient of 0 or outside
+///   -1000..1000, a term with both account and group or with neither;
 /// - text_not_utf8: a text that is not well-formed UTF-8; a register entry's payload and an
-///   anchor's digest are bytes.
+///   anchor's or certificate's digest are bytes.
 /// amount_too_large is not used: every place of format 1 holds 128 bits. Ids, book dates and
 /// references are the state machine's to judge. Costs a few nanoseconds for a voucher without
 /// details.

@@ -27,11 +27,25 @@ enum class KeyTable : std::uint8_t {
     account_item = 8,  ///< account handle -> positions that opened items on it
     replaced_by = 9,   ///< voucher id -> position of its correction
     definition = 10,   ///< record kind (define_*) -> positions of its records; hash of an account's
-                      ///< code -> openings of accounts that have it
+                       ///< code -> openings of accounts that have it; day_mark_key -> the cuts,
+                       ///< or the closes, of a book
     number =
         11,  ///< number_key of the first voucher of a book and date in each batch -> its position
+    concerns =
+        12,  ///< day_key -> positions of the vouchers that name this day as the one concerned
 };
-inline constexpr int key_tables = 12;
+inline constexpr int key_tables = 13;
+
+/// Key of a day of a book.
+constexpr u128 day_key(BookId book, Date date) noexcept {
+    const auto days = static_cast<std::uint32_t>(date.days) ^ 0x80000000u;
+    return static_cast<u128>(book.number) << 32 | days;
+}
+
+/// Key of a book's cuts (cut_day) or closes (close_day); no record kind alone is one.
+constexpr u128 day_mark_key(RecordKind kind, BookId book) noexcept {
+    return static_cast<u128>(book.number) << 8 | static_cast<std::uint8_t>(kind);
+}
 
 /// Key of a voucher number; numbers of one book and date descend, so that the least key at or after
 /// the one sought belongs to the greatest number at or before it.

@@ -7,6 +7,7 @@
 #include "ledger/core/currency.hpp"
 #include "ledger/core/id_pool.hpp"
 #include "ledger/core/time.hpp"
+#include "ledger/core/wide.hpp"
 #include "ledger/model/kinds.hpp"
 
 #include <cstddef>
@@ -49,8 +50,9 @@ inline constexpr std::uint16_t refuses_outflow = 64;
 inline constexpr std::uint16_t open_items = 128;
 inline constexpr std::uint16_t buffered = 256;
 inline constexpr std::uint16_t related = 512;
+inline constexpr std::uint16_t transit = 1024;
 inline constexpr std::uint16_t general_path =
-    closed | refuses_inflow | refuses_outflow | open_items | buffered | related;
+    closed | refuses_inflow | refuses_outflow | open_items | buffered | related | transit;
 }  // namespace account_flag
 
 /// What posting must know of every account that a line stands on: one cache line.
@@ -133,6 +135,10 @@ struct Book {
     std::map<Date, Numbers> numbers;  ///< of dates not closed
 };
 
+/// What the lines of a transit account come to by book date, debit positive: only of dates after
+/// the book's closed-through date, and only where it is not zero.
+using DatedNet = std::map<Date, Wide>;
+
 struct Group {
     std::string code;
     AccountKind kind = AccountKind::asset;
@@ -178,7 +184,8 @@ struct State {
     IdPool<Hold> holds;
     IdPool<Item> items;
     std::map<std::uint32_t, std::vector<u128>>
-        judicial;  ///< account -> its judicial holds, oldest first
+        judicial;                               ///< account -> its judicial holds, oldest first
+    std::map<std::uint32_t, DatedNet> transit;  ///< of the open transit accounts
 
     std::vector<Book> books;
     std::vector<std::uint16_t> book_slots = std::vector<std::uint16_t>(65536, 0);  ///< 1 + index

@@ -16,6 +16,11 @@ void create_directory_durably(const std::filesystem::path& directory);
 /// caller has made the content durable before (sync_file). Throws StorageError.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// Makes `content` the whole content of the file, durably: a reader, also after a power cut, finds
+/// either the old file or the new one. What is written first stands beside it as `<file>.new`.
+/// Throws StorageError.
+void replace_file_durably(const std::filesystem::path& file, std::string_view content);
+
 /// Waits until the content and size of the file are on the disk. Throws StorageError.
 void sync_file(const std::filesystem::path& file);
 

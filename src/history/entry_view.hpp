@@ -1,0 +1,37 @@
+// An entry as tail and segments hold it, in the one form in which readers get it. Invariant: the
+// same entry gives the same view, wherever it lies.
+#pragma once
+
+#include "history/segments_impl.hpp"
+#include "ledger/history/account_history.hpp"
+
+namespace ledger::history {
+
+/// Without what follows from the account's other entries: the index, and the amount of a line.
+inline EntryView view_of(AccountHandle account, const EntryState& state) {
+    EntryView view;
+    view.position = state.position;
+    view.account = account;
+    view.line = state.line;
+    view.kind = state.kind;
+    view.flags = state.flags;
+    view.book_date = state.date;
+    view.debits = state.totals.debits;
+    view.credits = state.totals.credits;
+    view.reserved = state.reserved;
+    view.folded = state.folded;
+    return view;
+}
+
+inline EntryState state_of(const TailGeneration& generation, const posting::Entry& entry) {
+    return {entry.position,
+            entry.line,
+            entry.kind,
+            entry.flags,
+            format::has_date(entry.kind) ? Date{entry.book_date_days} : Date::none(),
+            {entry.debits, entry.credits},
+            generation.reserved_of(entry),
+            posting::folded_of(entry.kind, generation.stored_reserved_of(entry))};
+}
+
+}  // namespace ledger::history

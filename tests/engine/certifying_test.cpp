@@ -1,0 +1,128 @@
+// The digest of a certificate, byte for byte, and what verification says of certificates that do
+// not hold.
+#include "engine/certifying.hpp"
+
+#include "ledger/journal/lmdb_store.hpp"
+#include "ledger/record/codec.hpp"
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+namespace ledger::engine {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr BookId book{0x0102};
+constexpr Date day{0x03040506};
+constexpr Position close_at{4};
+
+template <class T>
+void put(std::string& out, const T& value) {
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
+    BalanceDigest digest(Digest::sha256, book, day, Position{7});
+    digest.add(AccountId(1, 2), {10, -3});
+    digest.add(AccountId(3, 4), {0, 5});
+    const Certificate made = digest.finish();
+    EXPECT_EQ(made.accounts, 2u);
+    EXPECT_EQ(made.close, Position{7});
+    EXPECT_EQ(made.algorithm, "SHA-256");
+    std::string bytes;
+    put(bytes, std::uint16_t{0x0102});
+    put(bytes, std::int32_t{0x03040506});
+    put(bytes, std::uint64_t{7});
+    for (const u128 word :
+         {from_words(1, 2), u128{10}, ~u128{0} - 2, from_words(3, 4), u128{0}, u128{5}}) {
+        put(bytes, word);
+    }
+    Hasher whole(Digest::sha256);
+    whole.add(std::as_bytes(std::span{bytes}));
+    EXPECT_EQ(made.digest, whole.finish());
+}
+
+/// A journal of an account of the book, a voucher on it, a close, and a certificate.
+class VerifyCertificates : public ::testing::Test {
+protected:
+    std::optional<std::string> verified(const Certificate& certificate) {
+        Batch batch;
+        for (const std::uint64_t number : {1, 2}) {
+            OpenAccount open;
+            open.id = AccountId{number};
+            open.book = book;
+            batch.add(open);
+        }
+        batch.add_voucher(RecordId{9}, book)
+            .debit(AccountId{1}, Amount{5})
+            .credit(AccountId{2}, Amount{5});
+        for (BatchLine& line : batch.lines) {
+            line.handle.index = static_cast<std::uint32_t>(line.account.low()) - 1;
+        }
+        batch.add(CloseDay{book, day, {}});
+        batch.add(certificate);
+        record::Encoder encoder;
+        encoder.begin();
+        for (std::size_t i = 0; i < batch.size(); ++i) encoder.add(batch, i);
+        const std::span<const std::byte> payload = encoder.finish();
+
+        std::string home = (std::filesystem::temp_directory_path() / "ledger-XXXXXX").string();
+        EXPECT_NE(::mkdtemp(home.data()), nullptr);
+        homes_.push_back(home);
+        journal::Identity identity;
+        identity.ledger = u128{1};
+        journal::LmdbStore::create(home, identity, {});
+        journal::LmdbStoreOptions options;
+        options.map_size = std::size_t{64} << 20;
+        options.ahead_bytes_first = 0;
+        const auto store = journal::LmdbStore::open(home, options);
+        const auto epoch = store->acquire();
+        const auto appended = store->append(
+            epoch, {1, static_cast<std::uint32_t>(batch.size()), Instant{1'000}}, {&payload, 1});
+        EXPECT_EQ(appended.status, journal::AppendStatus::appended);
+        return verify_certificates(*store);
+    }
+    ~VerifyCertificates() override {
+        for (const std::string& home : homes_) std::filesystem::remove_all(home);
+    }
+    std::vector<std::string> homes_;
+
+    static Certificate sound() {
+        BalanceDigest digest(Digest::blake2b_512, book, day, close_at);
+        digest.add(AccountId{1}, {5, 0});
+        digest.add(AccountId{2}, {0, 5});
+        return digest.finish();
+    }
+};
+
+TEST_F(VerifyCertificates, ASoundOneHolds) { EXPECT_EQ(verified(sound()), std::nullopt); }
+
+TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
+    const auto refused = [&](const Certificate& certificate, const char* problem) {
+        EXPECT_THAT(verified(certificate).value_or("it holds"), HasSubstr(problem));
+    };
+    Certificate other = sound();
+    other.digest[0] ^= 1;
+    refused(other, "the certificate of book 258 for ");
+    other = sound();
+    other.accounts = 3;
+    refused(other, "does not match the vouchers up to its close at position 4");
+    other = sound();
+    other.algorithm = "MD5";
+    refused(other, "does not match");
+    other = sound();
+    other.close = Position{3};
+    refused(other, "does not match");
+    other = sound();
+    other.close = Position{70};
+    refused(other, "names a close at position 70, where none is");
+    other = sound();
+    other.date = day + 1;
+    refused(other, "does not match");
+}
+
+}  // namespace
+}  // namespace ledger::engine
