@@ -3,6 +3,7 @@
 #include "history/timeline.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace ledger::history {
 
@@ -27,60 +28,42 @@ Timeline::Bounds Timeline::bounds(Position after, Position last) const {
 }
 
 Wide Timeline::lowest(Position after, Position last) const {
-    const Bounds known = bounds(after, last);
-    if (accounts_.size() == 1) return known.lowest;
-    Wide least = std::min(known.opening, known.closing);
-    lower(after, last, known, least);
-    return least;
+    return extreme(after, last, &Bounds::lowest, std::less<>());
 }
 
 Wide Timeline::highest(Position after, Position last) const {
+    return extreme(after, last, &Bounds::highest, std::greater<>());
+}
+
+template <class Beats>
+Wide Timeline::extreme(Position after, Position last, Wide Bounds::*bound, Beats beats) const {
     const Bounds known = bounds(after, last);
-    if (accounts_.size() == 1) return known.highest;
-    Wide greatest = std::max(known.opening, known.closing);
-    higher(after, last, known, greatest);
-    return greatest;
+    if (accounts_.size() == 1) return known.*bound;
+    Wide best = beats(known.closing, known.opening) ? known.closing : known.opening;
+    improve(after, last, known, bound, beats, best);
+    return best;
 }
 
 /// The half with the better bound first: what it finds may spare the other.
-void Timeline::lower(Position after, Position last, const Bounds& known, Wide& least) const {
-    if (known.lowest >= least) return;
+template <class Beats>
+void Timeline::improve(Position after, Position last, const Bounds& known, Wide Bounds::*bound,
+                       Beats beats, Wide& best) const {
+    if (!beats(known.*bound, best)) return;
+    const auto try_one = [&](const Wide& balance) {
+        if (beats(balance, best)) best = balance;
+    };
     if (known.entries <= walked_max) {
-        return walk(known, after, last, [&](Position /*position*/, const Wide& balance) {
-            least = std::min(least, balance);
-        });
+        return walk(known, after, last,
+                    [&](Position /*position*/, const Wide& balance) { try_one(balance); });
     }
     const Position middle{after.value + (last.value - after.value) / 2};
     const Bounds early = bounds(after, middle);
     const Bounds late = bounds(middle, last);
-    least = std::min(least, late.opening);
-    if (early.lowest <= late.lowest) {
-        lower(after, middle, early, least);
-        lower(middle, last, late, least);
-    } else {
-        lower(middle, last, late, least);
-        lower(after, middle, early, least);
-    }
-}
-
-void Timeline::higher(Position after, Position last, const Bounds& known, Wide& greatest) const {
-    if (known.highest <= greatest) return;
-    if (known.entries <= walked_max) {
-        return walk(known, after, last, [&](Position /*position*/, const Wide& balance) {
-            greatest = std::max(greatest, balance);
-        });
-    }
-    const Position middle{after.value + (last.value - after.value) / 2};
-    const Bounds early = bounds(after, middle);
-    const Bounds late = bounds(middle, last);
-    greatest = std::max(greatest, late.opening);
-    if (early.highest >= late.highest) {
-        higher(after, middle, early, greatest);
-        higher(middle, last, late, greatest);
-    } else {
-        higher(middle, last, late, greatest);
-        higher(after, middle, early, greatest);
-    }
+    try_one(late.opening);
+    const bool late_first = beats(late.*bound, early.*bound);
+    if (late_first) improve(middle, last, late, bound, beats, best);
+    improve(after, middle, early, bound, beats, best);
+    if (!late_first) improve(middle, last, late, bound, beats, best);
 }
 
 Wide Timeline::area(Position after, Position last, Instant from, Instant to) const {

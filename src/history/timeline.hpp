@@ -48,8 +48,11 @@ private:
     /// Calls `visit(position, balance)` after each record of the accounts.
     template <class Visit>
     void walk(const Bounds& bounds, Position after, Position last, Visit&& visit) const;
-    void lower(Position after, Position last, const Bounds& known, Wide& least) const;
-    void higher(Position after, Position last, const Bounds& known, Wide& greatest) const;
+    template <class Beats>
+    Wide extreme(Position after, Position last, Wide Bounds::*bound, Beats beats) const;
+    template <class Beats>
+    void improve(Position after, Position last, const Bounds& known, Wide Bounds::*bound,
+                 Beats beats, Wide& best) const;
 
     HistorySources sources_;
     std::vector<AccountHistory> accounts_;
