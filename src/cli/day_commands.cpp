@@ -196,17 +196,6 @@ void add_status(CLI::App& family, Session& session) {
 
 // ---- certificate
 
-std::string hex(std::string_view bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char byte : bytes) {
-        const auto value = static_cast<unsigned char>(byte);
-        text += digits[value >> 4];
-        text += digits[value & 15];
-    }
-    return text;
-}
-
 struct CertificateArguments {
     std::string book, date;
 };
@@ -219,21 +208,15 @@ ExitCode run_certificate(Session& session, const CertificateArguments& arguments
         throw NotFound("book " + arguments.book + " has no certificate of " + arguments.date +
                        "; one is made some moments after a close of this very date");
     }
-    const std::string digest = hex(made->digest);
     if (session.json) {
-        print_json(std::cout, {{"book", made->book.number},
-                               {"date", to_string(made->date)},
-                               {"close", made->close.value},
-                               {"accounts", made->accounts},
-                               {"algorithm", made->algorithm},
-                               {"digest", digest}});
+        print_json(std::cout, cli::to_json(*made));
     } else {
         Card card;
         card.field("certificate", "book " + arguments.book + ", day " + to_string(made->date))
             .field("close", "position " + std::to_string(made->close.value))
             .field("accounts", std::to_string(made->accounts))
             .field("algorithm", made->algorithm)
-            .field("digest", digest);
+            .field("digest", to_hex(made->digest));
         card.print(std::cout);
     }
     return ExitCode::ok;

@@ -110,17 +110,6 @@ void put_buffering(Json& out, const Buffering& buffering) {
     out["buffer_lines_max"] = buffering.lines_max;
 }
 
-std::string to_hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char byte : bytes) {
-        const auto value = static_cast<unsigned char>(byte);
-        text += digits[value >> 4];
-        text += digits[value & 15];
-    }
-    return text;
-}
-
 /// What the entry says beside where it stands.
 void put_entry(Json& out, const AccountEntry& entry, CurrencyCode currency,
                const CurrencyTable& currencies) {
@@ -236,13 +225,7 @@ public:
         out_["algorithm"] = value.algorithm;
         out_["digest"] = to_hex(value.digest);
     }
-    void operator()(const Certificate& value) const {
-        put_day(value.book, value.date);
-        out_["close"] = value.close.value;
-        out_["accounts"] = value.accounts;
-        out_["algorithm"] = value.algorithm;
-        out_["digest"] = to_hex(value.digest);
-    }
+    void operator()(const Certificate& value) const { out_.update(to_json(value)); }
 
 private:
     void put_account(AccountId account) const { out_["account"] = to_string(account); }
@@ -258,6 +241,23 @@ private:
 };
 
 }  // namespace
+
+std::string to_hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        text += digits[value >> 4];
+        text += digits[value & 15];
+    }
+    return text;
+}
+
+Json to_json(const Certificate& certificate) {
+    return {{"book", certificate.book.number},    {"date", to_string(certificate.date)},
+            {"close", certificate.close.value},   {"accounts", certificate.accounts},
+            {"algorithm", certificate.algorithm}, {"digest", to_hex(certificate.digest)}};
+}
 
 Json to_json(const Currency& currency) {
     Json out{{"code", currency.code.text()}, {"decimals", currency.decimals}};

@@ -23,6 +23,7 @@ Json to_json(const Currency& currency);
 Json to_json(const DefineBook& book);
 Json to_json(const DefineGroup& group);
 Json to_json(const DefineRelation& relation);
+Json to_json(const Certificate& certificate);
 Json to_json(const Attributes& attributes);
 Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const DatedBalance& balance, CurrencyCode currency, const CurrencyTable& currencies);
@@ -43,6 +44,8 @@ Json to_json(const Result& result);
 /// Whether the line of such a result of a voucher is the index of a capture.
 bool is_about_a_hold(Outcome outcome) noexcept;
 
+/// Lower-case hexadecimal digits of the bytes.
+std::string to_hex(std::string_view bytes);
 /// One line. Bytes that are no UTF-8 are printed as U+FFFD.
 void print_json(std::ostream& out, const Json& value);
 

@@ -2,6 +2,7 @@
 // a range of instants or of book dates.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/past_range.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,29 +14,15 @@ namespace {
 
 struct RangeArguments {
     std::vector<std::string> accounts;
-    std::string from, to;               // instants
-    std::string first_date, last_date;  // book dates
+    PastRangeArguments range;
     std::string at, rounding = "half_even", threshold;
 };
 
-using PastRange = std::variant<InstantRange, DateRange>;
-
 PastRange range_of(const RangeArguments& arguments) {
-    const bool has_instants = !arguments.from.empty() && !arguments.to.empty();
-    const bool has_dates = !arguments.first_date.empty() && !arguments.last_date.empty();
-    const bool is_mixed = !(arguments.from + arguments.to).empty() &&
-                          !(arguments.first_date + arguments.last_date).empty();
-    if (has_instants == has_dates || is_mixed) {
-        throw InvalidArgument(
-            "give either --from and --to, two instants, or --first-date and --last-date, two book "
-            "dates");
-    }
-    if (has_instants) {
-        return InstantRange{parse_optional_instant(arguments.from, "--from"),
-                            parse_optional_instant(arguments.to, "--to")};
-    }
-    return DateRange{parse_optional_date(arguments.first_date, "--first-date"),
-                     parse_optional_date(arguments.last_date, "--last-date")};
+    if (const auto range = parse_past_range(arguments.range)) return *range;
+    throw InvalidArgument(
+        "give either --from and --to, two instants, or --first-date and --last-date, two book "
+        "dates");
 }
 
 /// What all these commands ask about.
@@ -64,14 +51,7 @@ Json subject_of(const Question& question) {
     Json out{{"accounts", std::move(accounts)},
              {"currency", question.currency.text()},
              {"position", question.view.position().value}};
-    if (const auto* instants = std::get_if<InstantRange>(&question.range)) {
-        out["from"] = to_string(instants->from);
-        out["to"] = to_string(instants->to);
-    } else {
-        const auto& dates = std::get<DateRange>(question.range);
-        out["first_date"] = to_string(dates.first);
-        out["last_date"] = to_string(dates.last);
-    }
+    std::visit([&](const auto& range) { put_past_range(out, range); }, question.range);
     return out;
 }
 
@@ -165,10 +145,7 @@ void add_range_command(CLI::App& app, Session& session, const std::string& name,
                        ExitCode (*run)(Session&, const RangeArguments&)) {
     auto [command, arguments] = add_command<RangeArguments>(app, session, name, description, run);
     command->add_option("ACCOUNT", arguments->accounts, "Ids; several are added up")->required();
-    command->add_option("--from", arguments->from, "From this instant on");
-    command->add_option("--to", arguments->to, "Up to this instant, which is not included");
-    command->add_option("--first-date", arguments->first_date, "From this book date on");
-    command->add_option("--last-date", arguments->last_date, "Up to and with this book date");
+    add_past_range_options(*command, arguments->range);
     command->add_option("--at", arguments->at, "As known at this position or instant");
     if (name == "average") {
         command->add_option("--rounding", arguments->rounding, "half_even, half_up, ...");

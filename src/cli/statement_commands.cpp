@@ -1,6 +1,7 @@
 // statement: opening balance, lines, closing balance of an account, as text, CSV or JSON lines.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/past_range.hpp"
 
 namespace ledger::cli {
 
@@ -9,40 +10,28 @@ namespace {
 constexpr std::size_t page_lines = 1000;
 
 struct StatementArguments {
-    std::string account, from, to, first_date, last_date, since, at, format = "text";
+    std::string account, since, at, format = "text";
+    PastRangeArguments range;
 };
 
 StatementPeriod period_of(const StatementArguments& arguments) {
-    const bool by_instant = !arguments.from.empty() && !arguments.to.empty();
-    const bool by_date = !arguments.first_date.empty() && !arguments.last_date.empty();
-    const bool by_position = !arguments.since.empty();
-    const int given = !(arguments.from + arguments.to).empty() +
-                      !(arguments.first_date + arguments.last_date).empty() + by_position;
-    if (given != 1 || (!by_instant && !by_date && !by_position)) {
+    const auto range = parse_past_range(arguments.range);
+    if (arguments.since.empty() ? !range : arguments.range.is_given()) {
         throw InvalidArgument(
             "statement: give --from and --to, two instants; or --first-date and --last-date, two "
             "book dates; or --since, the position of an earlier statement");
     }
-    if (by_instant) {
-        return InstantRange{parse_optional_instant(arguments.from, "--from"),
-                            parse_optional_instant(arguments.to, "--to")};
-    }
-    if (by_date) {
-        return DateRange{parse_optional_date(arguments.first_date, "--first-date"),
-                         parse_optional_date(arguments.last_date, "--last-date")};
-    }
-    return Since{{parse_number(arguments.since, UINT64_MAX, "--since")}};
+    if (!range) return Since{{parse_number(arguments.since, UINT64_MAX, "--since")}};
+    return std::visit([](const auto& given) -> StatementPeriod { return given; }, *range);
 }
 
 /// The period as names and texts.
 Json period_fields(const StatementPeriod& period) {
-    if (const auto* instants = std::get_if<InstantRange>(&period)) {
-        return {{"from", to_string(instants->from)}, {"to", to_string(instants->to)}};
-    }
-    if (const auto* dates = std::get_if<DateRange>(&period)) {
-        return {{"first_date", to_string(dates->first)}, {"last_date", to_string(dates->last)}};
-    }
-    return {{"since", std::get<Since>(period).position.value}};
+    Json out;
+    if (const auto* since = std::get_if<Since>(&period)) out["since"] = since->position.value;
+    if (const auto* range = std::get_if<InstantRange>(&period)) put_past_range(out, *range);
+    if (const auto* range = std::get_if<DateRange>(&period)) put_past_range(out, *range);
+    return out;
 }
 
 /// One form of a statement; lines come page by page.
@@ -214,10 +203,7 @@ void add_statement_commands(CLI::App& app, Session& session) {
     auto [command, arguments] = add_command<StatementArguments>(
         app, session, "statement", "Opening, lines and closing of an account", run_statement);
     command->add_option("ACCOUNT", arguments->account, "Its id")->required();
-    command->add_option("--from", arguments->from, "Posted at or after this instant");
-    command->add_option("--to", arguments->to, "Posted before this instant");
-    command->add_option("--first-date", arguments->first_date, "Of this book date or a later one");
-    command->add_option("--last-date", arguments->last_date, "Of this book date or an earlier one");
+    add_past_range_options(*command, arguments->range);
     command->add_option("--since", arguments->since,
                         "Everything that came after the position of an earlier statement");
     command->add_option("--at", arguments->at, "As known at this position or instant");

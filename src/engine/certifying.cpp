@@ -181,13 +181,13 @@ std::optional<std::string> verify_certificates(const journal::Store& store) {
         lines.add(batch, record);
         const auto found = certificates.find(at);
         if (found == certificates.end()) return;
-        const Certificate& made = found->second;
+        const Certificate made = found->second;
+        certificates.erase(found);
         const auto* close = batch.detail<CloseDay>(record);
         const Digest algorithm = digest_named(made.algorithm);
         const bool holds = close != nullptr && close->book == made.book &&
                            close->date == made.date && algorithm != Digest::none &&
                            lines.certify(algorithm, made) == made;
-        certificates.erase(found);
         if (holds || broken) return;
         broken = "the certificate of book " + std::to_string(made.book.number) + " for " +
                  to_string(made.date) +

@@ -32,13 +32,6 @@ Position HistorySources::position_at(Instant instant) const {
     return std::min(segments->position_at(*transaction, instant), sealed_limit(limit));
 }
 
-Instant HistorySources::instant_of(Position position) const {
-    for (const auto& generation : generations) {
-        if (const Instant found = generation->instant_of(position)) return found;
-    }
-    return segments == nullptr ? Instant{} : segments->instant_of(*transaction, position);
-}
-
 /// Walks the sections that have entries of the account at or before a limit.
 struct AccountHistory::Walk {
     Walk(const HistorySources& from, AccountHandle of, Position until)
@@ -215,8 +208,7 @@ void AccountHistory::Walk::read(std::uint32_t first, std::uint32_t n,
         if (i > start) index = view.position == into[i - 1].position ? index + 1 : 0;
         view.index = index;
         if (view.kind == EntryKind::line) {
-            const bool credit = (view.flags & posting::entry_flag::credit) != 0;
-            view.amount = credit ? view.credits - totals.credits : view.debits - totals.debits;
+            view.amount = amount_of_line(view, totals);
         }
         totals = {view.debits, view.credits};
     }

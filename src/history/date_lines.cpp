@@ -23,16 +23,6 @@ struct Section {
     std::uint32_t end = 0;
 };
 
-EntryView view_of_line(AccountHandle account, const EntryState& state, const Totals& before,
-                       std::uint32_t index) {
-    EntryView view = view_of(account, state);
-    view.index = index;
-    const bool is_credit = (state.flags & posting::entry_flag::credit) != 0;
-    view.amount =
-        is_credit ? state.totals.credits - before.credits : state.totals.debits - before.debits;
-    return view;
-}
-
 }  // namespace
 
 struct DateLines::Impl {
@@ -208,18 +198,29 @@ void DateLines::Impl::collect_day() {
                     inner.first_date <= date.days && date.days <= inner.last_date;
                 if (!is_within || !has_day(run, inner.dates)) continue;
             }
+            if (after.date == date &&
+                reader->entry(run, next - 1).position < after.entry.position) {
+                continue;  // a page before gave its lines
+            }
             day.push_back({run, nullptr, begin, next});
         }
     }
     const auto found = std::ranges::equal_range(tail, date, {}, &std::pair<Date, Section>::first);
-    for (const auto& [of, section] : found) day.push_back(section);
+    for (const auto& [of, section] : found) {
+        const Entry& newest = *section.generation->last_at(account, sources.limit);
+        const Entry& last = *section.generation->at_ordinal(newest, section.end);
+        if (after.date == date && last.position < after.entry.position) continue;
+        day.push_back(section);
+    }
     is_collected = true;
 }
 
 void DateLines::Impl::add(const EntryState& state, const Totals& before, std::uint32_t index) {
     if (state.kind != EntryKind::line || state.date != date || state.position <= since) return;
     if (after.date == date && EntryCursor{state.position, index} <= after.entry) return;
-    lines.push_back(view_of_line(account, state, before, index));
+    EntryView& line = lines.emplace_back(view_of(account, state));
+    line.index = index;
+    line.amount = amount_of_line(line, before);
 }
 
 /// The index of an entry counts from the first one of its record, which may lie before `begin`.

@@ -23,6 +23,12 @@ inline EntryView view_of(AccountHandle account, const EntryState& state) {
     return view;
 }
 
+/// Of a line, whose account had these totals before it.
+inline i128 amount_of_line(const EntryView& line, const Totals& before) {
+    const bool is_credit = (line.flags & posting::entry_flag::credit) != 0;
+    return is_credit ? line.credits - before.credits : line.debits - before.debits;
+}
+
 inline EntryState state_of(const TailGeneration& generation, const posting::Entry& entry) {
     return {entry.position,
             entry.line,

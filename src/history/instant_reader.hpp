@@ -1,5 +1,6 @@
-// Posting instants of records, for those who ask for many. Invariant: the same answer as
-// HistorySources::instant_of, without finding the segment again while positions stay near.
+// Posting instants of records, without their batches. Invariant: the instant is that of the
+// record's batch, whether the tail or a segment has it; near positions do not find their segment
+// again.
 #pragma once
 
 #include "history/segments_impl.hpp"

@@ -3,6 +3,7 @@
 // records nothing happens.
 #pragma once
 
+#include "history/instant_reader.hpp"
 #include "ledger/history/account_history.hpp"
 
 #include <algorithm>
@@ -90,8 +91,9 @@ void Timeline::crossings(Position after, Position last, const Wide& threshold,
     const Bounds known = bounds(after, last);
     if (known.lowest > threshold || known.highest <= threshold) return;
     if (known.entries <= walked_max) {
+        InstantReader instants(sources_);
         return walk(known, after, last, [&](Position position, const Wide& balance) {
-            visit(sources_.instant_of(position), balance > threshold);
+            visit(instants.at(position), balance > threshold);
         });
     }
     const Position middle{after.value + (last.value - after.value) / 2};

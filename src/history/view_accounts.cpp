@@ -67,14 +67,7 @@ AccountHandle View::Impl::find(AccountId id) const {
     return account.standing_at(limit).as_of ? handle : AccountHandle{};
 }
 
-std::optional<Balance> View::balance(AccountId id) const {
-    const AccountHandle handle = impl_->source->accounts().find(id);
-    if (!handle) return std::nullopt;
-    const history::Standing standing =
-        AccountHistory(impl_->pin->sources(), handle).standing_at(impl_->limit);
-    if (!standing.as_of) return std::nullopt;
-    return impl_->balance_of(handle, standing);
-}
+std::optional<Balance> View::balance(AccountId id) const { return balance_at(id, impl_->limit); }
 
 bool View::Impl::each_of_group(std::string_view code, BookId book, CurrencyCode currency,
                                DefineGroup& group,

@@ -64,8 +64,6 @@ struct HistorySources {
     Position sealed_limit(Position until) const;
     /// The last record at or before the limit that was posted at or before the instant.
     Position position_at(Instant instant) const;
-    /// The posting instant of a record at or before the limit; zero: there is none.
-    Instant instant_of(Position position) const;
 };
 
 /// The account's standing at a position.
