@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace ledger::engine {
@@ -31,10 +32,12 @@ BalanceDigest::BalanceDigest(Digest algorithm, BookId book, Date date, Position 
     hasher_.add(close.value);
 }
 
-void BalanceDigest::add(AccountId account, const posting::Totals& totals) {
+void BalanceDigest::add(AccountId account, const history::WideTurnover& balance) {
     hasher_.add(account.value);
-    hasher_.add(totals.debits);
-    hasher_.add(totals.credits);
+    for (const Wide& side : {balance.debits, balance.credits}) {
+        hasher_.add(side.low);
+        hasher_.add(side.high);
+    }
     ++made_.accounts;
 }
 
@@ -74,7 +77,7 @@ bool Certifying::begin(const View& view, BookId book) {
     if (oldest == nullptr) return false;
     history::Pin pin = source_.history().pin();
     pin.limit = oldest->position;
-    work_.emplace(Work{std::move(pin), book,
+    work_.emplace(Work{std::move(pin), book, oldest->close.date,
                        BalanceDigest(algorithm_, book, oldest->close.date, oldest->position), 0});
     return true;
 }
@@ -100,9 +103,9 @@ bool Certifying::digest_some() {
         const AccountHandle handle{at};
         if (index.facts_of(handle).book != work_->book) continue;
         const history::AccountHistory account(work_->pin.sources(), handle);
-        const history::Standing standing = account.standing_at(work_->pin.limit);
-        if (!standing.as_of) continue;  // opened later
-        work_->digest.add(index.id_of(handle), standing.totals);
+        const Position close = work_->pin.limit;
+        if (!account.standing_at(close).as_of) continue;  // opened later
+        work_->digest.add(index.id_of(handle), account.turnover_through(work_->date, close));
     }
     return end == all;
 }
@@ -123,23 +126,30 @@ bool Certifying::step() {
 
 namespace {
 
-/// The balances of all accounts, from the lines alone.
-class Lines {
+/// The balances of all accounts by book date, from the lines alone. Memory: of each account what its
+/// closed days come to, and what each date that is not closed brought it.
+class DatedLines {
 public:
     void add(const Batch& batch, const BatchRecord& record) {
         if (const auto* open = batch.detail<OpenAccount>(record)) {
             accounts_.push_back({open->id, open->book, {}});
-        }
-        for (const BatchLine& line : batch.lines_of(record)) {
-            posting::Totals& totals = accounts_.at(line.handle.index).totals;
-            const i128 amount = line.ink == Ink::black ? line.amount.minor : -line.amount.minor;
-            (line.side == Side::debit ? totals.debits : totals.credits) += amount;
+        } else if (const auto* close = batch.detail<CloseDay>(record)) {
+            fold(open_dates_[close->book], close->date);
+        } else if (record.kind == RecordKind::voucher) {
+            OfDate& of_date = open_dates_[record.book][record.book_date];
+            for (const BatchLine& line : batch.lines_of(record)) {
+                history::WideTurnover& sum = of_date[line.handle.index];
+                const Wide amount(line.ink == Ink::black ? line.amount.minor : -line.amount.minor);
+                Wide& side = line.side == Side::debit ? sum.debits : sum.credits;
+                side = side + amount;
+            }
         }
     }
+    /// Of the date that was closed last.
     Certificate certify(Digest algorithm, const Certificate& as) const {
         BalanceDigest digest(algorithm, as.book, as.date, as.close);
         for (const Account& one : accounts_) {
-            if (one.book == as.book) digest.add(one.id, one.totals);
+            if (one.book == as.book) digest.add(one.id, one.closed);
         }
         return digest.finish();
     }
@@ -148,9 +158,22 @@ private:
     struct Account {
         AccountId id;
         BookId book;
-        posting::Totals totals;
+        history::WideTurnover closed;  // through its book's closed date
     };
+    using OfDate = std::unordered_map<std::uint32_t, history::WideTurnover>;  // by handle
+    using OpenDates = std::map<Date, OfDate>;
+
+    void fold(OpenDates& dates, Date through) {
+        while (!dates.empty() && dates.begin()->first <= through) {
+            for (const auto& [handle, sum] : dates.begin()->second) {
+                accounts_.at(handle).closed += sum;
+            }
+            dates.erase(dates.begin());
+        }
+    }
+
     std::vector<Account> accounts_;
+    std::map<BookId, OpenDates> open_dates_;
 };
 
 /// Calls `look` with each record of the journal and its position.
@@ -176,7 +199,7 @@ std::optional<std::string> verify_certificates(const journal::Store& store) {
     });
     if (certificates.empty()) return std::nullopt;
     std::optional<std::string> broken;
-    Lines lines;
+    DatedLines lines;
     for_each_record(store, [&](const Batch& batch, const BatchRecord& record, Position at) {
         lines.add(batch, record);
         const auto found = certificates.find(at);

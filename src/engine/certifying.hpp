@@ -1,12 +1,14 @@
-// Certificates (证明) of closed days: after a day close the balances of the book, as the close left
-// them, are digested off the commit path and the digest is journaled. Invariant: a certificate says
-// of which close it is, and follows from the journal up to that close alone.
+// Certificates (证明) of closed days: after a day close the balances of the book at the end of that
+// day, by book date, are digested off the commit path and the digest is journaled. Invariant: a
+// certificate says of which close it is, and follows from the journal up to that close alone; lines
+// of later dates, posted before the close or after it, are no part of it.
 #pragma once
 
 #include "engine/digest.hpp"
 #include "engine/own_post.hpp"
 #include "engine/writer.hpp"
 
+#include "ledger/history/turnover.hpp"
 #include "ledger/history/view_source.hpp"
 
 #include <optional>
@@ -16,13 +18,13 @@
 namespace ledger::engine {
 
 /// H(book || date || position of the close || for each account of the book, in the order of
-/// opening: id, total debits, total credits (buffered ones included)): 2, 4, 8, then 16 bytes each,
-/// little-endian.
+/// opening: id, debits, credits of its lines dated up to the date (buffered ones included)): 2, 4,
+/// 8, then 16, 32 and 32 bytes each, little-endian.
 class BalanceDigest {
 public:
     /// Throws InvalidArgument where OpenSSL lacks the algorithm.
     BalanceDigest(Digest algorithm, BookId book, Date date, Position close);
-    void add(AccountId account, const posting::Totals& totals);
+    void add(AccountId account, const history::WideTurnover& balance);
     /// Once.
     Certificate finish();
 
@@ -47,6 +49,7 @@ private:
     struct Work {
         history::Pin pin;  // at the close
         BookId book;
+        Date date;
         BalanceDigest digest;
         std::uint32_t next_account = 0;
     };

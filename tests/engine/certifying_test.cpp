@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 constexpr BookId book{0x0102};
 constexpr Date day{0x03040506};
-constexpr Position close_at{4};
+constexpr Position close_at{5};
 
 template <class T>
 void put(std::string& out, const T& value) {
@@ -26,8 +26,8 @@ void put(std::string& out, const T& value) {
 
 TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
     BalanceDigest digest(Digest::sha256, book, day, Position{7});
-    digest.add(AccountId(1, 2), {10, -3});
-    digest.add(AccountId(3, 4), {0, 5});
+    digest.add(AccountId(1, 2), {Wide(Amount{10}), Wide(Amount{-3})});
+    digest.add(AccountId(3, 4), {Wide(), Wide::of_words(1, 5)});
     const Certificate made = digest.finish();
     EXPECT_EQ(made.accounts, 2u);
     EXPECT_EQ(made.close, Position{7});
@@ -36,8 +36,9 @@ TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
     put(bytes, std::uint16_t{0x0102});
     put(bytes, std::int32_t{0x03040506});
     put(bytes, std::uint64_t{7});
-    for (const u128 word :
-         {from_words(1, 2), u128{10}, ~u128{0} - 2, from_words(3, 4), u128{0}, u128{5}}) {
+    const u128 ones = ~u128{0};
+    for (const u128 word : {from_words(1, 2), u128{10}, u128{0}, ones - 2, ones,  //
+                            from_words(3, 4), u128{0}, u128{0}, u128{5}, u128{1}}) {
         put(bytes, word);
     }
     Hasher whole(Digest::sha256);
@@ -45,7 +46,8 @@ TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
     EXPECT_EQ(made.digest, whole.finish());
 }
 
-/// A journal of an account of the book, a voucher on it, a close, and a certificate.
+/// A journal of two accounts of the book, a voucher of the day, one of the day after it, the day's
+/// close, and a certificate.
 class VerifyCertificates : public ::testing::Test {
 protected:
     std::optional<std::string> verified(const Certificate& certificate) {
@@ -58,7 +60,12 @@ protected:
         }
         batch.add_voucher(RecordId{9}, book)
             .debit(AccountId{1}, Amount{5})
-            .credit(AccountId{2}, Amount{5});
+            .credit(AccountId{2}, Amount{5})
+            .book_date(day);
+        batch.add_voucher(RecordId{10}, book)
+            .debit(AccountId{2}, Amount{3})
+            .credit(AccountId{1}, Amount{3})
+            .book_date(day + 1);
         for (BatchLine& line : batch.lines) {
             line.handle.index = static_cast<std::uint32_t>(line.account.low()) - 1;
         }
@@ -92,13 +99,20 @@ protected:
 
     static Certificate sound() {
         BalanceDigest digest(Digest::blake2b_512, book, day, close_at);
-        digest.add(AccountId{1}, {5, 0});
-        digest.add(AccountId{2}, {0, 5});
+        digest.add(AccountId{1}, {Wide(Amount{5}), Wide()});
+        digest.add(AccountId{2}, {Wide(), Wide(Amount{5})});
         return digest.finish();
     }
 };
 
 TEST_F(VerifyCertificates, ASoundOneHolds) { EXPECT_EQ(verified(sound()), std::nullopt); }
+
+TEST_F(VerifyCertificates, OneCutByPositionDoesNotHold) {
+    BalanceDigest digest(Digest::blake2b_512, book, day, close_at);
+    digest.add(AccountId{1}, {Wide(Amount{5}), Wide(Amount{3})});
+    digest.add(AccountId{2}, {Wide(Amount{3}), Wide(Amount{5})});
+    EXPECT_THAT(verified(digest.finish()).value_or("it holds"), HasSubstr("does not match"));
+}
 
 TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
     const auto refused = [&](const Certificate& certificate, const char* problem) {
@@ -109,7 +123,7 @@ TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
     refused(other, "the certificate of book 258 for ");
     other = sound();
     other.accounts = 3;
-    refused(other, "does not match the vouchers up to its close at position 4");
+    refused(other, "does not match the vouchers up to its close at position 5");
     other = sound();
     other.algorithm = "MD5";
     refused(other, "does not match");

@@ -1,5 +1,6 @@
 // Certificates of closed days: made in the background for each close, right by their definition,
 // recomputed by deep verification.
+#include "engine/certifying.hpp"
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
@@ -90,6 +91,29 @@ TEST_F(Certificates, TheDigestFollowsFromTheJournal) {
         return other.view().certificate(book, day_).has_value();
     }));
     EXPECT_EQ(other.view().certificate(book, day_)->digest, one->digest);
+}
+
+/// It is cut by book date: what the next day has already got when a day is closed is no part of it.
+TEST_F(Certificates, LinesOfLaterDatesAreNoPartOfThem) {
+    pay(1, 10, day_);
+    pay(2, 7, day_ + 1);
+    pay(3, 4, day_ + 40);
+    const Position at = close(day_);
+    const auto one = made(day_);
+    ASSERT_TRUE(one);
+    engine::BalanceDigest digest(Digest::blake2b_512, book, day_, at);
+    const View view = ledger_->view();
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+        const DatedBalance balance = view.balance_on(account_id(number), day_, at).value();
+        EXPECT_EQ(balance.debits + balance.credits, minor(number <= 2 ? 10 : 0));
+        digest.add(account_id(number), {Wide(balance.debits), Wide(balance.credits)});
+    }
+    EXPECT_EQ(digest.finish(), *one);
+    close(day_ + 40);
+    ASSERT_TRUE(made(day_ + 40));
+    ledger_.reset();
+    const VerifyReport report = Ledger::verify(path_, true);
+    EXPECT_TRUE(report.ok) << report.problem;
 }
 
 TEST_F(Certificates, OneThatWasNotMadeBeforeAnEndIsMadeLater) {

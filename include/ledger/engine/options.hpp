@@ -70,7 +70,7 @@ struct Options {
 
     // ---- proof
     /// Sealed batches are digested in the background, and an anchor record with the digest is
-    /// journaled after each segment; after each day close, the book's balances, in a certificate.
+    /// journaled after each segment; after each day close, the day's balances, in a certificate.
     Digest digest = Digest::blake2b_512;
 
     /// Receives what the engine has to say; null: silence. The library never prints.

@@ -241,8 +241,8 @@ struct Anchor {
     friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 
-/// Made by the engine after a day close: digest of the balances of all accounts of the book as the
-/// close left them (docs/format.md says of which bytes).
+/// Made by the engine after a day close: digest of the balances of all accounts of the book at the
+/// end of that day, by book date, as known at the close (docs/format.md says of which bytes).
 struct Certificate {
     BookId book;
     Date date = Date::none();
