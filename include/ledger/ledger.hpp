@@ -8,6 +8,7 @@
 #include "ledger/history/view.hpp"
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
+#include "ledger/reporting/bridge.hpp"
 #include "ledger/reporting/statement.hpp"
 
 #include <chrono>

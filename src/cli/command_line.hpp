@@ -114,7 +114,28 @@ ExitCode print_pages(const Session& session, const PageArguments& arguments,
     }
 }
 
-/// The same for what the ledger gives at once.
+/// Prints the items of all pages, holding one page in memory; with --json one object a line.
+template <class T>
+void print_items(const Session& session, const Listing<T>& listing,
+                 const std::function<Page<T>(const PageRequest&)>& fetch) {
+    Table table(listing.columns);
+    PageRequest request{1000, false, {}};
+    for (bool is_first = true;; is_first = false) {
+        Page<T> page = fetch(request);
+        for (const T& item : page.items) {
+            if (session.json) {
+                print_json(std::cout, listing.json(item));
+            } else {
+                table.row(listing.row(item));
+            }
+        }
+        if (!session.json) table.print(std::cout, is_first);
+        if (page.cursor.empty()) return;
+        request.cursor = std::move(page.cursor);
+    }
+}
+
+/// print_pages for what the ledger gives at once.
 template <class T>
 ExitCode print_all(const Session& session, std::vector<T> items, const Listing<T>& listing) {
     return print_pages<T>(session, {}, listing, [&items](const PageRequest&) {

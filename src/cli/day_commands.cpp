@@ -1,4 +1,4 @@
-// day cut, close, status, certificate, late: the days of books.
+// day cut, close, status, certificate, late, bridge: the days of books.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 
@@ -224,8 +224,8 @@ ExitCode run_certificate(Session& session, const CertificateArguments& arguments
 
 void add_certificate(CLI::App& family, Session& session) {
     auto [certificate, arguments] = add_command<CertificateArguments>(
-        family, session, "certificate", "The digest of a book's balances as a close left them",
-        run_certificate);
+        family, session, "certificate",
+        "The digest of a book's balances at the end of a closed day", run_certificate);
     certificate->add_option("BOOK", arguments->book, "1..65535")->required();
     certificate->add_option("DATE", arguments->date, "The date that was closed")->required();
 }
@@ -237,21 +237,33 @@ struct LateArguments {
     PageArguments page;
 };
 
+/// Vouchers that concern another day than their own.
+Listing<PostedVoucher> listing_of_late(const View& view, const CurrencyTable& currencies) {
+    return {{{"position", Align::right},
+             {"book date"},
+             {"number", Align::right},
+             {"concerns"},
+             {"id"},
+             {"summary"}},
+            [](const PostedVoucher& posted) -> std::vector<std::string> {
+                const Voucher& voucher = posted.voucher;
+                return {std::to_string(posted.position.value),
+                        to_string(voucher.book_date),
+                        std::to_string(posted.number),
+                        to_string(voucher.detail.concerns),
+                        to_string(voucher.id),
+                        voucher.detail.summary};
+            },
+            [&](const PostedVoucher& posted) { return cli::to_json(posted, view, currencies); }};
+}
+
 ExitCode run_late(Session& session, const LateArguments& arguments) {
     const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const BookId book = parse_book(arguments.book, "BOOK");
     const Date date = parse_optional_date(arguments.date, "DATE");
-    const Listing<PostedVoucher> listing{
-        {{"position", Align::right}, {"book date"}, {"number", Align::right}, {"id"}, {"summary"}},
-        [](const PostedVoucher& posted) -> std::vector<std::string> {
-            return {std::to_string(posted.position.value), to_string(posted.voucher.book_date),
-                    std::to_string(posted.number), to_string(posted.voucher.id),
-                    posted.voucher.detail.summary};
-        },
-        [&](const PostedVoucher& posted) { return cli::to_json(posted, view, currencies); }};
     return print_pages<PostedVoucher>(
-        session, arguments.page, listing,
+        session, arguments.page, listing_of_late(view, currencies),
         [&](const PageRequest& request) { return view.vouchers_concerning(book, date, request); });
 }
 
@@ -264,6 +276,100 @@ void add_late(CLI::App& family, Session& session) {
     add_page_options(*late, arguments->page, true);
 }
 
+// ---- bridge
+
+struct BridgeArguments {
+    std::string book, date, at;
+};
+
+void print_head(const Session& session, const BridgeHead& head) {
+    const DayClose& close = head.close;
+    if (session.json) {
+        Json out{{"book", head.book.number},
+                 {"date", to_string(head.date)},
+                 {"closed_with", to_string(close.close.date)},
+                 {"close", close.position.value},
+                 {"instant", to_string(close.instant)}};
+        if (head.certificate) out["digest"] = to_hex(head.certificate->digest);
+        out["position"] = head.known_at.value;
+        print_json(std::cout, out);
+        return;
+    }
+    Card card;
+    card.field("bridge of",
+               "book " + std::to_string(head.book.number) + ", day " + to_string(head.date));
+    card.field("closed", "with " + to_string(close.close.date) + ", position " +
+                             std::to_string(close.position.value) + ", " +
+                             to_string(close.instant));
+    if (head.certificate) card.field("certified", to_hex(head.certificate->digest));
+    card.field("known at position", std::to_string(head.known_at.value));
+    card.print(std::cout);
+    std::cout << "
+                 ";
+}
+
+Listing<BridgedAccount> listing_of_bridged(const CurrencyTable& currencies) {
+    const auto print = [&](Amount amount, const BridgedAccount& of) {
+        return currencies.print(amount, of.account.currency);
+    };
+    return {{{"account"},
+             {"code"},
+             {"name"},
+             {"certified", Align::right},
+             {"late debits", Align::right},
+             {"late credits", Align::right},
+             {"as seen", Align::right},
+             {""}},
+            [print](const BridgedAccount& one) -> std::vector<std::string> {
+                return {to_string(one.account.id),
+                        one.account.code,
+                        one.account.name,
+                        print(one.certified, one),
+                        print(one.late.debits, one),
+                        print(one.late.credits, one),
+                        print(one.seen, one),
+                        one.account.currency.text()};
+            },
+            [print](const BridgedAccount& one) {
+                Json out{{"account", to_string(one.account.id)}};
+                if (!one.account.code.empty()) out["code"] = one.account.code;
+                out["currency"] = one.account.currency.text();
+                out["normal_side"] = to_string(one.account.normal_side);
+                out["certified"] = print(one.certified, one);
+                out["late_debits"] = print(one.late.debits, one);
+                out["late_credits"] = print(one.late.credits, one);
+                out["seen"] = print(one.seen, one);
+                return out;
+            }};
+}
+
+ExitCode run_bridge(Session& session, const BridgeArguments& arguments) {
+    const View view = session.view(arguments.at);
+    const CurrencyTable currencies(view);
+    const Bridge bridge(view, parse_book(arguments.book, "BOOK"),
+                        parse_optional_date(arguments.date, "DATE"));
+    print_head(session, bridge.head());
+    print_items<BridgedAccount>(session, listing_of_bridged(currencies),
+                                [&](const PageRequest& page) { return bridge.accounts(page); });
+    if (!session.json)
+        std::cout << "
+            by these vouchers : ";
+                                print_items<PostedVoucher>(
+                                    session, listing_of_late(view, currencies),
+                                    [&](const PageRequest& page) { return bridge.vouchers(page); });
+    return ExitCode::ok;
+}
+
+void add_bridge(CLI::App& family, Session& session) {
+    auto [bridge, arguments] = add_command<BridgeArguments>(
+        family, session, "bridge",
+        "From the certified balances of a closed day to that day as seen today, by which vouchers",
+        run_bridge);
+    bridge->add_option("BOOK", arguments->book, "1..65535")->required();
+    bridge->add_option("DATE", arguments->date, "A closed day, such as 2026-11-21")->required();
+    bridge->add_option("--at", arguments->at, "As seen at this position or instant");
+}
+
 }  // namespace
 
 void add_day_commands(CLI::App& app, Session& session) {
@@ -273,6 +379,7 @@ void add_day_commands(CLI::App& app, Session& session) {
     add_status(family, session);
     add_certificate(family, session);
     add_late(family, session);
+    add_bridge(family, session);
 }
 
 }  // namespace ledger::cli

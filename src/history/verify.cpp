@@ -41,7 +41,8 @@ std::string name_of(KeyTable table) {
                                                                            "corrections",
                                                                            "definitions",
                                                                            "voucher numbers",
-                                                                           "days concerned"};
+                                                                           "days concerned",
+                                                                           "late vouchers"};
     return names.at(static_cast<std::size_t>(table));
 }
 

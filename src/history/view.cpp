@@ -271,24 +271,26 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
     return found;
 }
 
-Page<Position> View::Impl::positions(KeyTable table, u128 key, const PageRequest& page) const {
+Page<Position> View::Impl::positions(KeyTable table, std::span<const u128> keys,
+                                     const PageRequest& page) const {
     check_page(page);
+    Position from = page.backward ? limit : Position{1};
+    if (!page.cursor.empty()) from = {parse_cursor(page.cursor).position};
     Page<Position> found;
-    if (page.backward) {
-        const Position from =
-            page.cursor.empty() ? limit : Position{parse_cursor(page.cursor).position};
-        found.items = descending(table, key, from, page.size);
-        if (found.items.size() == page.size && found.items.back().value > 1) {
-            found.cursor = cursor_text({found.items.back().value - 1, 0});
-        }
-    } else {
-        const Position from =
-            page.cursor.empty() ? Position{1} : Position{parse_cursor(page.cursor).position};
-        found.items = ascending(table, key, from, page.size);
-        if (found.items.size() == page.size) {
-            found.cursor = cursor_text({found.items.back().value + 1, 0});
-        }
+    for (const u128 key : keys) {
+        const auto some = page.backward ? descending(table, key, from, page.size)
+                                        : ascending(table, key, from, page.size);
+        found.items.insert(found.items.end(), some.begin(), some.end());
     }
+    if (keys.size() > 1) {
+        std::ranges::sort(found.items);
+        if (page.backward) std::ranges::reverse(found.items);
+        found.items.resize(std::min(found.items.size(), page.size));
+    }
+    if (found.items.size() < page.size) return found;
+    const std::uint64_t last = found.items.back().value;
+    if (!page.backward) found.cursor = cursor_text({last + 1, 0});
+    if (page.backward && last > 1) found.cursor = cursor_text({last - 1, 0});
     return found;
 }
 

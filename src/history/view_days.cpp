@@ -6,6 +6,7 @@
 #include "ledger/model/natural_ids.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace ledger {
 
@@ -87,17 +88,30 @@ Page<OpenDate> View::open_dates(BookId book, const PageRequest& page) const {
     return found;
 }
 
+DayClose View::Impl::day_close(Position position) const {
+    const BatchRecord& record = read(position);
+    return {*scratch.detail<CloseDay>(record), position, instant_of(position)};
+}
+
 Page<DayClose> View::day_closes(BookId book, const PageRequest& page) const {
     const Page<Position> found = impl_->positions(
         KeyTable::definition, posting::day_mark_key(RecordKind::close_day, book), page);
     Page<DayClose> closes;
     closes.cursor = found.cursor;
-    for (const Position position : found.items) {
-        const BatchRecord& record = impl_->read(position);
-        closes.items.push_back(
-            {*impl_->scratch.detail<CloseDay>(record), position, impl_->instant_of(position)});
-    }
+    for (const Position position : found.items) closes.items.push_back(impl_->day_close(position));
     return closes;
+}
+
+std::optional<DayClose> View::closed_by(BookId book, Date date) const {
+    std::optional<DayClose> found;
+    const u128 key = posting::day_mark_key(RecordKind::close_day, book);
+    for (Position at = impl_->newest(KeyTable::definition, key); at;) {
+        const DayClose close = impl_->day_close(at);
+        if (close.close.date < date) break;
+        found = close;
+        at = impl_->newest(KeyTable::definition, key, {at.value - 1});
+    }
+    return found;
 }
 
 std::optional<Certificate> View::certificate(BookId book, Date date) const {
@@ -108,17 +122,29 @@ std::optional<Certificate> View::certificate(BookId book, Date date) const {
     return found == nullptr ? std::nullopt : std::optional{*found};
 }
 
-Page<PostedVoucher> View::vouchers_concerning(BookId book, Date date,
-                                              const PageRequest& page) const {
-    const Page<Position> found =
-        impl_->positions(KeyTable::concerns, posting::day_key(book, date), page);
+Page<PostedVoucher> View::Impl::voucher_page(const Page<Position>& positions) const {
     Page<PostedVoucher> vouchers;
-    vouchers.cursor = found.cursor;
-    for (const Position position : found.items) {
-        impl_->read(position);
-        vouchers.items.push_back(impl_->voucher_in_scratch(position));
+    vouchers.cursor = positions.cursor;
+    for (const Position position : positions.items) {
+        read(position);
+        vouchers.items.push_back(voucher_in_scratch(position));
     }
     return vouchers;
+}
+
+Page<PostedVoucher> View::vouchers_concerning(BookId book, Date date,
+                                              const PageRequest& page) const {
+    return impl_->voucher_page(
+        impl_->positions(KeyTable::concerns, posting::day_key(book, date), page));
+}
+
+Page<PostedVoucher> View::late_vouchers(BookId book, Date date, const PageRequest& page) const {
+    require_date(date);
+    std::array<u128, posting::stretch_levels> stretches;
+    for (unsigned level = 0; level < stretches.size(); ++level) {
+        stretches[level] = posting::stretch_key(book, level, date);
+    }
+    return impl_->voucher_page(impl_->positions(KeyTable::late, stretches, page));
 }
 
 }  // namespace ledger

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,12 @@ struct View::Impl {
     std::vector<history::KeyRow> rows(KeyTable table, history::KeyRow from, u128 last,
                                       std::size_t count) const;
     /// One page of positions, with the cursor of the next.
-    Page<Position> positions(KeyTable table, u128 key, const PageRequest& page) const;
+    Page<Position> positions(KeyTable table, u128 key, const PageRequest& page) const {
+        return positions(table, std::span(&key, 1), page);
+    }
+    /// Those of several keys in one order; a position is under one of the keys at most.
+    Page<Position> positions(KeyTable table, std::span<const u128> keys,
+                             const PageRequest& page) const;
 
     // ---- accounts
     /// Throws InvalidArgument where the position is after the view's.
@@ -86,6 +92,8 @@ struct View::Impl {
     Date last_marked(RecordKind kind, BookId book) const;
     /// The number of the last voucher of the book and date in the batch of the one at `from`.
     std::uint64_t last_number(Position from, BookId book, Date date) const;
+    DayClose day_close(Position position) const;
+    Page<PostedVoucher> voucher_page(const Page<Position>& positions) const;
 
     // ---- holds and items
     std::optional<HoldInfo> hold(HoldId id, Position placed) const;
@@ -108,8 +116,8 @@ struct PageCursor {
 std::string cursor_text(const PageCursor& cursor);
 /// Throws InvalidArgument where the text is no cursor.
 PageCursor parse_cursor(const std::string& text);
-/// Throws InvalidArgument where the page's size is outside 1..10,000.
-void check_page(const PageRequest& page);
+/// Throws InvalidArgument where the date is outside date_min..date_max.
+void require_date(Date date);
 
 template <class T>
 std::vector<T> View::Impl::definitions(RecordKind kind) const {

@@ -17,12 +17,6 @@ using history::WideTurnover;
 
 namespace {
 
-void require_date(Date date) {
-    if (date_min <= date && date <= date_max) return;
-    throw InvalidArgument("book date " + to_string(date) + " is not within " + to_string(date_min) +
-                          " to " + to_string(date_max));
-}
-
 void require_range(const DateRange& range) {
     require_date(range.first);
     require_date(range.last);
@@ -40,6 +34,12 @@ DatedBalance dated(Side normal_side, const WideTurnover& sum) {
 Amount DatedBalance::total() const {
     return to_amount(normal_side == Side::debit ? Wide(debits) - Wide(credits)
                                                 : Wide(credits) - Wide(debits));
+}
+
+void require_date(Date date) {
+    if (date_min <= date && date <= date_max) return;
+    throw InvalidArgument("book date " + to_string(date) + " is not within " + to_string(date_min) +
+                          " to " + to_string(date_max));
 }
 
 // ---- at a moment

@@ -207,6 +207,7 @@ struct Machine::Impl {
 
     // ---- voucher_apply.cpp
     Result apply_voucher(Batch& batch, BatchRecord& record, VoucherDetail* detail);
+    void emit_concerns(const BatchRecord& record, Date concerned);
     Result apply_captures(VoucherDetail& detail);
     Result apply_lines(const Batch& batch, const BatchRecord& record, bool reversal);
     Outcome apply_item(const Batch& batch, const BatchRecord& record, std::size_t number,

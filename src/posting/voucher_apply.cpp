@@ -51,10 +51,14 @@ Result Machine::Impl::apply_voucher(Batch& batch, BatchRecord& record, VoucherDe
     if (detail != nullptr && detail->replaces) {
         emit_key(KeyTable::replaced_by, detail->replaces.value);
     }
-    if (detail != nullptr && detail->concerns) {
-        emit_key(KeyTable::concerns, day_key(record.book, detail->concerns));
-    }
+    if (detail != nullptr && detail->concerns) emit_concerns(record, detail->concerns);
     return {};
+}
+
+void Machine::Impl::emit_concerns(const BatchRecord& record, Date concerned) {
+    emit_key(KeyTable::concerns, day_key(record.book, concerned));
+    cover_days(record.book, concerned, record.book_date + -1,
+               [&](u128 stretch) { emit_key(KeyTable::late, stretch); });
 }
 
 /// Takes those before the first that is refused; hold_closed comes before hold_exceeded.

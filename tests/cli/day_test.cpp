@@ -115,6 +115,27 @@ TEST_F(Day, LateFactsAreListedUnderTheDayThatTheyConcern) {
               1);
 }
 
+TEST_F(Day, ABridgeLeadsFromTheCertificateToTheDayAsSeenToday) {
+    pay("text:cash", "text:alice", "one", "2026-03-01");
+    ok({"day", "cut", "1", "2026-03-01"});
+    EXPECT_EQ(run({"day", "bridge", "1", "2026-03-01"}).code, 2);
+    ok({"day", "close", "1", "2026-03-01"});
+    pay("text:cash", "text:alice", "late", "2026-03-02", {"--concerns", "2026-03-01"});
+    pay("text:cash", "text:alice", "other", "2026-03-02");
+    const auto lines = json({"day", "bridge", "1", "2026-03-01"}).lines();
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_EQ(lines[0]["date"], "2026-03-01");
+    EXPECT_EQ(lines[0]["digest"], json({"day", "certificate", "1", "2026-03-01"}).json()["digest"]);
+    for (const std::size_t at : {1, 2}) {
+        EXPECT_EQ(lines[at]["certified"], "5.00");
+        EXPECT_EQ(lines[at]["seen"], "10.00");
+    }
+    EXPECT_EQ(lines[3]["id"], id_of("late"));
+    EXPECT_THAT(
+        ok({"day", "bridge", "1", "2026-03-01"}).out,
+        AllOf(HasSubstr("10.00"), HasSubstr(id_of("late")), Not(HasSubstr(id_of("other")))));
+}
+
 TEST_F(Day, IsCutByACalendarAsOftenAsOneLikes) {
     const std::string calendar = write("calendar.json", R"({
         "time_zone": "+08:00", "cut_off": "17:30", "weekend": ["saturday", "sunday"]})");

@@ -78,6 +78,7 @@ def main():
             for command in commands:
                 shell.run(command)
         shell.expect("ledgerctl --dir books day late 1 2026-11-20", "paid out, told late")
+        shell.expect("ledgerctl --dir books day bridge 1 2026-11-20", "paid out, told late")
         shell.expect("ledgerctl --dir books day certificate 1 2026-11-20", "BLAKE2b-512")
         shell.run("ledgerctl --dir cutover init")
         shell.run("ledgerctl --dir cutover post examples/first/day.jsonl")

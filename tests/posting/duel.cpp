@@ -124,6 +124,21 @@ std::string compare_key_lists(const std::vector<posting::KeyFact>& posted,
 
 using Keys = std::set<std::pair<KeyTable, u128>>;
 
+/// Those of a voucher that is late for the days first..last, by halving the stretch of 2^level days
+/// that begins at `at`, days being counted from date_min.
+void add_late_keys(BookId book, int first, int last, int level, int at, Keys& keys) {
+    const int size = 1 << level;
+    if (last < at || at + size <= first) return;
+    if (first <= at && at + size - 1 <= last) {
+        const auto number = static_cast<u128>(at / size);
+        keys.insert({KeyTable::late,
+                     ((u128{book.number} * 256 + static_cast<u128>(level)) << 32) + number});
+        return;
+    }
+    add_late_keys(book, first, last, level - 1, at, keys);
+    add_late_keys(book, first, last, level - 1, at + size / 2, keys);
+}
+
 void add_voucher_keys(const NaiveLedger& naive, const RecordFact& fact, Keys& keys) {
     const BatchRecord& record = fact.record();
     if (const auto* detail = fact.stored.detail<VoucherDetail>(record)) {
@@ -132,6 +147,8 @@ void add_voucher_keys(const NaiveLedger& naive, const RecordFact& fact, Keys& ke
         if (detail->concerns) {
             const auto days = static_cast<std::uint32_t>(detail->concerns.days + (1LL << 31));
             keys.insert({KeyTable::concerns, u128{record.book.number} << 32 | days});
+            add_late_keys(record.book, detail->concerns.days - date_min.days,
+                          record.book_date.days - 1 - date_min.days, 22, 0, keys);
         }
         for (const Capture& capture : detail->captures)
             keys.insert({KeyTable::hold, capture.hold.value});

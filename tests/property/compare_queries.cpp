@@ -337,23 +337,42 @@ void Comparison::days() {
     }
 }
 
-/// The vouchers that name a day as the one they concern.
+/// The vouchers that name a day as the one they concern, and those that the day lacks for it.
 void Comparison::late_vouchers() {
-    std::map<std::pair<BookId, Date>, std::vector<PostedVoucher>> late;
-    late[{BookId{1}, Date{20'000}}] = {};
+    std::set<std::pair<BookId, Date>> days{{BookId{1}, Date{20'000}}};
+    std::vector<PostedVoucher> all;
     for (const RecordFact& fact : naive().records()) {
         const auto* detail = fact.stored.detail<VoucherDetail>(fact.record());
         if (detail == nullptr || !detail->concerns || fact.position > at()) continue;
-        late[{fact.record().book, detail->concerns}].push_back(expected_.voucher(fact));
+        all.push_back(expected_.voucher(fact));
+        const BookId book = fact.record().book;
+        days.insert({{book, detail->concerns}, {book, detail->concerns + 1}});
     }
-    for (auto& [day, vouchers] : late) {
+    for (const auto& [book, day] : days) {
         if (!is_asked()) continue;
+        std::vector<PostedVoucher> concerning;
+        std::vector<PostedVoucher> late;
+        for (const PostedVoucher& one : all) {
+            if (one.voucher.book != book) continue;
+            const Date concerned = one.voucher.detail.concerns;
+            if (concerned == day) concerning.push_back(one);
+            if (concerned <= day && day < one.voucher.book_date) late.push_back(one);
+        }
         const PageRequest page = some_page(4);
-        if (page.backward) vouchers = reversed(vouchers);
-        const std::string question = "vouchers concerning " + to_string(day.second) + " of book " +
-                                     std::to_string(day.first.number);
-        expect_same(question, vouchers, all_pages(question, page, [&](const PageRequest& request) {
-                        return view_.vouchers_concerning(day.first, day.second, request);
+        if (page.backward) {
+            concerning = reversed(concerning);
+            late = reversed(late);
+        }
+        const std::string of = to_string(day) + " of book " + std::to_string(book.number);
+        const std::string question = "vouchers concerning " + of;
+        expect_same(question, concerning,
+                    all_pages(question, page, [&, book = book, day = day](const auto& request) {
+                        return view_.vouchers_concerning(book, day, request);
+                    }));
+        const std::string second = "vouchers late for " + of;
+        expect_same(second, late,
+                    all_pages(second, page, [&, book = book, day = day](const auto& request) {
+                        return view_.late_vouchers(book, day, request);
                     }));
     }
 }

@@ -189,6 +189,8 @@ struct PageRequest {
     bool backward = false;   ///< newest first
     std::string cursor;      ///< of the page before; empty: from the start
 };
+/// Throws InvalidArgument where the size is outside 1..10,000.
+void check_page(const PageRequest& page);
 
 /// At most as many items as were asked for. Queries that leave items out (lines, accounts by a
 /// prefix of over 16 bytes, open holds, open items, an order's holds) examine a bounded number of
@@ -311,6 +313,9 @@ public:
     /// InvalidArgument.
     Page<OpenDate> open_dates(BookId book, const PageRequest& page = {}) const;
     Page<DayClose> day_closes(BookId book, const PageRequest& page = {}) const;
+    /// The close that closed this date: its own, or the first one of a later date. None: the date
+    /// is not closed in this view. Reads the closes after it.
+    std::optional<DayClose> closed_by(BookId book, Date date) const;
     /// Of the close of this date; made in the background some time after it, where Options::digest
     /// is not none.
     std::optional<Certificate> certificate(BookId book, Date date) const;
@@ -318,6 +323,10 @@ public:
     /// day late, whatever their own book dates.
     Page<PostedVoucher> vouchers_concerning(BookId book, Date date,
                                             const PageRequest& page = {}) const;
+    /// The vouchers that the balances at the end of this day lack: they concern it or a day before
+    /// it, and are dated after it. In the order of posting. Reads no others, however many there
+    /// are.
+    Page<PostedVoucher> late_vouchers(BookId book, Date date, const PageRequest& page = {}) const;
 
     // ---- holds and open items
     std::optional<HoldInfo> hold(HoldId id) const;

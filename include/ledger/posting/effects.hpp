@@ -32,14 +32,47 @@ enum class KeyTable : std::uint8_t {
     number =
         11,  ///< number_key of the first voucher of a book and date in each batch -> its position
     concerns =
-        12,  ///< day_key -> positions of the vouchers that name this day as the one concerned
+        12,    ///< day_key -> positions of the vouchers that name this day as the one concerned
+    late = 13  ///< stretch_key -> positions of the vouchers that are late for each day of the
+               ///< stretch: they concern it or a day before it, and are dated after it
 };
-inline constexpr int key_tables = 13;
+inline constexpr int key_tables = 14;
 
 /// Key of a day of a book.
 constexpr u128 day_key(BookId book, Date date) noexcept {
     const auto days = static_cast<std::uint32_t>(date.days) ^ 0x80000000u;
     return static_cast<u128>(book.number) << 32 | days;
+}
+
+/// A stretch of 2^level days, counted from date_min in whole stretches: each day lies in one of
+/// each level, and none of a further level fits into the dates that there are.
+inline constexpr unsigned stretch_levels = 22;
+static_assert((date_max.days - date_min.days) >> stretch_levels == 0);
+/// Key of the stretch of this level that has this day, of a book.
+constexpr u128 stretch_key(BookId book, unsigned level, Date date) noexcept {
+    const auto day = static_cast<std::uint32_t>(date.days - date_min.days);
+    return static_cast<u128>(book.number) << 40 | static_cast<u128>(level) << 32 | day >> level;
+}
+/// Calls `visit` with the keys of the stretches, at most two of a level, that together have the
+/// days first..last, each once. So a day's own stretches find what covers it, however long that is.
+template <class Visit>
+constexpr void cover_days(BookId book, Date first, Date last, Visit visit) {
+    std::int32_t from = first.days;
+    std::int32_t end = last.days + 1;
+    for (unsigned level = 0; from < end; ++level) {
+        const std::int32_t size = 1 << level;
+        const auto is_half = [&](std::int32_t days) {
+            return ((days - date_min.days) & size) != 0;
+        };
+        if (is_half(from)) {
+            visit(stretch_key(book, level, {from}));
+            from += size;
+        }
+        if (is_half(end)) {
+            end -= size;
+            visit(stretch_key(book, level, {end}));
+        }
+    }
 }
 
 /// Key of a book's cuts (cut_day) or closes (close_day); no record kind alone is one.
