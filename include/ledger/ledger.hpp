@@ -123,6 +123,13 @@ public:
     /// InvalidArgument.
     std::vector<Result> dry_run(Batch batch);
 
+    /// Cuts a snapshot (余额快照): gives the newest position, or an earlier one, a name, and
+    /// journals it with the digest of the balances of all accounts there. The same name again, at
+    /// the same position, is `already_posted`, at another one `id_conflict`. Reads each account
+    /// once. With Options::digest none the digest is a BLAKE2b-512. Throws InvalidArgument where
+    /// the position is after the newest one or the ledger is empty.
+    Result cut_snapshot(std::string name, Position at = {});
+
     // ---- reading
     /// Everything acknowledged so far.
     View view() const;
@@ -155,6 +162,12 @@ public:
     /// the host's allocator must stand that (glibc's does). Throws StorageError where it can't be
     /// done.
     static VerifyReport verify(const std::filesystem::path& directory, bool deep = false);
+    /// Whether a snapshot, or the certificate of a closed day, still holds: the balances that this
+    /// ledger answers at its point, and those that follow from the lines of the journal alone, both
+    /// have its digest. One that was kept elsewhere can be given as well. Reads the journal up to
+    /// its position, and changes nothing.
+    VerifyReport verify_balances(const Snapshot& snapshot) const;
+    VerifyReport verify_balances(const Certificate& certificate) const;
     /// Puts a backup in place as a ledger, in a directory that does not exist yet.
     static void restore(const std::filesystem::path& backup,
                         const std::filesystem::path& directory);

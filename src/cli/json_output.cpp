@@ -226,6 +226,7 @@ public:
         out_["digest"] = to_hex(value.digest);
     }
     void operator()(const Certificate& value) const { out_.update(to_json(value)); }
+    void operator()(const Snapshot& value) const { out_.update(to_json(value)); }
 
 private:
     void put_account(AccountId account) const { out_["account"] = to_string(account); }
@@ -257,6 +258,14 @@ Json to_json(const Certificate& certificate) {
     return {{"book", certificate.book.number},    {"date", to_string(certificate.date)},
             {"close", certificate.close.value},   {"accounts", certificate.accounts},
             {"algorithm", certificate.algorithm}, {"digest", to_hex(certificate.digest)}};
+}
+
+Json to_json(const Snapshot& snapshot) {
+    return {{"name", snapshot.name},
+            {"through", snapshot.position.value},
+            {"accounts", snapshot.accounts},
+            {"algorithm", snapshot.algorithm},
+            {"digest", to_hex(snapshot.digest)}};
 }
 
 Json to_json(const Currency& currency) {

@@ -24,6 +24,7 @@ Json to_json(const DefineBook& book);
 Json to_json(const DefineGroup& group);
 Json to_json(const DefineRelation& relation);
 Json to_json(const Certificate& certificate);
+Json to_json(const Snapshot& snapshot);
 Json to_json(const Attributes& attributes);
 Json to_json(const Balance& balance, CurrencyCode currency, const CurrencyTable& currencies);
 Json to_json(const DatedBalance& balance, CurrencyCode currency, const CurrencyTable& currencies);

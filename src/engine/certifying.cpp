@@ -1,18 +1,11 @@
 // See certifying.hpp.
 #include "engine/certifying.hpp"
 
-#include "ledger/core/error.hpp"
-#include "ledger/history/account_history.hpp"
-#include "ledger/journal/scan.hpp"
 #include "ledger/model/natural_ids.hpp"
-#include "ledger/record/codec.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <map>
-#include <unordered_map>
-#include <vector>
 
 namespace ledger::engine {
 
@@ -22,31 +15,6 @@ constexpr std::uint32_t accounts_a_step = 8192;
 constexpr std::size_t closes_looked_at = 64;
 
 }  // namespace
-
-// ---- the digest
-
-BalanceDigest::BalanceDigest(Digest algorithm, BookId book, Date date, Position close)
-    : hasher_(algorithm), made_{book, date, close, 0, name_of(algorithm), {}} {
-    hasher_.add(book.number);
-    hasher_.add(date.days);
-    hasher_.add(close.value);
-}
-
-void BalanceDigest::add(AccountId account, const history::WideTurnover& balance) {
-    hasher_.add(account.value);
-    for (const Wide& side : {balance.debits, balance.credits}) {
-        hasher_.add(side.low);
-        hasher_.add(side.high);
-    }
-    ++made_.accounts;
-}
-
-Certificate BalanceDigest::finish() {
-    made_.digest = hasher_.finish();
-    return made_;
-}
-
-// ---- certifying
 
 Certifying::Certifying(const Options& options, const history::ViewSource& source, Writer& writer)
     : algorithm_(options.digest), logger_(options.logger), source_(source), writer_(writer) {}
@@ -77,8 +45,8 @@ bool Certifying::begin(const View& view, BookId book) {
     if (oldest == nullptr) return false;
     history::Pin pin = source_.history().pin();
     pin.limit = oldest->position;
-    work_.emplace(Work{std::move(pin), book, oldest->close.date,
-                       BalanceDigest(algorithm_, book, oldest->close.date, oldest->position), 0});
+    const BalancePoint day{book, oldest->close.date, oldest->position};
+    work_.emplace(Work{std::move(pin), day, BalanceDigest(algorithm_, day), 0});
     return true;
 }
 
@@ -95,133 +63,25 @@ bool Certifying::find_work() {
 
 /// True once all are digested.
 bool Certifying::digest_some() {
-    const posting::AccountIndex& index = source_.accounts();
-    const std::uint32_t all = index.size();
-    const std::uint32_t end =
-        work_->next_account + std::min(accounts_a_step, all - work_->next_account);
-    for (std::uint32_t& at = work_->next_account; at < end; ++at) {
-        const AccountHandle handle{at};
-        if (index.facts_of(handle).book != work_->book) continue;
-        const history::AccountHistory account(work_->pin.sources(), handle);
-        const Position close = work_->pin.limit;
-        if (!account.standing_at(close).as_of) continue;  // opened later
-        work_->digest.add(index.id_of(handle), account.turnover_through(work_->date, close));
-    }
-    return end == all;
+    const std::uint32_t all = source_.accounts().size();
+    const std::uint32_t first = work_->next_account;
+    work_->next_account = first + std::min(accounts_a_step, all - first);
+    work_->digest.add_answered(source_, work_->pin, first, work_->next_account);
+    return work_->next_account == all;
 }
 
 bool Certifying::step() {
     if (algorithm_ == Digest::none || is_waiting()) return false;
     if (!work_ && !find_work()) return false;
     if (!digest_some()) return true;
-    const Certificate made = work_->digest.finish();
+    const auto [book, date, close] = work_->day;
+    const DigestedBalances balances = work_->digest.finish();
     work_.reset();
-    posted_ = natural_id::of_certificate(made.book, made.date);
+    posted_ = natural_id::of_certificate(book, date);
     Batch batch;
-    batch.add(made);
+    batch.add(
+        Certificate{book, date, close, balances.accounts, balances.algorithm, balances.digest});
     return post_.submit(writer_.queue(), batch);
-}
-
-// ---- verifying
-
-namespace {
-
-/// The balances of all accounts by book date, from the lines alone. Memory: of each account what its
-/// closed days come to, and what each date that is not closed brought it.
-class DatedLines {
-public:
-    void add(const Batch& batch, const BatchRecord& record) {
-        if (const auto* open = batch.detail<OpenAccount>(record)) {
-            accounts_.push_back({open->id, open->book, {}});
-        } else if (const auto* close = batch.detail<CloseDay>(record)) {
-            fold(open_dates_[close->book], close->date);
-        } else if (record.kind == RecordKind::voucher) {
-            OfDate& of_date = open_dates_[record.book][record.book_date];
-            for (const BatchLine& line : batch.lines_of(record)) {
-                history::WideTurnover& sum = of_date[line.handle.index];
-                const Wide amount(line.ink == Ink::black ? line.amount.minor : -line.amount.minor);
-                Wide& side = line.side == Side::debit ? sum.debits : sum.credits;
-                side = side + amount;
-            }
-        }
-    }
-    /// Of the date that was closed last.
-    Certificate certify(Digest algorithm, const Certificate& as) const {
-        BalanceDigest digest(algorithm, as.book, as.date, as.close);
-        for (const Account& one : accounts_) {
-            if (one.book == as.book) digest.add(one.id, one.closed);
-        }
-        return digest.finish();
-    }
-
-private:
-    struct Account {
-        AccountId id;
-        BookId book;
-        history::WideTurnover closed;  // through its book's closed date
-    };
-    using OfDate = std::unordered_map<std::uint32_t, history::WideTurnover>;  // by handle
-    using OpenDates = std::map<Date, OfDate>;
-
-    void fold(OpenDates& dates, Date through) {
-        while (!dates.empty() && dates.begin()->first <= through) {
-            for (const auto& [handle, sum] : dates.begin()->second) {
-                accounts_.at(handle).closed += sum;
-            }
-            dates.erase(dates.begin());
-        }
-    }
-
-    std::vector<Account> accounts_;
-    std::map<BookId, OpenDates> open_dates_;
-};
-
-/// Calls `look` with each record of the journal and its position.
-template <class Look>
-void for_each_record(const journal::Store& store, Look look) {
-    Batch batch;
-    journal::Scan records(store, 1, journal::Check::checksum);
-    for (auto stored = records.next(); stored; stored = records.next()) {
-        record::decode(stored->payload, batch);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            look(batch, batch.records[i], Position{stored->header.first_position + i});
-        }
-    }
-}
-
-}  // namespace
-
-std::optional<std::string> verify_certificates(const journal::Store& store) {
-    std::map<Position, Certificate> certificates;  // by the position of the close
-    for_each_record(store, [&](const Batch& batch, const BatchRecord& record, Position) {
-        const auto* made = batch.detail<Certificate>(record);
-        if (made != nullptr) certificates.emplace(made->close, *made);
-    });
-    if (certificates.empty()) return std::nullopt;
-    std::optional<std::string> broken;
-    DatedLines lines;
-    for_each_record(store, [&](const Batch& batch, const BatchRecord& record, Position at) {
-        lines.add(batch, record);
-        const auto found = certificates.find(at);
-        if (found == certificates.end()) return;
-        const Certificate made = found->second;
-        certificates.erase(found);
-        const auto* close = batch.detail<CloseDay>(record);
-        const Digest algorithm = digest_named(made.algorithm);
-        const bool holds = close != nullptr && close->book == made.book &&
-                           close->date == made.date && algorithm != Digest::none &&
-                           lines.certify(algorithm, made) == made;
-        if (holds || broken) return;
-        broken = "the certificate of book " + std::to_string(made.book.number) + " for " +
-                 to_string(made.date) +
-                 " does not match the vouchers up to its close at position " +
-                 std::to_string(at.value);
-    });
-    if (!broken && !certificates.empty()) {
-        broken = "a certificate names a close at position " +
-                 std::to_string(certificates.begin()->first.value) + ", where none is";
-    }
-    return broken;
 }
 
 }  // namespace ledger::engine

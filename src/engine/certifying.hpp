@@ -4,11 +4,10 @@
 // of later dates, posted before the close or after it, are no part of it.
 #pragma once
 
-#include "engine/digest.hpp"
+#include "engine/balance_digest.hpp"
 #include "engine/own_post.hpp"
 #include "engine/writer.hpp"
 
-#include "ledger/history/turnover.hpp"
 #include "ledger/history/view_source.hpp"
 
 #include <optional>
@@ -16,22 +15,6 @@
 #include <string>
 
 namespace ledger::engine {
-
-/// H(book || date || position of the close || for each account of the book, in the order of
-/// opening: id, debits, credits of its lines dated up to the date (buffered ones included)): 2, 4,
-/// 8, then 16, 32 and 32 bytes each, little-endian.
-class BalanceDigest {
-public:
-    /// Throws InvalidArgument where OpenSSL lacks the algorithm.
-    BalanceDigest(Digest algorithm, BookId book, Date date, Position close);
-    void add(AccountId account, const history::WideTurnover& balance);
-    /// Once.
-    Certificate finish();
-
-private:
-    Hasher hasher_;
-    Certificate made_;
-};
 
 /// Sealing thread only.
 class Certifying {
@@ -48,8 +31,7 @@ private:
     /// A certificate in the making.
     struct Work {
         history::Pin pin;  // at the close
-        BookId book;
-        Date date;
+        BalancePoint day;
         BalanceDigest digest;
         std::uint32_t next_account = 0;
     };
@@ -68,9 +50,5 @@ private:
     std::set<RecordId> given_up_;
     OwnPost post_;
 };
-
-/// Recomputes all certificates of a journal from the lines of its vouchers. Returns what does not
-/// hold, or nothing.
-std::optional<std::string> verify_certificates(const journal::Store& store);
 
 }  // namespace ledger::engine

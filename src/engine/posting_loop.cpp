@@ -33,7 +33,7 @@ bool is_forged(const Submission& submission, std::size_t first, std::size_t last
     for (std::size_t i = first; i < last; ++i) {
         const RecordKind kind = submission.batch.records[i].kind;
         if (kind == RecordKind::time_passed || kind == RecordKind::anchor ||
-            kind == RecordKind::certificate) {
+            kind == RecordKind::certificate || kind == RecordKind::snapshot) {
             return true;
         }
     }

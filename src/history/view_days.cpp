@@ -1,5 +1,6 @@
-// A view's queries on the days of books. Invariant: they rest on the records of cuts and closes and
-// on voucher numbers, which have no gaps: the last number of a date is the count of its vouchers.
+// A view's queries on the days of books and on snapshots. Invariant: they rest on the records of
+// cuts and closes and on voucher numbers, which have no gaps: the last number of a date is the
+// count of its vouchers.
 #include "history/view_impl.hpp"
 
 #include "ledger/core/error.hpp"
@@ -120,6 +121,26 @@ std::optional<Certificate> View::certificate(BookId book, Date date) const {
     if (!position) return std::nullopt;
     const auto* found = impl_->scratch.detail<Certificate>(impl_->read(position));
     return found == nullptr ? std::nullopt : std::optional{*found};
+}
+
+SnapshotCut View::Impl::snapshot_cut(Position position) const {
+    const BatchRecord& record = read(position);
+    return {*scratch.detail<Snapshot>(record), position, instant_of(position)};
+}
+
+Page<SnapshotCut> View::snapshots(const PageRequest& page) const {
+    const auto key = static_cast<u128>(static_cast<std::uint8_t>(RecordKind::snapshot));
+    const Page<Position> found = impl_->positions(KeyTable::definition, key, page);
+    Page<SnapshotCut> cuts;
+    cuts.cursor = found.cursor;
+    for (const Position position : found.items) cuts.items.push_back(impl_->snapshot_cut(position));
+    return cuts;
+}
+
+std::optional<SnapshotCut> View::snapshot(std::string_view name) const {
+    const Position at = impl_->newest(KeyTable::record, natural_id::of_snapshot(name).value);
+    if (!at || impl_->read(at).kind != RecordKind::snapshot) return std::nullopt;
+    return impl_->snapshot_cut(at);
 }
 
 Page<PostedVoucher> View::Impl::voucher_page(const Page<Position>& positions) const {

@@ -93,6 +93,7 @@ struct View::Impl {
     /// The number of the last voucher of the book and date in the batch of the one at `from`.
     std::uint64_t last_number(Position from, BookId book, Date date) const;
     DayClose day_close(Position position) const;
+    SnapshotCut snapshot_cut(Position position) const;
     Page<PostedVoucher> voucher_page(const Page<Position>& positions) const;
 
     // ---- holds and items

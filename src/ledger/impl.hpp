@@ -5,6 +5,7 @@
 
 #include "engine/anchoring.hpp"
 #include "engine/certifying.hpp"
+#include "engine/verify_digests.hpp"
 #include "engine/writer.hpp"
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/lmdb_store.hpp"
@@ -35,6 +36,9 @@ struct Ledger::Impl {
     void close();
     std::vector<Result> post_and_wait(Batch& batch, Deadline deadline, bool dry_run);
     std::vector<Result> post_in_parts(const Batch& batch, Deadline deadline);
+    Result post_own(Batch& batch);
+    engine::DigestedBalances digest(Digest algorithm, const engine::BalancePoint& point);
+    VerifyReport verify_balances(const engine::KeptDigest& digest);
     void seal_loop();
     bool step_guarded();
     bool prove_guarded();

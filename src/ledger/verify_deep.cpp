@@ -42,7 +42,7 @@ std::optional<std::string> compare_proofs(const fs::path& copy) {
     options.read_only = true;
     const auto store = journal::LmdbStore::open(copy, options);
     auto broken = engine::verify_anchors(*store);
-    if (!broken) broken = engine::verify_certificates(*store);
+    if (!broken) broken = engine::verify_digests(*store);
     if (broken) broken = store->place() + ": " + *broken + "; restore a backup";
     return broken;
 }

@@ -148,6 +148,10 @@ std::uint32_t Batch::add(const Certificate& value) {
     return index;
 }
 
+std::uint32_t Batch::add(const Snapshot& value) {
+    return add_record(RecordKind::snapshot, natural_id::of_snapshot(value.name), {}, value);
+}
+
 std::uint32_t Batch::add_time_passed() { return add_record(RecordKind::time_passed, {}, {}, {}); }
 
 std::uint32_t Batch::add_copy(const Batch& other, std::size_t index) {

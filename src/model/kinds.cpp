@@ -60,6 +60,7 @@ constexpr std::array record_kind_names{
     Name{RecordKind::time_passed, "time_passed"},
     Name{RecordKind::anchor, "anchor"},
     Name{RecordKind::certificate, "certificate"},
+    Name{RecordKind::snapshot, "snapshot"},
 };
 static_assert(record_kind_names.size() == record_kinds);
 constexpr std::array entry_kinds{

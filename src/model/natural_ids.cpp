@@ -36,4 +36,6 @@ RecordId of_certificate(BookId book, Date date) {
     return id_of(certificate_prefix, day_text(book, date));
 }
 
+RecordId of_snapshot(std::string_view name) { return id_of(snapshot_prefix, name); }
+
 }  // namespace ledger::natural_id

@@ -206,18 +206,25 @@ void check(const Certificate& value, Finding& finding) {
     finding.bytes(value.digest, bounds::name_bytes_max);
 }
 
+void check(const Snapshot& value, Finding& finding) {
+    finding.when(value.name.empty(), Outcome::text_missing);
+    finding.text(value.name, bounds::name_bytes_max);
+    finding.text(value.algorithm, bounds::name_bytes_max);
+    finding.bytes(value.digest, bounds::name_bytes_max);
+}
+
 void check(std::monostate, Finding&) {}
 
 /// Detail's alternatives stand in the order of the kinds, except that time_passed has none.
 std::size_t detail_index_of(RecordKind kind) noexcept {
     static_assert(std::is_same_v<std::variant_alternative_t<16, Detail>, CloseDay>);
-    static_assert(std::is_same_v<std::variant_alternative_t<18, Detail>, Certificate>);
+    static_assert(std::is_same_v<std::variant_alternative_t<19, Detail>, Snapshot>);
     if (kind == RecordKind::time_passed) return 0;
     return static_cast<std::size_t>(kind) - (kind > RecordKind::time_passed ? 1 : 0);
 }
 
 void check_detail(const Batch& batch, const BatchRecord& record, Finding& finding) {
-    const bool known = record.kind > RecordKind::none && record.kind <= RecordKind::certificate;
+    const bool known = record.kind > RecordKind::none && record.kind <= RecordKind::snapshot;
     const Detail* detail = record.detail == no_detail ? nullptr : &batch.details[record.detail];
     const std::size_t index = detail == nullptr ? 0 : detail->index();
     const bool fits = known && (index == detail_index_of(record.kind) ||

@@ -33,7 +33,7 @@ Outcome conflict_of(RecordKind kind) noexcept {
 bool is_listed(RecordKind kind) noexcept {
     return kind == RecordKind::define_currency || kind == RecordKind::define_book ||
            kind == RecordKind::define_group || kind == RecordKind::define_relation ||
-           kind == RecordKind::anchor;
+           kind == RecordKind::anchor || kind == RecordKind::snapshot;
 }
 
 bool has_no_id(RecordKind kind) noexcept {
@@ -178,7 +178,8 @@ Result Machine::Impl::judge_new(Batch& batch, std::size_t at) {
         case RecordKind::time_passed: pass_time(); return {};
         case RecordKind::register_entry:
         case RecordKind::anchor:
-        case RecordKind::certificate: return {};
+        case RecordKind::certificate:
+        case RecordKind::snapshot: return {};
         case RecordKind::none: break;
     }
     return refuse(Outcome::value_out_of_range);

@@ -107,6 +107,7 @@ private:
     void read(wire::CloseDay::Reader from, CloseDay& to) const;
     void read(wire::Anchor::Reader from, Anchor& to) const;
     void read(wire::Certificate::Reader from, Certificate& to) const;
+    void read(wire::Snapshot::Reader from, Snapshot& to) const;
 
     template <class Id>
     void read_ids(capnp::List<wire::Id>::Reader from, std::vector<Id>& to) const {
@@ -284,6 +285,14 @@ void BodyReader::read(wire::Certificate::Reader from, Certificate& to) const {
     to.digest = text_from(from.getDigest());
 }
 
+void BodyReader::read(wire::Snapshot::Reader from, Snapshot& to) const {
+    to.name = text_from(from.getName());
+    to.position.value = from.getPosition();
+    to.accounts = from.getAccounts();
+    to.algorithm = text_from(from.getAlgorithm());
+    to.digest = text_from(from.getDigest());
+}
+
 RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
     using K = RecordKind;
     using Which = wire::Body::Which;
@@ -318,6 +327,7 @@ RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
         case Which::ANCHOR: return into<Anchor>(to, K::anchor, from.getAnchor());
         case Which::CERTIFICATE:
             return into<Certificate>(to, K::certificate, from.getCertificate());
+        case Which::SNAPSHOT: return into<Snapshot>(to, K::snapshot, from.getSnapshot());
     }
     throw Malformed{"its body is of an unknown kind"};
 }
@@ -447,7 +457,7 @@ private:
     /// The record without its lines and body.
     static BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) {
         constexpr auto first = RecordKind::voucher;
-        constexpr auto last = RecordKind::certificate;
+        constexpr auto last = RecordKind::snapshot;
         return {.id = id_from<RecordId>(from.getId()),
                 .order = id_from<OrderId>(from.getOrder()),
                 .number = from.getNumber(),

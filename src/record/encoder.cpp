@@ -122,6 +122,11 @@ std::size_t words_of(const Certificate& value) {
     return size_of<wire::Certificate>() + words_of(value.algorithm) + words_of(value.digest);
 }
 
+std::size_t words_of(const Snapshot& value) {
+    return size_of<wire::Snapshot>() + words_of(value.name) + words_of(value.algorithm) +
+           words_of(value.digest);
+}
+
 /// Of the empty batch: segment table, root pointer, root, the tags of its lists.
 constexpr std::size_t words_of_empty_batch = 2 + size_of<wire::Batch>() + 4 * list_tag;
 static_assert(words_of_empty_batch * 8 <= footprint_of_empty_batch.bytes);
@@ -354,6 +359,14 @@ void write(wire::Certificate::Builder to, const Certificate& from) {
     to.setDigest(bytes_of(from.digest));
 }
 
+void write(wire::Snapshot::Builder to, const Snapshot& from) {
+    to.setName(text_of(from.name));
+    to.setPosition(from.position.value);
+    to.setAccounts(from.accounts);
+    to.setAlgorithm(text_of(from.algorithm));
+    to.setDigest(bytes_of(from.digest));
+}
+
 template <class... Functions>
 struct Overload : Functions... {
     using Functions::operator()...;
@@ -414,6 +427,7 @@ RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
             [&](const Certificate& v) {
                 return done(Kind::certificate, body.initCertificate(), v);
             },
+            [&](const Snapshot& v) { return done(Kind::snapshot, body.initSnapshot(), v); },
         },
         detail);
 }

@@ -115,6 +115,7 @@ struct Body {
     anchor @16 :Anchor;
     closeDayExcept @17 :CloseDay;  # of the kind close_day, with exceptions
     certificate @18 :Certificate;
+    snapshot @19 :Snapshot;
   }
 }
 
@@ -282,4 +283,12 @@ struct Certificate {
   accounts @3 :UInt64;
   algorithm @4 :Text;
   digest @5 :Data;
+}
+
+struct Snapshot {
+  name @0 :Text;
+  position @1 :UInt64;
+  accounts @2 :UInt64;
+  algorithm @3 :Text;
+  digest @4 :Data;
 }

@@ -356,13 +356,15 @@ TEST_F(BadInput, OfTheSubmission) {
 /// Records of kinds that only the engine makes, each beside a sound one, and in a group with it.
 TEST_F(BadInput, ForgedRecordsOfTheEngineAreRefusedInDryRunsToo) {
     for (const bool linked : {false, true}) {
-        for (const RecordKind kind :
-             {RecordKind::time_passed, RecordKind::anchor, RecordKind::certificate}) {
+        for (const RecordKind kind : {RecordKind::time_passed, RecordKind::anchor,
+                                      RecordKind::certificate, RecordKind::snapshot}) {
             Batch batch;
             if (kind == RecordKind::anchor) {
                 batch.add(Anchor{Position{1}, "SHA-256", "digest"});
             } else if (kind == RecordKind::certificate) {
                 batch.add(Certificate{book, date_min, Position{1}, 0, "SHA-256", "digest"});
+            } else if (kind == RecordKind::snapshot) {
+                batch.add(Snapshot{"forged", Position{1}, 0, "SHA-256", "digest"});
             } else {
                 batch.add_time_passed();
             }

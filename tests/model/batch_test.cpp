@@ -212,6 +212,7 @@ TEST(NaturalIds, AreTheHashOfTheDocumentedText) {
     EXPECT_EQ(natural_id::of_cut_day(BookId{7}, date), of("cut_day:7:2026-11-21"));
     EXPECT_EQ(natural_id::of_close_day(BookId{7}, date), of("close_day:7:2026-11-21"));
     EXPECT_EQ(natural_id::of_certificate(BookId{7}, date), of("certificate:7:2026-11-21"));
+    EXPECT_EQ(natural_id::of_snapshot("2026-Q3"), of("snapshot:2026-Q3"));
     EXPECT_EQ(natural_id::of_cut_day(BookId{7}, Date{-30'000}), of("cut_day:7:#-30000"));
     EXPECT_EQ(natural_id::of_account(AccountId(1, 2)), RecordId(1, 2));
 }

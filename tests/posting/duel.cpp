@@ -191,6 +191,7 @@ Keys expected_keys(const NaiveLedger& naive, const RecordFact& fact) {
         case RecordKind::define_group:
         case RecordKind::define_relation:
         case RecordKind::anchor:
+        case RecordKind::snapshot:
             keys.insert({KeyTable::definition, static_cast<u128>(record.kind)});
             break;
         case RecordKind::cut_day:

@@ -19,7 +19,7 @@ namespace {
 
 bool is_own(RecordKind kind) {
     return kind == RecordKind::time_passed || kind == RecordKind::anchor ||
-           kind == RecordKind::certificate;
+           kind == RecordKind::certificate || kind == RecordKind::snapshot;
 }
 
 }  // namespace

@@ -177,6 +177,12 @@ struct Kinds {
         faults.text(value.algorithm, bounds::name_bytes_max);
         faults.payload(value.digest, bounds::name_bytes_max);
     }
+    void operator()(const Snapshot& value) const {
+        faults.add(value.name.empty(), Outcome::text_missing);
+        faults.text(value.name, bounds::name_bytes_max);
+        faults.text(value.algorithm, bounds::name_bytes_max);
+        faults.payload(value.digest, bounds::name_bytes_max);
+    }
 };
 
 /// The kind of record whose detail this is; `time_passed` has none, a plain voucher may have none.
@@ -190,8 +196,8 @@ bool detail_suits(const Batch& batch, const BatchRecord& record) {
         RecordKind::set_buffering, RecordKind::close_account,  RecordKind::place_hold,
         RecordKind::release_hold,  RecordKind::register_entry, RecordKind::define_relation,
         RecordKind::cut_day,       RecordKind::close_day,      RecordKind::anchor,
-        RecordKind::certificate};
-    static_assert(std::variant_size_v<Detail> == 19);
+        RecordKind::certificate,   RecordKind::snapshot};
+    static_assert(std::variant_size_v<Detail> == 20);
     if (std::holds_alternative<std::monostate>(detail)) {
         return record.kind == RecordKind::voucher || record.kind == RecordKind::time_passed;
     }

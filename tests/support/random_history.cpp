@@ -107,6 +107,7 @@ void RandomHistory::any_record() {
         {25, &RandomHistory::register_entry},
         {4, &RandomHistory::anchor},
         {4, &RandomHistory::certificate},
+        {4, &RandomHistory::snapshot},
         {40, &RandomHistory::repeat},
         {25, &RandomHistory::repeat_changed},
         {40, &RandomHistory::malformed},
@@ -542,6 +543,12 @@ void RandomHistory::certificate() {
     if (!options_.anchors) return register_entry();
     batch_.add(Certificate{main_book, some_date(main_book), ledger_->last_position(), roll(9),
                            "BLAKE2b-512", std::string(64, '\x5a')});
+}
+
+void RandomHistory::snapshot() {
+    if (!options_.anchors) return register_entry();
+    batch_.add(Snapshot{some_text(bounds::name_bytes_max), ledger_->last_position(), roll(9),
+                        "BLAKE2b-512", std::string(64, '\x5a')});
 }
 
 // Holds

@@ -101,6 +101,7 @@ private:
     void register_entry();
     void anchor();
     void certificate();
+    void snapshot();
 
     // Holds.
     void place_hold();

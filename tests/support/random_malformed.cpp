@@ -36,9 +36,9 @@ void RandomHistory::repeat() {
     }
     BatchRecord& record = batch_.records.back();
     record.set(record_flag::linked, false);
-    const bool of_engine = record.kind == RecordKind::time_passed ||
-                           record.kind == RecordKind::anchor ||
-                           record.kind == RecordKind::certificate;
+    const bool of_engine =
+        record.kind == RecordKind::time_passed || record.kind == RecordKind::anchor ||
+        record.kind == RecordKind::certificate || record.kind == RecordKind::snapshot;
     if (of_engine && !options_.anchors) {
         batch_.records.pop_back();
         register_entry();

@@ -176,6 +176,13 @@ struct DayClose {
     Instant instant;
 };
 
+/// A snapshot in the journal.
+struct SnapshotCut {
+    Snapshot snapshot;
+    Position position;  ///< of its record
+    Instant instant;
+};
+
 /// A date of a book that has vouchers and is not closed.
 struct OpenDate {
     Date date = Date::none();
@@ -327,6 +334,11 @@ public:
     /// it, and are dated after it. In the order of posting. Reads no others, however many there
     /// are.
     Page<PostedVoucher> late_vouchers(BookId book, Date date, const PageRequest& page = {}) const;
+
+    // ---- snapshots
+    /// In the order in which they were cut. A closed day is one as well, see day_closes().
+    Page<SnapshotCut> snapshots(const PageRequest& page = {}) const;
+    std::optional<SnapshotCut> snapshot(std::string_view name) const;
 
     // ---- holds and open items
     std::optional<HoldInfo> hold(HoldId id) const;

@@ -84,7 +84,7 @@ inline ItemId opened_item(const BatchRecord& record, const LineDetail* detail) n
 using Detail = std::variant<std::monostate, VoucherDetail, DefineCurrency, DefineBook, DefineGroup,
                             OpenAccount, SetLimits, SetFreeze, SetAttributes, SetBuffering,
                             CloseAccount, PlaceHold, ReleaseHold, RegisterEntry, DefineRelation,
-                            CutDay, CloseDay, Anchor, Certificate>;
+                            CutDay, CloseDay, Anchor, Certificate, Snapshot>;
 
 /// Records in posting order. Callers fill it with the add functions (each returns the record's
 /// index) and reuse it after clear(), which keeps the memory. Not thread-safe.
@@ -178,6 +178,7 @@ public:
     std::uint32_t add(RecordId id, const RegisterEntry& value, OrderId order = {});
     std::uint32_t add(const Anchor& value);
     std::uint32_t add(const Certificate& value);
+    std::uint32_t add(const Snapshot& value);
     std::uint32_t add_time_passed();
 
     /// Copies one record with its lines and details from another batch.

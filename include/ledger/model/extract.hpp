@@ -14,10 +14,10 @@ namespace ledger {
 using AccountIdOf = std::function<AccountId(AccountHandle)>;
 
 /// A record of any kind as the regular value of that kind; `time_passed` has none.
-using RecordValue =
-    std::variant<std::monostate, Voucher, DefineCurrency, DefineBook, DefineGroup, OpenAccount,
-                 SetLimits, SetFreeze, SetAttributes, SetBuffering, CloseAccount, PlaceHold,
-                 ReleaseHold, RegisterEntry, DefineRelation, CutDay, CloseDay, Anchor, Certificate>;
+using RecordValue = std::variant<std::monostate, Voucher, DefineCurrency, DefineBook, DefineGroup,
+                                 OpenAccount, SetLimits, SetFreeze, SetAttributes, SetBuffering,
+                                 CloseAccount, PlaceHold, ReleaseHold, RegisterEntry,
+                                 DefineRelation, CutDay, CloseDay, Anchor, Certificate, Snapshot>;
 
 /// The voucher at this index. A line that has no account id (one read from the journal) takes it
 /// from `account_id_of`. Throws UsageError where the record is no voucher, or where an id is wanted

@@ -75,8 +75,9 @@ enum class RecordKind : std::uint8_t {
     time_passed = 17,  ///< made by the engine: due holds expire, due windows fold
     anchor = 18,       ///< made by the engine: cryptographic digest of sealed batches
     certificate = 19,  ///< made by the engine: cryptographic digest of a closed day's balances
+    snapshot = 20,     ///< made by the engine: a name for a position, and a digest of its balances
 };
-inline constexpr int record_kinds = 20;
+inline constexpr int record_kinds = 21;
 
 /// What one record did to one account. Stored.
 enum class EntryKind : std::uint8_t {

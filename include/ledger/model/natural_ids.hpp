@@ -23,6 +23,7 @@ inline constexpr std::string_view relation_prefix = "relation:";        ///< rel
 inline constexpr std::string_view cut_day_prefix = "cut_day:";          ///< cut_day:7:2026-11-21
 inline constexpr std::string_view close_day_prefix = "close_day:";      ///< close_day:7:2026-11-21
 inline constexpr std::string_view certificate_prefix = "certificate:";  ///< certificate:7:...
+inline constexpr std::string_view snapshot_prefix = "snapshot:";        ///< snapshot:2026-Q3
 
 RecordId of_currency(CurrencyCode code);
 RecordId of_book(BookId book);
@@ -33,6 +34,7 @@ RecordId of_relation(std::uint32_t number);
 RecordId of_cut_day(BookId book, Date date);
 RecordId of_close_day(BookId book, Date date);
 RecordId of_certificate(BookId book, Date date);
+RecordId of_snapshot(std::string_view name);
 constexpr RecordId of_account(AccountId account) noexcept { return RecordId{account.value}; }
 
 }  // namespace ledger::natural_id

@@ -253,4 +253,15 @@ struct Certificate {
     friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
+/// A snapshot (余额快照): a name for a position, with the digest of the balances of all accounts
+/// there (docs/format.md says of which bytes). Made by the engine when one is cut.
+struct Snapshot {
+    std::string name;
+    Position position;           ///< before its own
+    std::uint64_t accounts = 0;  ///< so many balances
+    std::string algorithm;
+    std::string digest;  ///< raw bytes
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
 }  // namespace ledger

@@ -23,7 +23,8 @@ namespace ledger {
 /// - too_many_attributes: over 16 of a record, over 8 dimensions of a line;
 /// - duplicate_attribute: two equal keys of one owner;
 /// - too_many_captures: over 64;
-/// - text_missing: an empty code of a currency, group or account, an empty attribute key;
+/// - text_missing: an empty code of a currency, group or account, an empty attribute key, a
+///   snapshot without a name;
 /// - value_out_of_range: an unknown kind or other enumerator; a record whose detail is not its
 ///   kind's, or that has lines and is no voucher; a malformed code; a value date, concerned or
 ///   first date outside date_min..date_max; decimals over 18, a numeric code over 999; book 0 in
@@ -31,8 +32,8 @@ namespace ledger {
 ///   lines; over 64 sources or 16 orders of a precise freeze; over 1,024 exceptions of a day close;
 ///   a relation's number outside 1..65535, no terms or over 64, a coefficient of 0 or outside
 ///   -1000..1000, a term with both account and group or with neither;
-/// - text_not_utf8: a text that is not well-formed UTF-8; a register entry's payload and an
-///   anchor's or certificate's digest are bytes.
+/// - text_not_utf8: a text that is not well-formed UTF-8; a register entry's payload and a
+///   digest are bytes.
 /// amount_too_large is not used: every place of format 1 holds 128 bits. Ids, book dates and
 /// references are the state machine's to judge. Costs a few nanoseconds for a voucher without
 /// details.

@@ -1,6 +1,6 @@
-// The digest of a certificate, byte for byte, and what verification says of certificates that do
-// not hold.
-#include "engine/certifying.hpp"
+// The digest of balances, byte for byte, and what verification says of certificates and snapshots
+// that do not hold.
+#include "engine/verify_digests.hpp"
 
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/record/codec.hpp"
@@ -25,12 +25,11 @@ void put(std::string& out, const T& value) {
 }
 
 TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
-    BalanceDigest digest(Digest::sha256, book, day, Position{7});
+    BalanceDigest digest(Digest::sha256, {book, day, Position{7}});
     digest.add(AccountId(1, 2), {Wide(Amount{10}), Wide(Amount{-3})});
     digest.add(AccountId(3, 4), {Wide(), Wide::of_words(1, 5)});
-    const Certificate made = digest.finish();
+    const DigestedBalances made = digest.finish();
     EXPECT_EQ(made.accounts, 2u);
-    EXPECT_EQ(made.close, Position{7});
     EXPECT_EQ(made.algorithm, "SHA-256");
     std::string bytes;
     put(bytes, std::uint16_t{0x0102});
@@ -47,10 +46,11 @@ TEST(BalanceDigest, IsThatOfTheBytesThatThePageNames) {
 }
 
 /// A journal of two accounts of the book, a voucher of the day, one of the day after it, the day's
-/// close, and a certificate.
-class VerifyCertificates : public ::testing::Test {
+/// close, and a certificate or a snapshot.
+class VerifyDigests : public ::testing::Test {
 protected:
-    std::optional<std::string> verified(const Certificate& certificate) {
+    template <class Proof>
+    std::optional<std::string> verified(const Proof& proof) {
         Batch batch;
         for (const std::uint64_t number : {1, 2}) {
             OpenAccount open;
@@ -70,7 +70,7 @@ protected:
             line.handle.index = static_cast<std::uint32_t>(line.account.low()) - 1;
         }
         batch.add(CloseDay{book, day, {}});
-        batch.add(certificate);
+        batch.add(proof);
         record::Encoder encoder;
         encoder.begin();
         for (std::size_t i = 0; i < batch.size(); ++i) encoder.add(batch, i);
@@ -90,31 +90,55 @@ protected:
         const auto appended = store->append(
             epoch, {1, static_cast<std::uint32_t>(batch.size()), Instant{1'000}}, {&payload, 1});
         EXPECT_EQ(appended.status, journal::AppendStatus::appended);
-        return verify_certificates(*store);
+        const auto broken = verify_digests(*store);
+        EXPECT_EQ(verify_digest(*store, kept(proof)), broken);
+        return broken;
     }
     ~VerifyCertificates() override {
         for (const std::string& home : homes_) std::filesystem::remove_all(home);
     }
     std::vector<std::string> homes_;
 
-    static Certificate sound() {
-        BalanceDigest digest(Digest::blake2b_512, book, day, close_at);
-        digest.add(AccountId{1}, {Wide(Amount{5}), Wide()});
-        digest.add(AccountId{2}, {Wide(), Wide(Amount{5})});
+    using Sides = history::WideTurnover;
+    static DigestedBalances balances(const BalancePoint& point, const Sides& one,
+                                     const Sides& two) {
+        BalanceDigest digest(Digest::blake2b_512, point);
+        digest.add(AccountId{1}, one);
+        digest.add(AccountId{2}, two);
         return digest.finish();
     }
+    static Certificate certificate(const Sides& one, const Sides& two) {
+        const auto [accounts, algorithm, digest] = balances({book, day, close_at}, one, two);
+        return {book, day, close_at, accounts, algorithm, digest};
+    }
+    static Certificate sound() { return certificate({five, none}, {none, five}); }
+    static Snapshot snapshot(Position at, const Sides& one, const Sides& two) {
+        const auto [accounts, algorithm, digest] = balances({{}, Date::none(), at}, one, two);
+        return {"month end", at, accounts, algorithm, digest};
+    }
+
+    static constexpr Wide none{};
+    static constexpr Wide three{i128{3}};
+    static constexpr Wide five{i128{5}};
 };
 
-TEST_F(VerifyCertificates, ASoundOneHolds) { EXPECT_EQ(verified(sound()), std::nullopt); }
+TEST_F(VerifyDigests, ASoundCertificateHolds) { EXPECT_EQ(verified(sound()), std::nullopt); }
 
-TEST_F(VerifyCertificates, OneCutByPositionDoesNotHold) {
-    BalanceDigest digest(Digest::blake2b_512, book, day, close_at);
-    digest.add(AccountId{1}, {Wide(Amount{5}), Wide(Amount{3})});
-    digest.add(AccountId{2}, {Wide(Amount{3}), Wide(Amount{5})});
-    EXPECT_THAT(verified(digest.finish()).value_or("it holds"), HasSubstr("does not match"));
+TEST_F(VerifyDigests, ACertificateCutByPositionDoesNot) {
+    EXPECT_THAT(verified(certificate({five, three}, {three, five})).value_or("it holds"),
+                HasSubstr("does not match"));
 }
 
-TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
+TEST_F(VerifyDigests, ASnapshotIsCutByPosition) {
+    EXPECT_EQ(verified(snapshot({3}, {five, none}, {none, five})), std::nullopt);
+    for (const std::uint64_t at : {4, 5}) {
+        EXPECT_EQ(verified(snapshot({at}, {five, three}, {three, five})), std::nullopt);
+        EXPECT_THAT(verified(snapshot({at}, {five, none}, {none, five})).value_or("it holds"),
+                    HasSubstr("the snapshot 'month end' does not match"));
+    }
+}
+
+TEST_F(VerifyDigests, ACertificateThatDoesNotHoldIsNamed) {
     const auto refused = [&](const Certificate& certificate, const char* problem) {
         EXPECT_THAT(verified(certificate).value_or("it holds"), HasSubstr(problem));
     };
@@ -123,7 +147,7 @@ TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
     refused(other, "the certificate of book 258 for ");
     other = sound();
     other.accounts = 3;
-    refused(other, "does not match the vouchers up to its close at position 5");
+    refused(other, "does not match the lines of the vouchers up to position 5");
     other = sound();
     other.algorithm = "MD5";
     refused(other, "does not match");
@@ -132,7 +156,7 @@ TEST_F(VerifyCertificates, OneThatDoesNotHoldIsNamed) {
     refused(other, "does not match");
     other = sound();
     other.close = Position{70};
-    refused(other, "names a close at position 70, where none is");
+    refused(other, "names position 70, which the journal does not have");
     other = sound();
     other.date = day + 1;
     refused(other, "does not match");
