@@ -9,6 +9,7 @@
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
 #include "ledger/reporting/bridge.hpp"
+#include "ledger/reporting/comparison.hpp"
 #include "ledger/reporting/statement.hpp"
 
 #include <chrono>

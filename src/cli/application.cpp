@@ -107,6 +107,7 @@ int parse_and_run(int argument_count, char** arguments) {
     add_balance_commands(app, session);
     add_range_commands(app, session);
     add_statement_commands(app, session);
+    add_snapshot_commands(app, session);
     add_voucher_commands(app, session);
     add_hold_commands(app, session);
     add_item_commands(app, session);

@@ -135,6 +135,20 @@ void print_items(const Session& session, const Listing<T>& listing,
     }
 }
 
+/// The same as RFC 4180 has it.
+template <class T>
+void print_csv(const Listing<T>& listing, const std::function<Page<T>(const PageRequest&)>& fetch) {
+    std::vector<std::string> titles;
+    for (const Table::Column& column : listing.columns) titles.push_back(column.title);
+    std::cout << csv_line(titles);
+    PageRequest request{1000, false, {}};
+    do {
+        Page<T> page = fetch(request);
+        for (const T& item : page.items) std::cout << csv_line(listing.row(item));
+        request.cursor = std::move(page.cursor);
+    } while (!request.cursor.empty());
+}
+
 /// print_pages for what the ledger gives at once.
 template <class T>
 ExitCode print_all(const Session& session, std::vector<T> items, const Listing<T>& listing) {

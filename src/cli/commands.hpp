@@ -22,6 +22,7 @@ void add_import_commands(CLI::App& app, Session& session);     // import
 void add_balance_commands(CLI::App& app, Session& session);    // balance, lines, entries, trial
 void add_range_commands(CLI::App& app, Session& session);      // lowest, average, ...
 void add_statement_commands(CLI::App& app, Session& session);  // statement
+void add_snapshot_commands(CLI::App& app, Session& session);   // snapshot
 void add_voucher_commands(CLI::App& app, Session& session);    // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);       // hold
 void add_item_commands(CLI::App& app, Session& session);       // item

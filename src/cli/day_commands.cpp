@@ -1,6 +1,7 @@
 // day cut, close, status, certificate, late, bridge: the days of books.
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/voucher_listing.hpp"
 
 #include "ledger/core/clock.hpp"
 #include "ledger/day_keeper.hpp"
@@ -237,33 +238,13 @@ struct LateArguments {
     PageArguments page;
 };
 
-/// Vouchers that concern another day than their own.
-Listing<PostedVoucher> listing_of_late(const View& view, const CurrencyTable& currencies) {
-    return {{{"position", Align::right},
-             {"book date"},
-             {"number", Align::right},
-             {"concerns"},
-             {"id"},
-             {"summary"}},
-            [](const PostedVoucher& posted) -> std::vector<std::string> {
-                const Voucher& voucher = posted.voucher;
-                return {std::to_string(posted.position.value),
-                        to_string(voucher.book_date),
-                        std::to_string(posted.number),
-                        to_string(voucher.detail.concerns),
-                        to_string(voucher.id),
-                        voucher.detail.summary};
-            },
-            [&](const PostedVoucher& posted) { return cli::to_json(posted, view, currencies); }};
-}
-
 ExitCode run_late(Session& session, const LateArguments& arguments) {
     const View view = session.view(arguments.at);
     const CurrencyTable currencies(view);
     const BookId book = parse_book(arguments.book, "BOOK");
     const Date date = parse_optional_date(arguments.date, "DATE");
     return print_pages<PostedVoucher>(
-        session, arguments.page, listing_of_late(view, currencies),
+        session, arguments.page, listing_of_vouchers(view, currencies),
         [&](const PageRequest& request) { return view.vouchers_concerning(book, date, request); });
 }
 
@@ -355,7 +336,7 @@ ExitCode run_bridge(Session& session, const BridgeArguments& arguments) {
         std::cout << "
             by these vouchers : ";
                                 print_items<PostedVoucher>(
-                                    session, listing_of_late(view, currencies),
+                                    session, listing_of_vouchers(view, currencies),
                                     [&](const PageRequest& page) { return bridge.vouchers(page); });
     return ExitCode::ok;
 }

@@ -118,19 +118,11 @@ public:
                       << ',' << line.entry.position.value << ',' << line.entry.line << ','
                       << to_string(line.voucher.id) << ',' << line.voucher.number << ','
                       << (line.voucher.order ? to_string(line.voucher.order) : "") << ','
-                      << quoted(line.voucher.summary) << ',' << on(Side::debit, line.entry) << ','
+                      << csv_cell(line.voucher.summary) << ',' << on(Side::debit, line.entry) << ','
                       << on(Side::credit, line.entry) << ',' << print(line.balance) << "\r\n";
         }
     }
     void end() override { std::cout << ",,,,,,,closing,,," << print(head_.closing) << "\r\n"; }
-
-private:
-    static std::string quoted(const std::string& text) {
-        if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-        std::string out = "\"";
-        for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-        return out + "\"";
-    }
 };
 
 /// One object a line: the head, each line, the end.

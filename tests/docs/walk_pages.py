@@ -73,13 +73,15 @@ def main():
                         if line.startswith("ledgerctl post --book"))
         for answer in ("accepted", "already_posted"):
             shell.expect(by_flags.replace("ledgerctl", "ledgerctl --dir books", 1), answer)
-        days = (source / "docs/days.md").read_text(encoding="utf-8")
-        for _, commands in snippet.blocks(days, "sh"):
-            for command in commands:
-                shell.run(command)
+        for name in ("days", "snapshots"):
+            page = (source / f"docs/{name}.md").read_text(encoding="utf-8")
+            for _, commands in snippet.blocks(page, "sh"):
+                for command in commands:
+                    shell.run(command)
         shell.expect("ledgerctl --dir books day late 1 2026-11-20", "paid out, told late")
         shell.expect("ledgerctl --dir books day bridge 1 2026-11-20", "paid out, told late")
         shell.expect("ledgerctl --dir books day certificate 1 2026-11-20", "BLAKE2b-512")
+        shell.expect("ledgerctl --dir books snapshot list", "before the migration")
         shell.run("ledgerctl --dir cutover init")
         shell.run("ledgerctl --dir cutover post examples/first/day.jsonl")
         shell.run("ledgerctl --dir cutover import --map examples/first/opening.map.json examples/first/opening.csv")
