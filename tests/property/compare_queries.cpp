@@ -86,6 +86,12 @@ void Comparison::whole() {
     expect_definitions("books", view_.books() == expected_.definitions<DefineBook>());
     expect_definitions("groups", view_.groups() == expected_.definitions<DefineGroup>());
     expect_definitions("relations", view_.relations() == expected_.definitions<DefineRelation>());
+    std::vector<Snapshot> snapshots;
+    for (const SnapshotCut& cut : view_.snapshots({10'000, false, {}}).items) {
+        snapshots.push_back(cut.snapshot);
+        if (view_.snapshot(cut.snapshot.name)->position != cut.position) snapshots.clear();
+    }
+    expect_definitions("snapshots", snapshots == expected_.definitions<Snapshot>());
     instants();
 }
 

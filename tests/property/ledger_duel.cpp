@@ -175,6 +175,19 @@ Certificate LedgerDuel::certificate_of(const View& view, const PostedRecord& rec
                        " of no close");
 }
 
+/// The snapshot that this record is, of all accounts that were open at its position.
+Snapshot LedgerDuel::snapshot_of(const View& view, const PostedRecord& record) const {
+    for (const SnapshotCut& cut : view.snapshots({10'000, true, {}}).items) {
+        if (cut.position != record.position) continue;
+        std::uint64_t accounts = 0;
+        for (const AccountFact& account : naive_.accounts()) {
+            if (account.position <= cut.snapshot.position) ++accounts;
+        }
+        if (cut.snapshot.accounts == accounts) return cut.snapshot;
+    }
+    throw Disagreement("the snapshot at position " + std::to_string(record.position.value));
+}
+
 /// Up to the next record of a caller.
 void LedgerDuel::take_own_records(const View& view, Position through) {
     while (naive_.last_position() < through) {
@@ -187,6 +200,9 @@ void LedgerDuel::take_own_records(const View& view, Position through) {
             (void)naive_.post(batch, 0, position, record.instant);
         } else if (record.kind == RecordKind::certificate) {
             batch.add(certificate_of(view, record));
+            (void)naive_.post(batch, 0, position, record.instant);
+        } else if (record.kind == RecordKind::snapshot) {
+            batch.add(snapshot_of(view, record));
             (void)naive_.post(batch, 0, position, record.instant);
         } else {
             (void)naive_.post_batch(batch, record.instant);
@@ -215,6 +231,18 @@ void LedgerDuel::compare_results(const Step& step, const std::vector<Result>& ex
                                "\n  of " + describe(naive_, step.batch, step.batch.records[i]));
         }
     }
+}
+
+void LedgerDuel::cut_snapshot() {
+    const Position last = naive_.last_position();
+    if (!last) return;
+    const std::string name = "at position " + std::to_string(last.value);
+    const Result cut = ledger_->cut_snapshot(name, {1 + roll(last.value)});
+    const View view = ledger_->view();
+    take_own_records(view, view.position());
+    if (!cut) throw Disagreement("no snapshot was cut: " + std::string(to_string(cut.outcome)));
+    const VerifyReport report = ledger_->verify_balances(view.snapshot(name).value().snapshot);
+    if (!report.ok) throw Disagreement(report.problem);
 }
 
 // ---- background work

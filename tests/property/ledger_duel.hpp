@@ -40,6 +40,9 @@ public:
     /// What the step would do, which must be what it then does.
     void dry_run_and_post(const Step& step);
 
+    /// Of some position, which must hold against queries and journal.
+    void cut_snapshot();
+
     // ---- background work
     void step();
     void seal();
@@ -78,6 +81,7 @@ private:
     /// shows them.
     std::vector<Result> follow(const View& view, const Step& step);
     Certificate certificate_of(const View& view, const PostedRecord& record) const;
+    Snapshot snapshot_of(const View& view, const PostedRecord& record) const;
     void take_own_records(const View& view, Position through);
     void compare_results(const Step& step, const std::vector<Result>& expected,
                          const std::vector<Result>& answered) const;

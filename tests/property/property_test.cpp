@@ -66,6 +66,7 @@ private:
     }
 
     void work() {
+        if (chance(3)) duel_.cut_snapshot();
         if (chance(8)) duel_.seal();
         for (std::uint64_t i = chance(20) ? roll(4) : 0; i > 0; --i) duel_.step();
     }
