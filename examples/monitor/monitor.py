@@ -13,12 +13,15 @@ It shares no code with the engine: of each record it works out for itself what h
                 folds and holds, against the balance after it that the feed tells
   holds         what remains after each capture and release; what expires, when and in which order
   relations     of accounts, groups, and parents with children: zero after each record, or when a day is closed
+  digests       of certificates, from the balances of each closed day, and of snapshots cut at the newest position
 
 At the first position that does not hold it prints that position with the reason and exits with 1. Amounts are whole
 minor units, never floating point. Standard library only.
 """
 
 import argparse
+import datetime
+import hashlib
 import json
 import os
 import sys
@@ -45,6 +48,20 @@ def natural(account):
     return net if account["normal_side"] == "debit" else -net
 
 
+ALGORITHMS = {"BLAKE2b-512": hashlib.blake2b, "SHA-256": hashlib.sha256}  # others are passed over
+
+
+def digests(book, date, position, balances):
+    """By algorithm: of (id, debits, credits) of accounts in the order of opening, as docs/format.md has it."""
+    days = datetime.date.fromisoformat(date).toordinal() - datetime.date(1970, 1, 1).toordinal() if date else -2**31
+    data = bytearray(book.to_bytes(2, "little") + days.to_bytes(4, "little", signed=True)
+                     + position.to_bytes(8, "little"))
+    for identity, debits, credits in balances:
+        data += int(identity, 16).to_bytes(16, "little")
+        data += debits.to_bytes(32, "little", signed=True) + credits.to_bytes(32, "little", signed=True)
+    return {name: algorithm(data).hexdigest() for name, algorithm in ALGORITHMS.items()}
+
+
 NOTHING = {
     "position": 0, "instant": "", "vouchers": 0,
     "currencies": {},  # code: decimals
@@ -52,6 +69,8 @@ NOTHING = {
     "holds": {},       # id of an open one: account, remaining, expires_at
     "numbers": {},     # "book/date": the last voucher number
     "relations": {},   # "relation 7" or "parent ID": see on_define_relation, add_child
+    "dates": {},       # "book/date" of open dates: account: [debits, credits] of that date's lines
+    "digests": {},     # "book/date" of the days closed last: what their certificates have to say
 }
 
 
@@ -112,7 +131,7 @@ class Monitor:
         record = self.record
         account = {"book": record["book"], "currency": record["currency"], "code": record["code"],
                    "normal_side": record["normal_side"], "debits": 0, "credits": 0, "held": 0,
-                   "buffered": {"debit": 0, "credit": 0, "lines": 0}, "relations": []}
+                   "closed": [0, 0], "buffered": {"debit": 0, "credit": 0, "lines": 0}, "relations": []}
         demand(record["id"] not in self.known["accounts"], f"account {record['id']} is opened a second time")
         self.known["accounts"][record["id"]] = account
         for name, relation in self.known["relations"].items():
@@ -156,6 +175,39 @@ class Monitor:
                      for term in relation["terms"]]
             if relation["at_day_close"] and self.record["book"] in books:
                 demand(relation["value"] == 0, f"{name} is off by {relation['value']} minor units at day close")
+        self.certify()
+
+    # ---- digests
+
+    def certify(self):
+        """The day's balances are those by book date, which no later line can change."""
+        book, date = self.record["book"], self.record["date"]
+        for key in [key for key in self.known["dates"] if key.startswith(f"{book}/") and key <= f"{book}/{date}"]:
+            for identity, sides in self.known["dates"].pop(key).items():
+                closed = self.known["accounts"][identity]["closed"]
+                closed[0] += sides[0]
+                closed[1] += sides[1]
+        balances = [(identity, *account["closed"]) for identity, account in self.known["accounts"].items()
+                    if account["book"] == book]
+        kept = self.known["digests"]
+        kept[f"{book}/{date}"] = digests(book, date, self.record["position"], balances)
+        while len(kept) > 64:  # a certificate comes soon, or never
+            del kept[next(iter(kept))]
+
+    def on_certificate(self):
+        record = self.record
+        expected = self.known["digests"].pop(f"{record['book']}/{record['date']}", {}).get(record["algorithm"])
+        demand(expected in (None, record["digest"]), f"the certificate of {record['date']} is not of its balances")
+
+    def on_snapshot(self):
+        record = self.record
+        if record["through"] != self.known["position"] or record["algorithm"] not in ALGORITHMS:
+            return  # of a position that is past
+        balances = [(identity, account["debits"], account["credits"])
+                    for identity, account in self.known["accounts"].items()]
+        demand(record["accounts"] == len(balances), f"snapshot '{record['name']}' is not of all accounts")
+        expected = digests(0, None, record["through"], balances)[record["algorithm"]]
+        demand(record["digest"] == expected, f"snapshot '{record['name']}' is not of the balances that are told")
 
     # ---- vouchers
 
@@ -265,6 +317,8 @@ class Monitor:
         demand(same, f"line {entry['line']} reached account {entry['account']} as another one")
         change = -amount if entry.get("ink") == "red" else amount
         account["debits" if entry["side"] == "debit" else "credits"] += change
+        of_date = self.known["dates"].setdefault(f"{account['book']}/{entry['book_date']}", {})
+        of_date.setdefault(entry["account"], [0, 0])[0 if entry["side"] == "debit" else 1] += change
         if entry.get("buffered"):
             demand(entry["side"] == account["normal_side"] and change > 0, "an outflow was buffered")
             account["buffered"][entry["side"]] += change

@@ -115,6 +115,7 @@ class Stage:
         self.ctl(books, "reverse", "text:in:4", "--book-date", "2026-11-20")
         self.ctl(books, "day", "cut", "1", "2100-01-01")
         self.ctl(books, "day", "close", "1", "2100-01-01")
+        self.ctl(books, "snapshot", "cut", "evening")
         return books
 
     # ---- the monitor
@@ -224,6 +225,8 @@ def figures(record):
         yield from ((holder, key) for key in ("amount", "remaining") if key in holder)
     if record["record"] in ("place_hold", "release_hold"):
         yield record, "amount"
+    if record["record"] in ("certificate", "snapshot"):
+        yield record, "digest"
     for entry in record["entries"]:
         if "amount" in entry:
             yield entry, "amount"
@@ -245,6 +248,7 @@ def main():
         stage = Stage(ledgerctl, outbox, source, pathlib.Path(home))
         related = stage.related()
         lines = stage.monitor_holds(related)
+        assert {json.loads(text)["record"] for text in lines} >= {"certificate", "snapshot"}
         stage.monitor_finds(lines, 60, dice)
         stage.relation_is_judged(lines)
         day = stage.day()
