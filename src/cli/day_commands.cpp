@@ -327,7 +327,7 @@ Listing<BridgedAccount> listing_of_bridged(const CurrencyTable& currencies) {
                         print(one.late.debits, one),
                         print(one.late.credits, one),
                         print(one.seen, one),
-                        one.account.currency.text()};
+                        std::string(one.account.currency.text())};
             },
             [print](const BridgedAccount& one) {
                 Json out{{"account", to_string(one.account.id)}};
