@@ -285,8 +285,7 @@ void print_head(const Session& session, const BridgeHead& head) {
     if (head.certificate) card.field("certified", to_hex(head.certificate->digest));
     card.field("known at position", std::to_string(head.known_at.value));
     card.print(std::cout);
-    std::cout << "
-                 ";
+    std::cout << "\n";
 }
 
 Listing<BridgedAccount> listing_of_bridged(const CurrencyTable& currencies) {
@@ -309,7 +308,7 @@ Listing<BridgedAccount> listing_of_bridged(const CurrencyTable& currencies) {
                         print(one.late.debits, one),
                         print(one.late.credits, one),
                         print(one.seen, one),
-                        one.account.currency.text()};
+                        std::string(one.account.currency.text())};
             },
             [print](const BridgedAccount& one) {
                 Json out{{"account", to_string(one.account.id)}};
@@ -332,12 +331,9 @@ ExitCode run_bridge(Session& session, const BridgeArguments& arguments) {
     print_head(session, bridge.head());
     print_items<BridgedAccount>(session, listing_of_bridged(currencies),
                                 [&](const PageRequest& page) { return bridge.accounts(page); });
-    if (!session.json)
-        std::cout << "
-            by these vouchers : ";
-                                print_items<PostedVoucher>(
-                                    session, listing_of_vouchers(view, currencies),
-                                    [&](const PageRequest& page) { return bridge.vouchers(page); });
+    if (!session.json) std::cout << "\nby these vouchers:\n";
+    print_items<PostedVoucher>(session, listing_of_vouchers(view, currencies),
+                               [&](const PageRequest& page) { return bridge.vouchers(page); });
     return ExitCode::ok;
 }
 

@@ -94,7 +94,7 @@ protected:
         EXPECT_EQ(verify_digest(*store, kept(proof)), broken);
         return broken;
     }
-    ~VerifyCertificates() override {
+    ~VerifyDigests() override {
         for (const std::string& home : homes_) std::filesystem::remove_all(home);
     }
     std::vector<std::string> homes_;
