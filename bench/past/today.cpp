@@ -88,12 +88,16 @@ void count_pages_of_today(const Plan& plan) {
     ManualClock clock(plan.instant_of(plan.batches()));
     Options options = options_of(clock);
     options.background = false;  // nobody else reads the files
-    Ledger ledger = Ledger::open(plan.directory, options);
-    const Position yesterday = ledger.view().position();
-    clock.advance(ledger.view().instant() + std::chrono::hours{24} - clock.now());
-    post_day(ledger, plan);
-    count(plan, ledger.view(), yesterday, "in the tail");
-    ledger.seal();
+    Position yesterday;
+    {
+        Ledger ledger = Ledger::open(plan.directory, options);
+        yesterday = ledger.view().position();
+        clock.advance(ledger.view().instant() + std::chrono::hours{24} - clock.now());
+        post_day(ledger, plan);
+        count(plan, ledger.view(), yesterday, "in the tail");
+        ledger.seal();
+    }
+    const Ledger ledger = Ledger::open(plan.directory, options);  // which has checked nothing yet
     const View view = ledger.view();
     count(plan, view, yesterday, "sealed");
     count(plan, view, yesterday, "once more");

@@ -126,7 +126,9 @@ TEST(Incidents, BufferedLinesAreCompleteAtOnceInTheThreadThatPostedThem) {
         all.push_back(post_one(ledger, id));
         ASSERT_NO_FATAL_FAILURE(expect_complete(ledger.view(), all.back()));
         if (id % 250 == 0) ledger.seal();  // from now on part of it is in the checkpoint
-        if (id % 150 == 0) ASSERT_NO_FATAL_FAILURE(expect_complete(ledger.view(), all));
+        if (id % 150 == 0) {
+            ASSERT_NO_FATAL_FAILURE(expect_complete(ledger.view(), all));
+        }
     }
     const Balance balance = ledger.view().balance(hot).value();
     EXPECT_NE(balance.debits, Amount{}) << "nothing was folded";

@@ -152,9 +152,10 @@ public:
         for (std::uint64_t i = 0; i < vouchers_of_day; ++i) {
             const std::uint64_t to = 1 + i % customers;
             const std::uint64_t from = 1 + (i + 7) % customers;
-            batch.add_voucher(record_id(++id_), book)
-                .debit(account_id(to), minor(static_cast<std::int64_t>(id_ % 89 + 1)))
-                .credit(account_id(from), minor(static_cast<std::int64_t>(id_ % 89 + 1)))
+            const Amount amount = minor(static_cast<std::int64_t>(++id_ % 89 + 1));
+            batch.add_voucher(record_id(id_), book)
+                .debit(account_id(to), amount)
+                .credit(account_id(from), amount)
                 .book_date(i % 10 == 0 ? today_ + -1 : today_);
         }
         batch.add(CutDay{book, today_});
