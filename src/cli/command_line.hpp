@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/json_output.hpp"
+#include "cli/report_table.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 
@@ -114,37 +115,22 @@ ExitCode print_pages(const Session& session, const PageArguments& arguments,
     }
 }
 
-/// Prints the items of all pages, holding one page in memory; with --json one object a line.
+/// Prints the items of all pages, holding one page in memory; in JSON one object a line.
 template <class T>
-void print_items(const Session& session, const Listing<T>& listing,
+void print_items(Format format, const Listing<T>& listing,
                  const std::function<Page<T>(const PageRequest&)>& fetch) {
-    Table table(listing.columns);
+    ReportTable table(format, listing.columns);
     PageRequest request{1000, false, {}};
-    for (bool is_first = true;; is_first = false) {
+    do {
         Page<T> page = fetch(request);
         for (const T& item : page.items) {
-            if (session.json) {
+            if (format == Format::json) {
                 print_json(std::cout, listing.json(item));
             } else {
                 table.row(listing.row(item));
             }
         }
-        if (!session.json) table.print(std::cout, is_first);
-        if (page.cursor.empty()) return;
-        request.cursor = std::move(page.cursor);
-    }
-}
-
-/// The same as RFC 4180 has it.
-template <class T>
-void print_csv(const Listing<T>& listing, const std::function<Page<T>(const PageRequest&)>& fetch) {
-    std::vector<std::string> titles;
-    for (const Table::Column& column : listing.columns) titles.push_back(column.title);
-    std::cout << csv_line(titles);
-    PageRequest request{1000, false, {}};
-    do {
-        Page<T> page = fetch(request);
-        for (const T& item : page.items) std::cout << csv_line(listing.row(item));
+        if (format != Format::json) table.print();
         request.cursor = std::move(page.cursor);
     } while (!request.cursor.empty());
 }

@@ -328,11 +328,12 @@ ExitCode run_bridge(Session& session, const BridgeArguments& arguments) {
     const CurrencyTable currencies(view);
     const Bridge bridge(view, parse_book(arguments.book, "BOOK"),
                         parse_optional_date(arguments.date, "DATE"));
+    const Format format = parse_format(session, "text");
     print_head(session, bridge.head());
-    print_items<BridgedAccount>(session, listing_of_bridged(currencies),
+    print_items<BridgedAccount>(format, listing_of_bridged(currencies),
                                 [&](const PageRequest& page) { return bridge.accounts(page); });
     if (!session.json) std::cout << "\nby these vouchers:\n";
-    print_items<PostedVoucher>(session, listing_of_vouchers(view, currencies),
+    print_items<PostedVoucher>(format, listing_of_vouchers(view, currencies),
                                [&](const PageRequest& page) { return bridge.vouchers(page); });
     return ExitCode::ok;
 }

@@ -191,7 +191,7 @@ Listing<BookMovement> listing_of_balances(const View& view, const CurrencyTable&
                 return {to_string(one.movement.id),
                         std::to_string(one.book.number),
                         view.account(one.movement.id)->code,
-                        one.movement.currency.text(),
+                        std::string(one.movement.currency.text()),
                         print(one.movement.through.debits, one),
                         print(one.movement.through.credits, one),
                         std::string(to_string(one.movement.normal_side)),
@@ -209,8 +209,8 @@ Listing<BookMovement> listing_of_balances(const View& view, const CurrencyTable&
             }};
 }
 
-void print_head(const Session& session, const Json& head) {
-    if (session.json) {
+void print_head(Format format, const Json& head) {
+    if (format == Format::json) {
         print_json(std::cout, head);
         return;
     }
@@ -235,17 +235,13 @@ ExitCode run_export(Session& session, const ExportArguments& arguments) {
         range = DateRange{point.date, point.date};
     }
     const auto listing = listing_of_balances(view, currencies);
-    const auto fetch = [&](const PageRequest& page) { return movements(view, books, range, page); };
-    if (arguments.format == "csv" && !session.json) {
-        print_csv<BookMovement>(listing, fetch);
-    } else if (arguments.format == "text" || session.json) {
-        Json head = to_json(point);
-        head["known_at"] = view.position().value;
-        print_head(session, head);
-        print_items<BookMovement>(session, listing, fetch);
-    } else {
-        throw InvalidArgument("--format: '" + arguments.format + "' is none of text, csv");
-    }
+    const Format format = parse_format(session, arguments.format);
+    Json head = to_json(point);
+    head["known_at"] = view.position().value;
+    if (format != Format::csv) print_head(format, head);
+    print_items<BookMovement>(format, listing, [&](const PageRequest& page) {
+        return movements(view, books, range, page);
+    });
     return ExitCode::ok;
 }
 
@@ -253,7 +249,7 @@ void add_export(CLI::App& family, Session& session) {
     auto [command, arguments] = add_command<ExportArguments>(
         family, session, "export", "The balances of all accounts at a snapshot", run_export);
     command->add_option("SNAPSHOT", arguments->snapshot, point_help)->required();
-    command->add_option("--format", arguments->format, "text or csv");
+    command->add_option("--format", arguments->format, "text, csv or json");
 }
 
 // ---- verify
@@ -366,7 +362,7 @@ Listing<BookMovement> listing_of_changes(const CurrencyTable& currencies) {
                 const auto [before, debits, credits, after] = cells(one);
                 return {to_string(one.movement.id),
                         std::to_string(one.book.number),
-                        one.movement.currency.text(),
+                        std::string(one.movement.currency.text()),
                         before,
                         debits,
                         credits,
@@ -388,14 +384,20 @@ Listing<BookMovement> listing_of_changes(const CurrencyTable& currencies) {
 ExitCode run_diff(Session& session, const DiffArguments& arguments) {
     const View view = session.view();
     const CurrencyTable currencies(view);
-    const Comparison comparison(view, span_of(view, arguments));
-    print_head(session, head_of(comparison.span(), view.position()));
-    print_items<BookMovement>(session, listing_of_changes(currencies),
+    Comparison comparison(view, span_of(view, arguments));
+    const Format format = parse_format(session, "text");
+    print_head(format, head_of(comparison.span(), view.position()));
+    print_items<BookMovement>(format, listing_of_changes(currencies),
                               [&](const PageRequest& page) { return comparison.accounts(page); });
     if (!arguments.vouchers) return ExitCode::ok;
-    if (!session.json) std::cout << "\nby these vouchers:\n";
-    print_items<PostedVoucher>(session, listing_of_vouchers(view, currencies),
-                               [&](const PageRequest& page) { return comparison.vouchers(page); });
+    if (format == Format::text) std::cout << "\nby these vouchers:\n";
+    print_items<PostedVoucher>(format, listing_of_vouchers(view, currencies),
+                               [&](const PageRequest& page) {
+                                   Page<PostedVoucher> some;
+                                   if (comparison.next_vouchers(page.size, some.items))
+                                       some.cursor = "more";
+                                   return some;
+                               });
     return ExitCode::ok;
 }
 

@@ -15,11 +15,6 @@ std::size_t display_width(std::string_view text);
 /// The text with control characters and broken UTF-8 written as \xNN.
 std::string printable(std::string_view text);
 
-/// One cell as RFC 4180 has it: quoted where it must be.
-std::string csv_cell(const std::string& text);
-/// One line, with its end.
-std::string csv_line(const std::vector<std::string>& cells);
-
 enum class Align { left, right };
 
 class Table {

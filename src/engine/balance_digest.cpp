@@ -2,6 +2,9 @@
 #include "engine/balance_digest.hpp"
 
 #include "ledger/history/account_history.hpp"
+#include "ledger/history/standings.hpp"
+
+#include <vector>
 
 namespace ledger::engine {
 
@@ -27,15 +30,27 @@ void BalanceDigest::add(AccountId account, const WideTurnover& balance) {
 
 void BalanceDigest::add_answered(const history::ViewSource& source, const history::Pin& pin,
                                  std::uint32_t first, std::uint32_t end) {
+    constexpr std::uint32_t accounts_at_once = 4096;
     const posting::AccountIndex& index = source.accounts();
-    for (AccountHandle handle{first}; handle.index < end; ++handle.index) {
-        if (point_.book && index.facts_of(handle).book != point_.book) continue;
-        const history::AccountHistory account(pin.sources(), handle);
-        const history::Standing standing = account.standing_at(point_.position);
-        if (!standing.as_of) continue;  // opened later
-        add(index.id_of(handle), point_.date
-                                     ? account.turnover_through(point_.date, point_.position)
-                                     : WideTurnover::between({}, standing.totals));
+    std::vector<AccountHandle> handles;
+    std::vector<history::Standing> standings;
+    while (first < end) {
+        handles.clear();
+        for (; first < end && handles.size() < accounts_at_once; ++first) {
+            const AccountHandle handle{first};
+            if (!point_.book || index.facts_of(handle).book == point_.book) {
+                handles.push_back(handle);
+            }
+        }
+        standings.resize(handles.size());
+        history::standings_at(pin.sources(), handles, point_.position, standings);
+        for (std::size_t i = 0; i < handles.size(); ++i) {
+            if (!standings[i].as_of) continue;  // opened later
+            const history::AccountHistory account(pin.sources(), handles[i]);
+            add(index.id_of(handles[i]),
+                point_.date ? account.turnover_through(point_.date, point_.position)
+                            : WideTurnover::between({}, standings[i].totals));
+        }
     }
 }
 

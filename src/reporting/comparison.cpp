@@ -1,7 +1,7 @@
 // See comparison.hpp.
 #include "ledger/reporting/comparison.hpp"
 
-#include "reporting/numbered_cursor.hpp"
+#include "ledger/core/error.hpp"
 
 #include <algorithm>
 #include <string>
@@ -27,9 +27,7 @@ void require_dates(Date after, Date through) {
                           to_string(date_min) + " to " + to_string(date_max));
 }
 
-}  // namespace
-
-Comparison::Comparison(const View& view, const ComparedSpan& span) : view_(view), span_(span) {
+const ComparedSpan& checked(const View& view, const ComparedSpan& span) {
     if (const auto* positions = std::get_if<PositionSpan>(&span)) {
         require_positions(view, positions->after, positions->through);
     } else if (const auto* days = std::get_if<DaySpan>(&span)) {
@@ -39,18 +37,37 @@ Comparison::Comparison(const View& view, const ComparedSpan& span) : view_(view)
         require_positions(view, known.after, known.through);
         require_dates(known.date + -1, known.date);
     }
+    return span;
 }
+
+Range between(Position after, Position through) { return {after + 1, through, {}, {}}; }
+
+VoucherJournal vouchers_of(const View& view, const ComparedSpan& span) {
+    if (const auto* positions = std::get_if<PositionSpan>(&span)) {
+        return {view, BookId{}, between(positions->after, positions->through)};
+    }
+    if (const auto* days = std::get_if<DaySpan>(&span)) {
+        return {view, days->book, DateRange{days->after + 1, days->through}};
+    }
+    const auto& known = std::get<KnownSpan>(span);
+    return {view, known.book, between(known.after, known.through)};
+}
+
+}  // namespace
+
+Comparison::Comparison(const View& view, const ComparedSpan& span)
+    : view_(view), span_(checked(view, span)), vouchers_(vouchers_of(view, span)) {}
 
 // ---- accounts
 
 Page<BookMovement> Comparison::all_accounts(const PageRequest& page) const {
     if (const auto* positions = std::get_if<PositionSpan>(&span_)) {
-        const View then = view_.at(positions->through);
-        return movements(then, books_of(then), Range{positions->after + 1, {}, {}, {}}, page);
+        return movements(view_, books_of(view_), between(positions->after, positions->through),
+                         page);
     }
     if (const auto* days = std::get_if<DaySpan>(&span_)) {
-        const DateRange between{days->after + 1, days->through};
-        return movements(view_, std::span(&days->book, 1), between, page);
+        const DateRange dates{days->after + 1, days->through};
+        return movements(view_, std::span(&days->book, 1), dates, page);
     }
     const auto& known = std::get<KnownSpan>(span_);
     const DateRange day{known.date, known.date};
@@ -70,57 +87,17 @@ Page<BookMovement> Comparison::accounts(const PageRequest& page) const {
     return found;
 }
 
-// ---- vouchers
-
-Page<PostedVoucher> Comparison::posted(Position after, Position through,
-                                       const PageRequest& page) const {
-    std::uint64_t at = after.value;
-    if (!page.cursor.empty()) {
-        at = static_cast<std::uint64_t>(NumberedCursor::parse(page.cursor).number);
+bool Comparison::next_vouchers(std::size_t size, std::vector<PostedVoucher>& into) {
+    const std::size_t before = into.size();
+    const bool has_more = vouchers_.next(size, into);
+    if (const auto* known = std::get_if<KnownSpan>(&span_)) {
+        const auto first = into.begin() + static_cast<std::ptrdiff_t>(before);
+        const auto is_later = [&](const PostedVoucher& one) {
+            return one.voucher.book_date > known->date;
+        };
+        into.erase(std::remove_if(first, into.end(), is_later), into.end());
     }
-    const std::uint64_t last = std::min(through.value, at + page.size);
-    Page<PostedVoucher> found;
-    while (at < last) {
-        if (auto voucher = view_.voucher(Position{++at})) {
-            found.items.push_back(std::move(*voucher));
-        }
-    }
-    if (last < through.value) {
-        found.cursor = NumberedCursor{static_cast<std::int64_t>(last), {}}.text();
-    }
-    return found;
-}
-
-Page<PostedVoucher> Comparison::dated(const DaySpan& days, const PageRequest& page) const {
-    NumberedCursor at{days.after.days + 1, {}};
-    if (!page.cursor.empty()) at = NumberedCursor::parse(page.cursor);
-    const Date date{static_cast<std::int32_t>(at.number)};
-    Page<PostedVoucher> found = view_.vouchers_on(days.book, date, {page.size, false, at.cursor});
-    if (!found.cursor.empty()) {
-        found.cursor = NumberedCursor{at.number, std::move(found.cursor)}.text();
-    } else if (date < days.through) {
-        found.cursor = NumberedCursor{at.number + 1, {}}.text();
-    }
-    return found;
-}
-
-Page<PostedVoucher> Comparison::vouchers(const PageRequest& page) const {
-    check_page(page);
-    if (page.backward) {
-        throw InvalidArgument(
-            "the vouchers of a comparison are read in their order; ask for pages "
-            "forward");
-    }
-    if (const auto* days = std::get_if<DaySpan>(&span_)) return dated(*days, page);
-    if (const auto* positions = std::get_if<PositionSpan>(&span_)) {
-        return posted(positions->after, positions->through, page);
-    }
-    const auto& known = std::get<KnownSpan>(span_);
-    Page<PostedVoucher> found = posted(known.after, known.through, page);
-    std::erase_if(found.items, [&](const PostedVoucher& one) {
-        return one.voucher.book != known.book || one.voucher.book_date > known.date;
-    });
-    return found;
+    return has_more;
 }
 
 }  // namespace ledger

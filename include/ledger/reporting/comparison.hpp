@@ -4,8 +4,11 @@
 #pragma once
 
 #include "ledger/reporting/movements.hpp"
+#include "ledger/reporting/voucher_journal.hpp"
 
+#include <cstddef>
 #include <variant>
+#include <vector>
 
 namespace ledger {
 
@@ -41,17 +44,16 @@ public:
     /// the second; book by book, in the order of opening. Forward only. Others are left out: a page
     /// may have none, and a cursor.
     Page<BookMovement> accounts(const PageRequest& page = {}) const;
-    /// By position, in the order of posting: looks at every record in between. By book date, in the
-    /// order of (date, number). Forward only; pages as above.
-    Page<PostedVoucher> vouchers(const PageRequest& page = {}) const;
+    /// Reads on: appends at most `size` vouchers (1..10,000), perhaps none, and returns whether
+    /// there may be more. By position, in the order of posting: looks at every record in between.
+    /// By book date, in the order of date and number.
+    bool next_vouchers(std::size_t size, std::vector<PostedVoucher>& into);
 
 private:
     Page<BookMovement> all_accounts(const PageRequest& page) const;
-    Page<PostedVoucher> posted(Position after, Position through, const PageRequest& page) const;
-    Page<PostedVoucher> dated(const DaySpan& days, const PageRequest& page) const;
-
     const View& view_;
     ComparedSpan span_;
+    VoucherJournal vouchers_;
 };
 
 }  // namespace ledger
