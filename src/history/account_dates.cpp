@@ -21,27 +21,28 @@ struct ThroughDate {
     void table(const DateRows& rows) { sum += rows.until(rows.lower_bound(date + 1)); }
 };
 
-/// What falls into a range of days.
+/// The balances at the end of each day of a range.
 struct OfDays {
-    DailyTurnover& days;
+    DailyBalance& days;
 
     Take of(Date first, Date last) const noexcept {
-        if (!last || last < days.first() || days.last() < first) return Take::nothing;
-        return first == last ? Take::whole : Take::parts;
+        if (!last || days.last() < first) return Take::nothing;
+        return last < days.first() || first == last ? Take::whole : Take::parts;
     }
-    void whole(Date first, const WideTurnover& turnover) { days.add(first, turnover); }
-    void one(Date of, const WideTurnover& turnover) { days.add(of, turnover); }
+    void whole(Date first, const WideTurnover& turnover) { days.add(first, turnover.net()); }
+    void one(Date of, const WideTurnover& turnover) { days.add(of, turnover.net()); }
     void table(const DateRows& rows) {
-        std::uint32_t at = rows.lower_bound(days.first());
-        for (WideTurnover before = rows.until(at); at < rows.count(); ++at) {
-            const Date date = rows.date(at);
-            if (days.last() < date) return;
-            const WideTurnover until = rows.until(at + 1);
-            WideTurnover of_day = until;
-            of_day -= before;
-            days.add(date, of_day);
+        const std::uint32_t first = rows.lower_bound(days.first());
+        Wide before = rows.until(first).net();
+        days.add(days.first() + -1, before);
+        rows.visit(first, [&](const format::DateRow& row) {
+            if (days.last() < Date{row.date}) return false;
+            const Wide until =
+                Wide(format::from_array(row.debits)) - Wide(format::from_array(row.credits));
+            days.add({row.date}, until - before);
             before = until;
-        }
+            return true;
+        });
     }
 };
 
@@ -53,7 +54,7 @@ WideTurnover AccountHistory::turnover_through(Date date, Position known) const {
     return query.sum;
 }
 
-void AccountHistory::add_days(Position known, DailyTurnover& into) const {
+void AccountHistory::add_days(Position known, DailyBalance& into) const {
     OfDays query{into};
     walk_dates(sources_, account_, std::min(known, sources_.limit), query);
 }

@@ -3,10 +3,12 @@
 // given exactly once, alone, in a table or in a stretch whose dates the query takes as a whole.
 #pragma once
 
-#include "history/segments_impl.hpp"
+#include "history/run_walk.hpp"
 #include "history/tail_blocks.hpp"
 
 #include "ledger/history/account_history.hpp"
+
+#include <algorithm>
 
 namespace ledger::history {
 
@@ -40,10 +42,23 @@ public:
         }
         return low;
     }
+    /// Calls `visit(row)` for the rows from `at` on, until it returns false.
+    template <class Visit>
+    void visit(std::uint32_t at, Visit&& visit) const {
+        while (at < table_.rows) {
+            const std::uint32_t number = table_.first_row + at;
+            const std::uint32_t end = std::min(
+                table_.rows, at + format::dates_per_chunk - number % format::dates_per_chunk);
+            const std::byte* row = reader_.date_row(run_, number);
+            for (; at < end; ++at, row += sizeof(format::DateRow)) {
+                if (!visit(format::load<format::DateRow>(row))) return;
+            }
+        }
+    }
 
 private:
     format::DateRow row(std::uint32_t at) const {
-        return reader_.date_row(run_, table_.first_row + at);
+        return format::load<format::DateRow>(reader_.date_row(run_, table_.first_row + at));
     }
     const RunReader& reader_;
     const Run& run_;
@@ -52,7 +67,7 @@ private:
 
 // A query has
 //   Take of(Date first, Date last)          what it wants of such a stretch
-//   void whole(Date first, WideTurnover)        a stretch that it takes as a whole
+//   void whole(Date first, WideTurnover)    a stretch that it takes as a whole
 //   void one(Date, WideTurnover)                the lines of one date, in no order
 //   void table(const DateRows&)             a stretch, date by date
 
@@ -109,25 +124,21 @@ private:
 
 /// The lines of all runs up to entry `end` of this one.
 template <class Query>
-void walk_runs(const RunReader& reader, Run run, std::uint32_t end, Query& query) {
-    RunDates<Query>(reader, run, query).until(end);
-    while (run.head.depth > 0) {
-        if (run.has_jump()) {
-            const Span span = reader.stored_span(run);
-            const Take take = query.of(span.first_date, span.last_date);
-            if (take != Take::parts) {
-                const Run target = reader.open(run.jump());
-                if (take == Take::whole) {
-                    query.whole(span.first_date,
-                                WideTurnover::between(target.opening(), run.opening()));
-                }
-                run = target;
-                continue;
-            }
+void walk_runs(const RunReader& reader, const Run& newest, std::uint32_t end, Query& query) {
+    const auto visit = [&](const Run& run) {
+        const bool is_newest = run.address == newest.address;
+        RunDates<Query>(reader, run, query).until(is_newest ? end : run.count());
+    };
+    const auto passes = [&](const Run& run) {
+        const format::JumpHead span = run.jump_head();
+        const Take take = query.of({span.first_date}, {span.last_date});
+        if (take == Take::whole) {
+            const Run target = reader.open(run.jump());
+            query.whole({span.first_date}, WideTurnover::between(target.opening(), run.opening()));
         }
-        run = reader.open(run.head.previous());
-        RunDates<Query>(reader, run, query).until(run.count());
-    }
+        return take != Take::parts;
+    };
+    walk_back(reader, newest, 0, visit, passes);
 }
 
 /// The generation's lines of the account at or before `limit`. `standing` is that before them, and

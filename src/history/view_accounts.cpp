@@ -1,4 +1,5 @@
 // A view's queries on accounts: facts, balances, entries, groups, sums.
+#include "history/account_walk.hpp"
 #include "history/view_impl.hpp"
 
 #include "ledger/core/error.hpp"
@@ -14,10 +15,12 @@ namespace ledger {
 namespace {
 
 constexpr std::size_t scan_page = 512;
-constexpr std::size_t scan_page_max = 4096;
+constexpr std::size_t examined_least = 4096;
 
 /// So many entries or accounts are looked at for a page that leaves some out.
-std::size_t examined_max(const PageRequest& page) noexcept { return 4 * page.size + scan_page_max; }
+std::size_t examined_max(const PageRequest& page) noexcept {
+    return 4 * page.size + examined_least;
+}
 
 /// Exact in between: only a result that does not fit throws.
 Amount on_side(Side side, const Wide& debits, const Wide& credits) {
@@ -250,9 +253,8 @@ AccountEntry account_entry(const history::EntryView& view, const posting::Reserv
     return entry;
 }
 
-AccountEntry View::Impl::entry(const history::EntryView& view,
-                               const posting::Reserved& before) const {
-    return account_entry(view, before, source->accounts().facts_of(view.account).normal_side,
+AccountEntry View::Impl::entry(const history::EntryView& view) const {
+    return account_entry(view, {}, source->accounts().facts_of(view.account).normal_side,
                          instant_of(view.position));
 }
 
@@ -262,8 +264,6 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     Page<AccountEntry> found;
     const AccountHandle handle = find(id);
     if (!handle) return found;
-    const AccountHistory account(pin->sources(), handle);
-    using history::EntryCursor;
     Position first = range.from_position ? range.from_position : Position{1};
     Position last = range.to_position ? std::min(range.to_position, limit) : limit;
     if (range.from) {
@@ -272,44 +272,28 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     if (range.to) last = std::min(last, pin->sources().position_at(range.to));
     if (first > last) return found;
 
-    EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);
-    if (page.backward && last.value == UINT64_MAX) at = EntryCursor::end();
+    using history::EntryCursor;
+    EntryCursor at = page.backward ? EntryCursor{last + 1, 0} : EntryCursor::before(first);
     if (!page.cursor.empty()) {
         const PageCursor cursor = parse_cursor(page.cursor);
         at = {{cursor.position}, static_cast<std::uint32_t>(cursor.index)};
-    } else if (page.backward) {
-        at = {last + 1, 0};
     }
-    std::vector<history::EntryView> some;
-    std::size_t wanted = page.size;  // more each time: there may be long stretches without a line
-    for (std::size_t left = examined_max(page); left > 0;
-         wanted = std::min(2 * wanted, scan_page_max)) {
-        wanted = std::min(wanted, left);
-        some.clear();
-        const std::size_t count =
-            page.backward ? account.backward(at, wanted, some) : account.forward(at, wanted, some);
-        for (const history::EntryView& view : some) {
-            at = EntryCursor::at(view);
-            if (page.backward ? view.position < first : view.position > last) {
-                found.cursor.clear();
-                return found;
-            }
-            found.cursor = cursor_text({at.position.value, at.index});
-            if (lines_only && view.kind != EntryKind::line) continue;
-            posting::Reserved before;
-            if (view.kind != EntryKind::line) {
-                std::vector<history::EntryView> one;
-                if (account.backward(at, 1, one) == 1) before = one[0].reserved;
-            }
-            found.items.push_back(entry(view, before));
-            if (found.items.size() == page.size) return found;
+    const Side normal_side = source->accounts().facts_of(handle).normal_side;
+    std::size_t left = examined_max(page);  // there may be long stretches without a line
+    bool has_more = false;
+    const auto take = [&](const history::EntryView& view, const history::Standing& before) {
+        if (page.backward ? view.position < first : view.position > last) return false;
+        at = EntryCursor::at(view);
+        if (!lines_only || view.kind == EntryKind::line) {
+            found.items.push_back(
+                account_entry(view, before.reserved, normal_side, instant_of(view.position)));
         }
-        left -= count;
-        if (count < wanted) {
-            found.cursor.clear();
-            break;
-        }
-    }
+        has_more = found.items.size() == page.size || --left == 0;
+        return !has_more;
+    };
+    history::AccountWalk walk(pin->sources(), handle, limit);
+    page.backward ? walk.backward(at, take) : walk.forward(at, take);
+    if (has_more) found.cursor = cursor_text({at.position.value, at.index});
     return found;
 }
 
