@@ -1,6 +1,8 @@
 // An account's queries by book date.
 #include "history/date_walk.hpp"
 
+#include <span>
+
 namespace ledger::history {
 
 namespace {
@@ -14,11 +16,20 @@ struct ThroughDate {
         if (!last || first > date) return Take::nothing;
         return last <= date ? Take::whole : Take::parts;
     }
-    void whole(Date /*first*/, const WideTurnover& turnover) { sum += turnover; }
-    void one(Date of, const WideTurnover& turnover) {
-        if (of <= date) sum += turnover;
+    void whole(Date /*first*/, const Totals& before, const Totals& after) {
+        sum += WideTurnover::between(before, after);
     }
-    void table(const DateRows& rows) { sum += rows.until(rows.lower_bound(date + 1)); }
+    void line(Date of, const Totals& before, const Totals& after) {
+        if (of <= date) sum += WideTurnover::between(before, after);
+    }
+    void table(const DateRows& rows) {
+        sum += WideTurnover::between({}, rows.until(rows.lower_bound(date + 1)));
+    }
+    void table(std::span<const DateTurnover> sums) {
+        for (const DateTurnover& one : sums) {
+            if (one.date <= date) sum += one.turnover;
+        }
+    }
 };
 
 /// The balances at the end of each day of a range.
@@ -29,20 +40,23 @@ struct OfDays {
         if (!last || days.last() < first) return Take::nothing;
         return last < days.first() || first == last ? Take::whole : Take::parts;
     }
-    void whole(Date first, const WideTurnover& turnover) { days.add(first, turnover.net()); }
-    void one(Date of, const WideTurnover& turnover) { days.add(of, turnover.net()); }
+    void whole(Date first, const Totals& before, const Totals& after) {
+        days.add(first, before, after);
+    }
+    void line(Date of, const Totals& before, const Totals& after) { days.add(of, before, after); }
     void table(const DateRows& rows) {
         const std::uint32_t first = rows.lower_bound(days.first());
-        Wide before = rows.until(first).net();
-        days.add(days.first() + -1, before);
-        rows.visit(first, [&](const format::DateRow& row) {
-            if (days.last() < Date{row.date}) return false;
-            const Wide until =
-                Wide(format::from_array(row.debits)) - Wide(format::from_array(row.credits));
-            days.add({row.date}, until - before);
+        Totals before = rows.until(first);
+        days.add(days.first() + -1, {}, before);
+        rows.visit(first, [&](Date date, const Totals& until) {
+            if (days.last() < date) return false;
+            days.add(date, before, until);
             before = until;
             return true;
         });
+    }
+    void table(std::span<const DateTurnover> sums) {
+        for (const DateTurnover& one : sums) days.add(one.date, one.turnover);
     }
 };
 

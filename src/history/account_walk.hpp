@@ -95,7 +95,8 @@ bool AccountWalk::read(std::uint32_t first, std::uint32_t end, Visit&& visit) co
     if (first >= end) return true;
     Standing before = this->before(first);
     std::uint32_t index = first - lower_bound(before.as_of);  // of the next entry, in its record
-    const auto give = [&](const EntryState& state) {
+    // Inlined, so that what is decoded stays in registers.
+    const auto give = [&](const EntryState& state) __attribute__((always_inline)) {
         if (state.position != before.as_of) index = 0;
         EntryView view = view_of(account_, state);
         view.index = index++;

@@ -167,6 +167,16 @@ const std::byte* RunReader::stored_row(const Run& run, const format::RunBody& bo
            (number % per_chunk) * format::row_bytes(rows);
 }
 
+std::pair<const std::byte*, std::uint32_t> RunReader::neighbours(const Run& run,
+                                                                 std::uint32_t first,
+                                                                 std::uint32_t end) const {
+    if (run.is_inline()) return {run.inline_row(first), end};
+    const format::RunBody body = run.body();
+    const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
+    const std::uint32_t in_chunk = (body.first_row + first) % per_chunk;
+    return {stored_row(run, body, first), std::min(end, first + per_chunk - in_chunk)};
+}
+
 EntryState RunReader::decode_wide(const Run& run, const std::byte* row) const {
     const auto wide = format::load<format::WideRow>(row);
     const auto kind = static_cast<EntryKind>(wide.kind);

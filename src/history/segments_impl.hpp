@@ -170,9 +170,10 @@ struct Run {
         return layout.dates == 0 ? format::DateTable{}
                                  : format::load<format::DateTable>(row + layout.dates);
     }
-    /// Inline row `index`, which is not the first.
+    /// Inline row `index`; the first is an InlineEntry.
     const std::byte* inline_row(std::uint32_t index) const noexcept {
-        return row + layout.values + (index - 1) * sizeof(format::NarrowRow);
+        static_assert(sizeof(format::InlineEntry) == sizeof(format::NarrowRow));
+        return row + sizeof(format::RunHead) + index * sizeof(format::NarrowRow);
     }
 };
 
@@ -300,6 +301,9 @@ public:
 private:
     const std::byte* stored_row(const Run& run, const format::RunBody& body,
                                 std::uint32_t index) const;
+    /// Where entry `first` lies, and up to which one, at most `end`, the others follow it.
+    std::pair<const std::byte*, std::uint32_t> neighbours(const Run& run, std::uint32_t first,
+                                                          std::uint32_t end) const;
     EntryState first_inline(const Run& run) const;
     EntryState decode(const Run& run, const posting::Reserved& reserved,
                       const std::byte* row) const;
@@ -330,28 +334,14 @@ void RunReader::each_run(std::uint32_t segment, Visit&& visit) const {
 template <class Visit>
 bool RunReader::visit_while(const Run& run, std::uint32_t first, std::uint32_t count,
                             Visit&& visit) const {
-    if (count == 0) return true;
-    if (run.is_inline()) {
-        for (std::uint32_t i = first; i < first + count; ++i) {
-            if (!visit(i == 0 ? first_inline(run) : decode(run, {}, run.inline_row(i)))) {
-                return false;
-            }
-        }
-        return true;
-    }
-    const format::RunBody body = run.body();
     const posting::Reserved reserved = run.closing_reserved();
-    const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
     const std::size_t bytes = format::row_bytes(run.head.rows());
-    while (count > 0) {
-        const std::uint32_t in_chunk = (body.first_row + first) % per_chunk;
-        const std::uint32_t here = std::min(count, per_chunk - in_chunk);
-        const std::byte* at = stored_row(run, body, first);
-        for (std::uint32_t i = 0; i < here; ++i, at += bytes) {
-            if (!visit(decode(run, reserved, at))) return false;
+    for (const std::uint32_t end = first + count; first < end;) {
+        const auto [rows, next] = neighbours(run, first, end);
+        for (const std::byte* at = rows; first < next; ++first, at += bytes) {
+            const bool is_in_head = first == 0 && run.is_inline();
+            if (!visit(is_in_head ? first_inline(run) : decode(run, reserved, at))) return false;
         }
-        first += here;
-        count -= here;
     }
     return true;
 }

@@ -29,14 +29,12 @@ Amount on_side(Side side, const Wide& debits, const Wide& credits) {
 
 Balance balance_after(Side normal_side, const posting::Totals& totals,
                       const posting::Reserved& reserved) {
-    Balance balance;
-    balance.normal_side = normal_side;
-    balance.debits = Amount{totals.debits - reserved.buffered_debits};
-    balance.credits = Amount{totals.credits - reserved.buffered_credits};
-    balance.buffered_debits = Amount{reserved.buffered_debits};
-    balance.buffered_credits = Amount{reserved.buffered_credits};
-    balance.held = Amount{reserved.held};
-    return balance;
+    return {normal_side,
+            Amount{totals.debits - reserved.buffered_debits},
+            Amount{totals.credits - reserved.buffered_credits},
+            Amount{reserved.buffered_debits},
+            Amount{reserved.buffered_credits},
+            Amount{reserved.held}};
 }
 
 }  // namespace
@@ -219,38 +217,44 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
 
 // ---- entries
 
-AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
-                           Side normal_side, Instant instant) {
-    AccountEntry entry;
-    entry.position = view.position;
-    entry.instant = instant;
-    entry.kind = view.kind;
-    entry.line = view.line;
-    entry.balance = balance_after(normal_side, {view.debits, view.credits}, view.reserved);
+namespace {
+
+/// Of a line as it was written; of a fold what was folded; of a hold by how much it changed.
+Amount amount_of(const history::EntryView& view, const posting::Reserved& before) {
     switch (view.kind) {
         case EntryKind::line:
-            entry.side =
-                (view.flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit;
-            entry.ink = (view.flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black;
-            entry.buffered = (view.flags & posting::entry_flag::buffered) != 0;
-            entry.amount = Amount{entry.ink == Ink::red ? -view.amount : view.amount};
-            entry.book_date = view.book_date;
-            break;
-        case EntryKind::fold:
-            entry.amount = Amount{before.buffered_debits + before.buffered_credits};
-            entry.folded = {view.folded.lines, Amount{before.buffered_debits},
-                            Amount{before.buffered_credits}, view.folded.first, view.folded.last};
-            entry.book_date = view.book_date;
-            break;
-        case EntryKind::hold_placed: entry.amount = Amount{view.reserved.held - before.held}; break;
+            return Amount{(view.flags & posting::entry_flag::red) != 0 ? -view.amount
+                                                                       : view.amount};
+        case EntryKind::fold: return Amount{before.buffered_debits + before.buffered_credits};
+        case EntryKind::hold_placed: return Amount{view.reserved.held - before.held};
         case EntryKind::hold_captured:
         case EntryKind::hold_released:
-        case EntryKind::hold_expired:
-            entry.amount = Amount{before.held - view.reserved.held};
-            break;
-        default: break;
+        case EntryKind::hold_expired: return Amount{before.held - view.reserved.held};
+        default: return {};
     }
-    return entry;
+}
+
+FoldedLines folded_lines(const posting::Folded& folded, const posting::Reserved& before) {
+    return {folded.lines, Amount{before.buffered_debits}, Amount{before.buffered_credits},
+            folded.first, folded.last};
+}
+
+}  // namespace
+
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant) {
+    const unsigned flags = view.kind == EntryKind::line ? view.flags : 0;
+    return {view.position,
+            instant,
+            view.kind,
+            view.line,
+            (flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit,
+            (flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black,
+            (flags & posting::entry_flag::buffered) != 0,
+            view.book_date,
+            amount_of(view, before),
+            view.kind == EntryKind::fold ? folded_lines(view.folded, before) : FoldedLines{},
+            balance_after(normal_side, {view.debits, view.credits}, view.reserved)};
 }
 
 AccountEntry View::Impl::entry(const history::EntryView& view) const {

@@ -23,8 +23,6 @@ struct WideTurnover {
         return {Wide(after.debits) - Wide(before.debits),
                 Wide(after.credits) - Wide(before.credits)};
     }
-    /// Debit-positive.
-    constexpr Wide net() const { return debits - credits; }
     constexpr WideTurnover& operator+=(const WideTurnover& other) {
         debits += other.debits;
         credits += other.credits;
@@ -78,27 +76,63 @@ public:
     Date first() const noexcept { return first_; }
     Date last() const noexcept { return last_; }
     /// What lines of this date change; after the range they do not matter.
-    void add(Date date, const Wide& change) {
+    void add(Date date, const Totals& before, const Totals& after) {
         if (last_ < date) return;
-        (date < first_ ? before_ : changes_[static_cast<std::size_t>(date.days - first_.days)]) +=
-            change;
+        Change& change = change_of(date);
+        change.add(after.debits);
+        change.subtract(after.credits);
+        change.subtract(before.debits);
+        change.add(before.credits);
+    }
+    void add(Date date, const WideTurnover& turnover) {
+        if (last_ < date) return;
+        change_of(date).rest += turnover.debits - turnover.credits;
     }
     /// Calls `visit(date, balance)` for each day.
     template <class Visit>
     void visit(Visit&& visit) const {
         Date date = first_;
-        Wide balance = before_;
-        for (const Wide& change : changes_) {
-            visit(date, balance += change);
+        Wide balance = before_.all();
+        for (const Change& change : changes_) {
+            visit(date, balance += change.all());
             date = date + 1;
         }
     }
 
 private:
+    /// A sum in 128 bits as long as those do.
+    struct Change {
+        i128 sum = 0;
+        Wide rest;
+
+        void add(i128 value) {
+            i128 next = 0;
+            if (checked_add(sum, value, next)) {
+                sum = next;
+            } else {
+                rest += Wide(value);
+            }
+        }
+        void subtract(i128 value) {
+            i128 next = 0;
+            if (checked_subtract(sum, value, next)) {
+                sum = next;
+            } else {
+                rest -= Wide(value);
+            }
+        }
+        Wide all() const { return Wide(sum) + rest; }
+    };
+
+    Change& change_of(Date date) {
+        return date < first_ ? before_
+                             : changes_[static_cast<std::size_t>(date.days - first_.days)];
+    }
+
     Date first_;
     Date last_;
-    Wide before_;
-    std::vector<Wide> changes_;
+    Change before_;
+    std::vector<Change> changes_;
 };
 
 }  // namespace ledger::history
