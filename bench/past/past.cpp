@@ -1,15 +1,22 @@
 // ledger_past_bench: a ledger with a year behind it, and what it costs to ask for the past.
 //
-//   ledger_past_bench DIR [--lines N] [--accounts N] [--queries N] [--checks N]
+//   ledger_past_bench DIR [WORKLOAD...] [--lines N] [--accounts N] [--queries N] [--checks N]
 //
-// DIR is made, or reused where it was made with the same numbers.
+// DIR is made, or reused where it was made with the same numbers. Workloads, all of them where none
+// is named: `queries`, `streams`, `export`, and `today`, which adds a day to the
+// ledger.
+#include "beside_export.hpp"
 #include "loading.hpp"
 #include "queries.hpp"
+#include "today.hpp"
 
 #include "ledger/ledger.hpp"
 
 #include <cstdio>
+#include <exception>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -32,47 +39,61 @@ Plan parse(int count, char** arguments) {
             plan.queries = number();
         else if (option == "--checks")
             plan.checks = number();
-        else
+        else if (plan.directory.empty())
             plan.directory = option;
+        else
+            plan.workloads.push_back(option);
     }
     demand(!plan.directory.empty(), "give a directory");
     demand(plan.accounts >= 4'000, "give at least 4000 accounts: the ranks looked at go to 3,600");
     return plan;
 }
 
-void run(const Plan& plan) {
-    if (!std::filesystem::exists(plan.directory)) load(plan);
-    ManualClock clock(plan.instant_of(plan.batches()));
-    const Ledger ledger = Ledger::open(plan.directory, options_of(clock));
-    const Stats stats = ledger.stats();
+void print_sizes(const Plan& plan, const Stats& stats) {
+    const auto vouchers = static_cast<double>(plan.vouchers());
     std::printf("%llu vouchers, %llu segments; bytes a voucher: journal %.0f, checkpoint %.0f\n",
                 static_cast<unsigned long long>(plan.vouchers()),
                 static_cast<unsigned long long>(stats.segments),
-                static_cast<double>(stats.journal_bytes) / static_cast<double>(plan.vouchers()),
-                static_cast<double>(stats.checkpoint_bytes) / static_cast<double>(plan.vouchers()));
-    const Year year(plan);
-    const std::uint64_t hot = year.account_of_rank(0);
+                static_cast<double>(stats.journal_bytes) / vouchers,
+                static_cast<double>(stats.checkpoint_bytes) / vouchers);
+}
+
+/// What is checked against the vouchers as they are made again.
+void run_past(const Plan& plan, const View& view, const Year& year) {
     // The ranks that have about 2,000 lines of 100 M over 1 M accounts, scaled.
     std::vector<std::uint64_t> busy, checked;
-    for (std::uint64_t rank = 2'600; rank < 3'600 && rank < plan.accounts; ++rank) {
+    for (std::uint64_t rank = 2'600; rank < 3'600; ++rank) {
         busy.push_back(year.account_of_rank(rank));
     }
     for (std::uint64_t i = 0; i < 1000; ++i) {
         checked.push_back(i * 7919 % plan.accounts);
-        checked.push_back(busy[i % busy.size()]);
+        checked.push_back(busy[i]);
     }
     for (std::uint64_t rank = 10; rank < 40; ++rank) checked.push_back(year.account_of_rank(rank));
-    const View view = ledger.view();
     std::vector<std::uint64_t> known = checked;
     known.insert(known.end(), busy.begin(), busy.end());
-    known.push_back(hot);
+    known.push_back(year.account_of_rank(0));
     const Oracle oracle(plan, view, known);
     Asking asking(plan, view, oracle, checked);
-    ask_all(asking, hot, busy);
-    stream(asking, hot);
+    if (plan.wants("queries")) ask_all(asking, year.account_of_rank(0), busy);
+    if (!plan.wants("streams")) return;
+    stream(asking, year.account_of_rank(0));
     for (const int month : {3, 6, 11}) {
         trial(asking, plan.instant_of(plan.batches() * static_cast<std::uint64_t>(month) / 12));
     }
+}
+
+void run(const Plan& plan) {
+    if (!std::filesystem::exists(plan.directory)) load(plan);
+    {
+        ManualClock clock(plan.instant_of(plan.batches()));
+        const Ledger ledger = Ledger::open(plan.directory, options_of(clock));
+        print_sizes(plan, ledger.stats());
+        const Year year(plan);
+        if (plan.wants("queries") || plan.wants("streams")) run_past(plan, ledger.view(), year);
+        if (plan.wants("export")) ask_beside_export(plan, ledger);
+    }
+    if (plan.wants("today")) count_pages_of_today(plan);
 }
 
 }  // namespace

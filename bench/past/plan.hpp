@@ -7,9 +7,12 @@
 #include "ledger/engine/options.hpp"
 #include "ledger/model/records.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace ledger::past {
 
@@ -20,11 +23,15 @@ inline const Instant year_start = parse_instant("2025-01-01T00:00:00Z");
 
 struct Plan {
     std::string directory;
+    std::vector<std::string> workloads;
     std::uint64_t lines = 100'000'000;
     std::uint64_t accounts = 1'000'000;
     std::uint64_t queries = 1'000'000;
     std::uint64_t checks = 10'000;
 
+    bool wants(const std::string& workload) const {
+        return workloads.empty() || std::ranges::find(workloads, workload) != workloads.end();
+    }
     std::uint64_t vouchers() const { return lines / 2; }
     std::uint64_t batches() const { return (vouchers() + batch_vouchers - 1) / batch_vouchers; }
     Instant instant_of(std::uint64_t batch) const {

@@ -2,6 +2,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/past_range.hpp"
+#include "cli/report_table.hpp"
 
 #include "ledger/core/decimal.hpp"
 
@@ -144,7 +145,7 @@ private:
         field(to_string(line.voucher.id));
         field(std::to_string(line.voucher.number));
         field(line.voucher.order ? to_string(line.voucher.order) : "");
-        field(quoted(line.voucher.summary));
+        field(csv_field(line.voucher.summary));
         field(on(Side::debit, entry));
         field(on(Side::credit, entry));
         out_ += print(line.balance);
@@ -153,12 +154,6 @@ private:
     void field(const std::string& text) {
         out_ += text;
         out_ += ',';
-    }
-    static std::string quoted(const std::string& text) {
-        if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-        std::string out = "\"";
-        for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-        return out + "\"";
     }
 
     std::string out_;  // the lines of a page
@@ -200,11 +195,10 @@ public:
     void end() override {}
 };
 
-std::unique_ptr<Writer> writer_for(const std::string& format, const StatementHead& head) {
-    if (format == "text") return std::make_unique<TextWriter>(head);
-    if (format == "csv") return std::make_unique<CsvWriter>(head);
-    if (format == "json") return std::make_unique<JsonWriter>(head);
-    throw InvalidArgument("--format: '" + format + "' is none of text, csv, json");
+std::unique_ptr<Writer> writer_for(Format format, const StatementHead& head) {
+    if (format == Format::text) return std::make_unique<TextWriter>(head);
+    if (format == Format::csv) return std::make_unique<CsvWriter>(head);
+    return std::make_unique<JsonWriter>(head);
 }
 
 ExitCode run_statement(Session& session, const StatementArguments& arguments) {
@@ -213,7 +207,7 @@ ExitCode run_statement(Session& session, const StatementArguments& arguments) {
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
     currency_of(view, account, arguments.account);  // throws where the account is unknown
     Statement statement(view, account, period);
-    const auto writer = writer_for(session.json ? "json" : arguments.format, statement.head());
+    const auto writer = writer_for(parse_format(session, arguments.format), statement.head());
     writer->begin();
     std::vector<StatementLine> lines;
     for (bool has_more = true; has_more;) {
