@@ -4,6 +4,7 @@
 #include "year.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ledger::past {
 
@@ -48,6 +49,7 @@ Oracle::Oracle(const Plan& plan, const View& view, const std::vector<std::uint64
     const auto instant_of = [&](std::uint64_t id) {
         return view.voucher_head(view.record({2, id})->position)->instant.nanoseconds;
     };
+    std::int64_t debits = 0;
     for (std::uint64_t number = 0; number < plan.batches(); ++number) {
         std::uint64_t id = number * batch_vouchers;
         const std::uint64_t last = std::min(id + batch_vouchers, plan.vouchers());
@@ -55,6 +57,9 @@ Oracle::Oracle(const Plan& plan, const View& view, const std::vector<std::uint64
         const bool is_one_run = instant == instant_of(last);
         year.batch(number, [&](const Payment& payment) {
             if (++id; !is_one_run) instant = instant_of(id);
+            debits += payment.amount;
+            if (sums_.empty() || sums_.back().instant != instant) sums_.push_back({instant, 0});
+            sums_.back().debits = debits;
             add(payment.debit, {instant, payment.date.days, payment.amount});
             add(payment.credit, {instant, payment.date.days, -payment.amount});
         });
@@ -64,6 +69,11 @@ Oracle::Oracle(const Plan& plan, const View& view, const std::vector<std::uint64
 void Oracle::add(std::uint64_t account, const Fact& fact) {
     const auto found = facts_.find(account);
     if (found != facts_.end()) found->second.push_back(fact);
+}
+
+std::int64_t Oracle::debits_at(Instant instant) const {
+    const auto next = std::ranges::upper_bound(sums_, instant.nanoseconds, {}, &Sum::instant);
+    return next == sums_.begin() ? 0 : std::prev(next)->debits;
 }
 
 std::int64_t balance_then(const std::vector<Fact>& facts, Instant instant) {
@@ -92,6 +102,17 @@ std::int64_t debits_in(const std::vector<Fact>& facts, const InstantRange& range
     return sum;
 }
 
+std::int64_t lowest_in(const std::vector<Fact>& facts, const InstantRange& range) {
+    std::int64_t balance = balance_then(facts, range.from);
+    std::int64_t least = balance;
+    for (const Fact& fact : facts) {
+        if (fact.instant <= range.from.nanoseconds) continue;
+        if (fact.instant >= range.to.nanoseconds) break;
+        least = std::min(least, balance += fact.amount);
+    }
+    return least;
+}
+
 std::int64_t average_in(const std::vector<Fact>& facts, const InstantRange& range) {
     i128 area = 0;
     stand(facts, range, [&](std::int64_t balance, std::int64_t span) {
@@ -101,6 +122,15 @@ std::int64_t average_in(const std::vector<Fact>& facts, const InstantRange& rang
     i128 quotient = area / length;
     if (area % length < 0) --quotient;
     return static_cast<std::int64_t>(quotient);
+}
+
+std::int64_t debits_in(const std::vector<Fact>& facts, const DateRange& range) {
+    std::int64_t sum = 0;
+    for (const Fact& fact : facts) {
+        const bool is_inside = fact.date >= range.first.days && fact.date <= range.last.days;
+        if (is_inside && fact.amount > 0) sum += fact.amount;
+    }
+    return sum;
 }
 
 std::int64_t lowest_in(const std::vector<Fact>& facts, const DateRange& range) {

@@ -26,16 +26,26 @@ public:
     Oracle(const Plan& plan, const View& view, const std::vector<std::uint64_t>& accounts);
 
     const std::vector<Fact>& facts(std::uint64_t account) const { return facts_.at(account); }
+    /// Of all accounts, of what was posted at or before the instant.
+    std::int64_t debits_at(Instant instant) const;
 
 private:
     void add(std::uint64_t account, const Fact& fact);
 
+    struct Sum {
+        std::int64_t instant;
+        std::int64_t debits;
+    };
     std::unordered_map<std::uint64_t, std::vector<Fact>> facts_;
+    std::vector<Sum> sums_;  // after each instant
 };
 
 std::int64_t balance_then(const std::vector<Fact>& facts, Instant instant);
 std::int64_t balance_on(const std::vector<Fact>& facts, Date date, Instant known_at);
 std::int64_t debits_in(const std::vector<Fact>& facts, const InstantRange& range);
+std::int64_t debits_in(const std::vector<Fact>& facts, const DateRange& range);
+/// Of the balance at its beginning and after each line.
+std::int64_t lowest_in(const std::vector<Fact>& facts, const InstantRange& range);
 /// Rounded towards minus infinity.
 std::int64_t average_in(const std::vector<Fact>& facts, const InstantRange& range);
 /// Of the balances at the end of each day; rounded towards zero.

@@ -58,7 +58,8 @@ void print_sizes(const Plan& plan, const Stats& stats) {
                 static_cast<double>(stats.checkpoint_bytes) / vouchers);
 }
 
-void run_queries(const Plan& plan, const View& view, const Year& year) {
+/// What is checked against the vouchers as they are made again.
+void run_past(const Plan& plan, const View& view, const Year& year) {
     // The ranks that have about 2,000 lines of 100 M over 1 M accounts, scaled.
     std::vector<std::uint64_t> busy, checked;
     for (std::uint64_t rank = 2'600; rank < 3'600; ++rank) {
@@ -69,15 +70,16 @@ void run_queries(const Plan& plan, const View& view, const Year& year) {
         checked.push_back(busy[i]);
     }
     for (std::uint64_t rank = 10; rank < 40; ++rank) checked.push_back(year.account_of_rank(rank));
-    const Oracle oracle(plan, view, checked);
+    std::vector<std::uint64_t> known = checked;
+    known.insert(known.end(), busy.begin(), busy.end());
+    known.push_back(year.account_of_rank(0));
+    const Oracle oracle(plan, view, known);
     Asking asking(plan, view, oracle, checked);
-    ask_all(asking, year.account_of_rank(0), busy);
-}
-
-void run_streams(const Plan& plan, const View& view, const Year& year) {
-    stream(view, year.account_of_rank(0));
+    if (plan.wants("queries")) ask_all(asking, year.account_of_rank(0), busy);
+    if (!plan.wants("streams")) return;
+    stream(asking, year.account_of_rank(0));
     for (const int month : {3, 6, 11}) {
-        trial(view, plan.instant_of(plan.batches() * static_cast<std::uint64_t>(month) / 12));
+        trial(asking, plan.instant_of(plan.batches() * static_cast<std::uint64_t>(month) / 12));
     }
 }
 
@@ -88,8 +90,7 @@ void run(const Plan& plan) {
         const Ledger ledger = Ledger::open(plan.directory, options_of(clock));
         print_sizes(plan, ledger.stats());
         const Year year(plan);
-        if (plan.wants("queries")) run_queries(plan, ledger.view(), year);
-        if (plan.wants("streams")) run_streams(plan, ledger.view(), year);
+        if (plan.wants("queries") || plan.wants("streams")) run_past(plan, ledger.view(), year);
         if (plan.wants("export")) ask_beside_export(plan, ledger);
     }
     if (plan.wants("today")) count_pages_of_today(plan);

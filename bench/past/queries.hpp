@@ -13,10 +13,10 @@ namespace ledger::past {
 /// ledger has 100 M.
 void ask_all(Asking& asking, std::uint64_t hot, const std::vector<std::uint64_t>& busy);
 
-/// All lines of an account, page by page.
-void stream(const View& view, std::uint64_t account);
+/// The statement of an account over all history, every line compared with the facts.
+void stream(const Asking& asking, std::uint64_t account);
 
 /// The sums of all accounts as they were.
-void trial(const View& view, Instant instant);
+void trial(const Asking& asking, Instant instant);
 
 }  // namespace ledger::past

@@ -4,6 +4,8 @@
 #include "cli/past_range.hpp"
 #include "cli/report_table.hpp"
 
+#include "ledger/core/decimal.hpp"
+
 namespace ledger::cli {
 
 namespace {
@@ -35,20 +37,32 @@ Json period_fields(const StatementPeriod& period) {
     return out;
 }
 
+/// A value as text. Neighbours in a statement often have the same one, which is printed once.
+template <class Value>
+class Printed {
+public:
+    const std::string& operator()(Value value) {
+        if (text_.empty() || value != value_) text_ = to_string(value);
+        value_ = value;
+        return text_;
+    }
+
+private:
+    Value value_;
+    std::string text_;
+};
+
 /// One form of a statement; lines come page by page.
 class Writer {
 public:
-    Writer(const StatementHead& head, const CurrencyTable& currencies)
-        : head_(head), currencies_(currencies) {}
+    explicit Writer(const StatementHead& head) : head_(head) {}
     virtual ~Writer() = default;
     virtual void begin() = 0;
     virtual void lines(const std::vector<StatementLine>& lines) = 0;
     virtual void end() = 0;
 
 protected:
-    std::string print(Amount amount) const {
-        return currencies_.print(amount, head_.currency.code);
-    }
+    std::string print(Amount amount) const { return to_decimal(amount, head_.currency.decimals); }
     /// The amount where the line is on this side, "-" before it in red ink.
     std::string on(Side side, const AccountEntry& entry) const {
         if (entry.side != side) return {};
@@ -56,7 +70,8 @@ protected:
     }
 
     const StatementHead& head_;
-    const CurrencyTable& currencies_;
+    Printed<Date> date_;
+    Printed<Instant> instant_;
 };
 
 class TextWriter final : public Writer {
@@ -90,7 +105,7 @@ public:
                      {"credit", Align::right},
                      {"balance", Align::right}});
         for (const StatementLine& line : lines) {
-            table.row({to_string(line.entry.book_date), to_string(line.entry.instant),
+            table.row({date_(line.entry.book_date), instant_(line.entry.instant),
                        std::to_string(line.voucher.number), printable(line.voucher.summary),
                        on(Side::debit, line.entry), on(Side::credit, line.entry),
                        print(line.balance)});
@@ -114,17 +129,34 @@ public:
                   << ",,,,,,,opening,,," << print(head_.opening) << "\r\n";
     }
     void lines(const std::vector<StatementLine>& lines) override {
-        for (const StatementLine& line : lines) {
-            std::cout << to_string(line.entry.book_date) << ',' << to_string(line.entry.instant)
-                      << ',' << line.entry.position.value << ',' << line.entry.line << ','
-                      << to_string(line.voucher.id) << ',' << line.voucher.number << ','
-                      << (line.voucher.order ? to_string(line.voucher.order) : "") << ','
-                      << csv_field(line.voucher.summary) << ',' << on(Side::debit, line.entry)
-                      << ',' << on(Side::credit, line.entry) << ',' << print(line.balance)
-                      << "\r\n";
-        }
+        for (const StatementLine& line : lines) row(line);
+        std::cout << out_;
+        out_.clear();
     }
     void end() override { std::cout << ",,,,,,,closing,,," << print(head_.closing) << "\r\n"; }
+
+private:
+    void row(const StatementLine& line) {
+        const AccountEntry& entry = line.entry;
+        field(date_(entry.book_date));
+        field(instant_(entry.instant));
+        field(std::to_string(entry.position.value));
+        field(std::to_string(entry.line));
+        field(to_string(line.voucher.id));
+        field(std::to_string(line.voucher.number));
+        field(line.voucher.order ? to_string(line.voucher.order) : "");
+        field(csv_field(line.voucher.summary));
+        field(on(Side::debit, entry));
+        field(on(Side::credit, entry));
+        out_ += print(line.balance);
+        out_ += "\r\n";
+    }
+    void field(const std::string& text) {
+        out_ += text;
+        out_ += ',';
+    }
+
+    std::string out_;  // the lines of a page
 };
 
 /// One object a line: the head, each line, the end.
@@ -145,8 +177,8 @@ public:
     }
     void lines(const std::vector<StatementLine>& lines) override {
         for (const StatementLine& line : lines) {
-            Json out{{"book_date", to_string(line.entry.book_date)},
-                     {"instant", to_string(line.entry.instant)},
+            Json out{{"book_date", date_(line.entry.book_date)},
+                     {"instant", instant_(line.entry.instant)},
                      {"position", line.entry.position.value},
                      {"line", line.entry.line},
                      {"voucher", to_string(line.voucher.id)},
@@ -163,22 +195,19 @@ public:
     void end() override {}
 };
 
-std::unique_ptr<Writer> writer_for(Format format, const StatementHead& head,
-                                   const CurrencyTable& currencies) {
-    if (format == Format::text) return std::make_unique<TextWriter>(head, currencies);
-    if (format == Format::csv) return std::make_unique<CsvWriter>(head, currencies);
-    return std::make_unique<JsonWriter>(head, currencies);
+std::unique_ptr<Writer> writer_for(Format format, const StatementHead& head) {
+    if (format == Format::text) return std::make_unique<TextWriter>(head);
+    if (format == Format::csv) return std::make_unique<CsvWriter>(head);
+    return std::make_unique<JsonWriter>(head);
 }
 
 ExitCode run_statement(Session& session, const StatementArguments& arguments) {
     const StatementPeriod period = period_of(arguments);
     const View view = session.view(arguments.at);
-    const CurrencyTable currencies(view);
     const auto account = parse_id_as<AccountId>(arguments.account, "ACCOUNT");
     currency_of(view, account, arguments.account);  // throws where the account is unknown
     Statement statement(view, account, period);
-    const auto writer =
-        writer_for(parse_format(session, arguments.format), statement.head(), currencies);
+    const auto writer = writer_for(parse_format(session, arguments.format), statement.head());
     writer->begin();
     std::vector<StatementLine> lines;
     for (bool has_more = true; has_more;) {

@@ -1,6 +1,8 @@
 // An account's queries by book date.
 #include "history/date_walk.hpp"
 
+#include <span>
+
 namespace ledger::history {
 
 namespace {
@@ -14,34 +16,47 @@ struct ThroughDate {
         if (!last || first > date) return Take::nothing;
         return last <= date ? Take::whole : Take::parts;
     }
-    void whole(Date /*first*/, const WideTurnover& turnover) { sum += turnover; }
-    void one(Date of, const WideTurnover& turnover) {
-        if (of <= date) sum += turnover;
+    void whole(Date /*first*/, const Totals& before, const Totals& after) {
+        sum += WideTurnover::between(before, after);
     }
-    void table(const DateRows& rows) { sum += rows.until(rows.lower_bound(date + 1)); }
+    void line(Date of, const Totals& before, const Totals& after) {
+        if (of <= date) sum += WideTurnover::between(before, after);
+    }
+    void table(const DateRows& rows) {
+        sum += WideTurnover::between({}, rows.until(rows.lower_bound(date + 1)));
+    }
+    void table(std::span<const DateTurnover> sums) {
+        for (const DateTurnover& one : sums) {
+            if (one.date <= date) sum += one.turnover;
+        }
+    }
 };
 
-/// What falls into a range of days.
+/// The balances at the end of each day of a range.
 struct OfDays {
-    DailyTurnover& days;
+    DailyBalance& days;
 
     Take of(Date first, Date last) const noexcept {
-        if (!last || last < days.first() || days.last() < first) return Take::nothing;
-        return first == last ? Take::whole : Take::parts;
+        if (!last || days.last() < first) return Take::nothing;
+        return last < days.first() || first == last ? Take::whole : Take::parts;
     }
-    void whole(Date first, const WideTurnover& turnover) { days.add(first, turnover); }
-    void one(Date of, const WideTurnover& turnover) { days.add(of, turnover); }
+    void whole(Date first, const Totals& before, const Totals& after) {
+        days.add(first, before, after);
+    }
+    void line(Date of, const Totals& before, const Totals& after) { days.add(of, before, after); }
     void table(const DateRows& rows) {
-        std::uint32_t at = rows.lower_bound(days.first());
-        for (WideTurnover before = rows.until(at); at < rows.count(); ++at) {
-            const Date date = rows.date(at);
-            if (days.last() < date) return;
-            const WideTurnover until = rows.until(at + 1);
-            WideTurnover of_day = until;
-            of_day -= before;
-            days.add(date, of_day);
+        const std::uint32_t first = rows.lower_bound(days.first());
+        Totals before = rows.until(first);
+        days.add(days.first() + -1, {}, before);
+        rows.visit(first, [&](Date date, const Totals& until) {
+            if (days.last() < date) return false;
+            days.add(date, before, until);
             before = until;
-        }
+            return true;
+        });
+    }
+    void table(std::span<const DateTurnover> sums) {
+        for (const DateTurnover& one : sums) days.add(one.date, one.turnover);
     }
 };
 
@@ -53,7 +68,7 @@ WideTurnover AccountHistory::turnover_through(Date date, Position known) const {
     return query.sum;
 }
 
-void AccountHistory::add_days(Position known, DailyTurnover& into) const {
+void AccountHistory::add_days(Position known, DailyBalance& into) const {
     OfDays query{into};
     walk_dates(sources_, account_, std::min(known, sources_.limit), query);
 }

@@ -16,7 +16,7 @@ namespace ledger::history {
 
 /// Stored under the key "meta"; little-endian.
 struct CheckpointMeta {
-    static constexpr std::uint32_t version_now = 2;  ///< 2: tables of dates in segments
+    static constexpr std::uint32_t version_now = 3;  ///< 3: areas of inner summaries reach on
     std::uint32_t version = version_now;
     std::uint32_t reserved = 0;
     std::uint64_t keys_version = 0;  ///< of the key index when it was sealed; merges raise it

@@ -3,10 +3,12 @@
 // given exactly once, alone, in a table or in a stretch whose dates the query takes as a whole.
 #pragma once
 
-#include "history/segments_impl.hpp"
+#include "history/run_walk.hpp"
 #include "history/tail_blocks.hpp"
 
 #include "ledger/history/account_history.hpp"
+
+#include <algorithm>
 
 namespace ledger::history {
 
@@ -21,12 +23,8 @@ public:
 
     std::uint32_t count() const noexcept { return table_.rows; }
     Date date(std::uint32_t at) const { return {row(at).date}; }
-    /// Of the first `rows` dates.
-    WideTurnover until(std::uint32_t rows) const {
-        if (rows == 0) return {};
-        const format::DateRow last = row(rows - 1);
-        return {Wide(format::from_array(last.debits)), Wide(format::from_array(last.credits))};
-    }
+    /// Turnover of the first `rows` dates.
+    Totals until(std::uint32_t rows) const { return rows == 0 ? Totals{} : totals(row(rows - 1)); }
     /// How many dates are before this one.
     std::uint32_t lower_bound(Date wanted) const {
         std::uint32_t low = 0;
@@ -40,10 +38,27 @@ public:
         }
         return low;
     }
+    /// Calls `visit(date, turnover up to and with it)` from row `at` on, until it returns false.
+    template <class Visit>
+    void visit(std::uint32_t at, Visit&& visit) const {
+        while (at < table_.rows) {
+            const std::uint32_t number = table_.first_row + at;
+            const std::uint32_t end = std::min(
+                table_.rows, at + format::dates_per_chunk - number % format::dates_per_chunk);
+            const std::byte* row = reader_.date_row(run_, number);
+            for (; at < end; ++at, row += sizeof(format::DateRow)) {
+                const auto one = format::load<format::DateRow>(row);
+                if (!visit(Date{one.date}, totals(one))) return;
+            }
+        }
+    }
 
 private:
+    static Totals totals(const format::DateRow& row) {
+        return {format::from_array(row.debits), format::from_array(row.credits)};
+    }
     format::DateRow row(std::uint32_t at) const {
-        return reader_.date_row(run_, table_.first_row + at);
+        return format::load<format::DateRow>(reader_.date_row(run_, table_.first_row + at));
     }
     const RunReader& reader_;
     const Run& run_;
@@ -51,10 +66,11 @@ private:
 };
 
 // A query has
-//   Take of(Date first, Date last)          what it wants of such a stretch
-//   void whole(Date first, WideTurnover)        a stretch that it takes as a whole
-//   void one(Date, WideTurnover)                the lines of one date, in no order
-//   void table(const DateRows&)             a stretch, date by date
+//   Take of(Date first, Date last)                         what it wants of such a stretch
+//   void whole(Date first, Totals before, Totals after)    a stretch that it takes as a whole
+//   void line(Date, Totals before, Totals after)           a line, in no order of dates
+//   void table(const DateRows&)                            a stretch of a run, date by date
+//   void table(std::span<const DateTurnover>)              a stretch of the tail, date by date
 
 /// The run's lines before entry `end`.
 template <class Query>
@@ -71,22 +87,39 @@ public:
         if (is_all || run_.count() <= format::inner_rows || query_.of(first, last) != Take::parts) {
             return stretch(0, end, first, last, is_all ? run_.dates() : format::DateTable{});
         }
-        for (std::uint32_t begin = 0; begin < end; begin += format::inner_rows) {
-            const format::InnerSummary inner = reader_.inner(run_, begin / format::inner_rows);
-            const std::uint32_t next = std::min(begin + format::inner_rows, run_.count());
-            stretch(begin, std::min(next, end), {inner.first_date}, {inner.last_date},
-                    next <= end ? inner.dates : format::DateTable{});
-        }
+        blocks(end);
     }
 
 private:
+    /// By stretches of 512 rows; neighbours that the query takes, or leaves, as a whole are one.
+    void blocks(std::uint32_t end) {
+        std::uint32_t begin = 0;
+        Date first, last;
+        format::DateTable table{};
+        for (std::uint32_t row = 0; row < end; row += format::inner_rows) {
+            const format::InnerSummary inner = reader_.inner(run_, row / format::inner_rows);
+            const Date joined_first = earlier(first, {inner.first_date});
+            const Date joined_last = later(last, {inner.last_date});
+            if (row > begin && query_.of(joined_first, joined_last) != Take::parts) {
+                first = joined_first;
+                last = joined_last;
+                continue;
+            }
+            if (row > begin) stretch(begin, row, first, last, table);
+            begin = row;
+            first = {inner.first_date};
+            last = {inner.last_date};
+            const bool is_cut = end < std::min(row + format::inner_rows, run_.count());
+            table = is_cut ? format::DateTable{} : inner.dates;
+        }
+        stretch(begin, end, first, last, table);
+    }
     void stretch(std::uint32_t begin, std::uint32_t end, Date first, Date last,
                  format::DateTable table) {
         switch (query_.of(first, last)) {
             case Take::nothing: return;
             case Take::whole:
-                return query_.whole(first, WideTurnover::between(reader_.before(run_, begin),
-                                                                 reader_.before(run_, end)));
+                return query_.whole(first, reader_.before(run_, begin), reader_.before(run_, end));
             case Take::parts: break;
         }
         if (table.rows == 0) return rows(begin, end);
@@ -95,9 +128,7 @@ private:
     void rows(std::uint32_t begin, std::uint32_t end) {
         Totals before = reader_.before(run_, begin);
         reader_.visit(run_, begin, end - begin, [&](const EntryState& state) {
-            if (state.kind == EntryKind::line) {
-                query_.one(state.date, WideTurnover::between(before, state.totals));
-            }
+            if (state.kind == EntryKind::line) query_.line(state.date, before, state.totals);
             before = state.totals;
         });
     }
@@ -109,25 +140,20 @@ private:
 
 /// The lines of all runs up to entry `end` of this one.
 template <class Query>
-void walk_runs(const RunReader& reader, Run run, std::uint32_t end, Query& query) {
-    RunDates<Query>(reader, run, query).until(end);
-    while (run.head.depth > 0) {
-        if (run.has_jump()) {
-            const Span span = reader.stored_span(run);
-            const Take take = query.of(span.first_date, span.last_date);
-            if (take != Take::parts) {
-                const Run target = reader.open(run.jump());
-                if (take == Take::whole) {
-                    query.whole(span.first_date,
-                                WideTurnover::between(target.opening(), run.opening()));
-                }
-                run = target;
-                continue;
-            }
+void walk_runs(const RunReader& reader, const Run& newest, std::uint32_t end, Query& query) {
+    const auto visit = [&](const Run& run) {
+        const bool is_newest = run.address == newest.address;
+        RunDates<Query>(reader, run, query).until(is_newest ? end : run.count());
+    };
+    const auto passes = [&](const Run& run) {
+        const format::JumpHead span = run.jump_head();
+        const Take take = query.of({span.first_date}, {span.last_date});
+        if (take == Take::whole) {
+            query.whole({span.first_date}, reader.open(run.jump()).opening(), run.opening());
         }
-        run = reader.open(run.head.previous());
-        RunDates<Query>(reader, run, query).until(run.count());
-    }
+        return take != Take::parts;
+    };
+    walk_back(reader, newest, 0, visit, passes);
 }
 
 /// The generation's lines of the account at or before `limit`. `standing` is that before them, and
@@ -143,11 +169,10 @@ void walk_generation(const TailGeneration& generation, AccountHandle account, Po
         const Summary& all = block.summary;
         switch (query.of(all.first_date, all.last_date)) {
             case Take::nothing: return;
-            case Take::whole:
-                return query.whole(all.first_date, WideTurnover::between(all.opening, all.closing));
+            case Take::whole: return query.whole(all.first_date, all.opening, all.closing);
             case Take::parts: break;
         }
-        for (const DateTurnover& sum : block.dates) query.one(sum.date, sum.turnover);
+        query.table(block.dates);
     });
     const posting::Entry* at = last;
     for (std::uint32_t left = count - blocks * TailBlocks::block_entries; left > 0; --left) {
@@ -155,8 +180,7 @@ void walk_generation(const TailGeneration& generation, AccountHandle account, Po
         const Totals before =
             earlier == nullptr ? standing : Totals{earlier->debits, earlier->credits};
         if (at->kind == EntryKind::line) {
-            query.one({at->book_date_days},
-                      WideTurnover::between(before, {at->debits, at->credits}));
+            query.line({at->book_date_days}, before, {at->debits, at->credits});
         }
         at = earlier;
     }

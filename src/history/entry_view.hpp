@@ -9,18 +9,9 @@ namespace ledger::history {
 
 /// Without what follows from the account's other entries: the index, and the amount of a line.
 inline EntryView view_of(AccountHandle account, const EntryState& state) {
-    EntryView view;
-    view.position = state.position;
-    view.account = account;
-    view.line = state.line;
-    view.kind = state.kind;
-    view.flags = state.flags;
-    view.book_date = state.date;
-    view.debits = state.totals.debits;
-    view.credits = state.totals.credits;
-    view.reserved = state.reserved;
-    view.folded = state.folded;
-    return view;
+    return {state.position, 0,           account, state.line,          state.kind,
+            state.flags,    state.date,  0,       state.totals.debits, state.totals.credits,
+            state.reserved, state.folded};
 }
 
 /// Of a line, whose account had these totals before it.

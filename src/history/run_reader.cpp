@@ -12,8 +12,8 @@ using posting::Reserved;
 
 RunAddress Run::jump() const noexcept {
     if (!has_jump()) return head.previous();
-    const auto jump_head = format::load<format::JumpHead>(row + layout.jump);
-    return {jump_head.segment, jump_head.row};
+    const format::JumpHead target = jump_head();
+    return {target.segment, target.row};
 }
 
 Position Run::last() const noexcept {
@@ -91,8 +91,7 @@ Position InstantFinder::until(Instant instant) const {
     return {low == 0 ? 0 : load(low).first - 1};
 }
 
-Instant InstantFinder::at(Position position) {
-    if (position.value >= first_ && position.value < next_) return instant_;
+void InstantFinder::find(Position position) {
     const format::Header& header = segment_->header;
     const std::uint64_t count = this->count();
     const std::uint64_t found =
@@ -102,7 +101,6 @@ Instant InstantFinder::at(Position position) {
     first_ = batch.first;
     next_ = found + 1 < count ? load(found + 1).first : header.last + 1;
     instant_ = {batch.instant};
-    return instant_;
 }
 
 // ---- finding runs
@@ -172,56 +170,39 @@ const std::byte* RunReader::stored_row(const Run& run, const format::RunBody& bo
            (number % per_chunk) * format::row_bytes(rows);
 }
 
-EntryState RunReader::first_inline(const Run& run) const {
-    const auto entry = format::load<format::InlineEntry>(run.row + sizeof(format::RunHead));
-    const EntryKind kind = format::kind_of(run.head.kind_flags);
-    return {
-        run.first(),
-        run.head.line,
-        kind,
-        format::flags_of(run.head.kind_flags),
-        format::has_date(kind) ? Date{run.head.first_date + run.head.inline_date()} : Date::none(),
-        {entry.debits, entry.credits},
-        {},
-        {}};
+std::pair<const std::byte*, std::uint32_t> RunReader::neighbours(const Run& run,
+                                                                 std::uint32_t first,
+                                                                 std::uint32_t end) const {
+    if (run.is_inline()) return {run.inline_row(first), end};
+    const format::RunBody body = run.body();
+    const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
+    const std::uint32_t in_chunk = (body.first_row + first) % per_chunk;
+    return {stored_row(run, body, first), std::min(end, first + per_chunk - in_chunk)};
 }
 
-EntryState RunReader::decode(const Run& run, const Reserved& reserved, const std::byte* row) const {
-    const std::uint64_t base = run.segment->header.first;
-    if (run.head.rows() == format::RowFormat::wide) {
-        const auto wide = format::load<format::WideRow>(row);
-        const auto kind = static_cast<EntryKind>(wide.kind);
-        const Reserved stored{format::from_array(wide.held),
-                              format::from_array(wide.buffered_debits),
-                              format::from_array(wide.buffered_credits)};
-        return {{base + wide.position},
-                wide.line,
-                kind,
-                wide.flags,
-                format::has_date(kind) ? Date{wide.date} : Date::none(),
-                {format::from_array(wide.debits), format::from_array(wide.credits)},
-                posting::reserved_of(kind, stored),
-                posting::folded_of(kind, stored)};
-    }
-    const auto narrow = format::load<format::NarrowRow>(row);
-    const EntryKind kind = format::kind_of(narrow.kind_flags);
-    EntryState state{
-        {base + narrow.position},
-        narrow.line,
-        kind,
-        format::flags_of(narrow.kind_flags),
-        format::has_date(kind) ? Date{run.head.first_date + narrow.date} : Date::none(),
-        {narrow.debits, narrow.credits},
-        reserved,
-        {}};
-    if (run.head.rows() == format::RowFormat::medium) {
-        const auto medium = format::load<format::MediumRow>(row);
-        const Reserved stored{medium.held, medium.buffered_debits, medium.buffered_credits};
-        state.reserved = posting::reserved_of(kind, stored);
-        state.folded = posting::folded_of(kind, stored);
-    }
-    return state;
+EntryState RunReader::decode_wide(const Run& run, const std::byte* row) const {
+    const auto wide = format::load<format::WideRow>(row);
+    const auto kind = static_cast<EntryKind>(wide.kind);
+    const Reserved stored{format::from_array(wide.held), format::from_array(wide.buffered_debits),
+                          format::from_array(wide.buffered_credits)};
+    return {{run.segment->header.first + wide.position},
+            wide.line,
+            kind,
+            wide.flags,
+            format::has_date(kind) ? Date{wide.date} : Date::none(),
+            {format::from_array(wide.debits), format::from_array(wide.credits)},
+            posting::reserved_of(kind, stored),
+            posting::folded_of(kind, stored)};
 }
+
+namespace {
+
+/// Every form of row begins with it.
+std::uint32_t load_position(const std::byte* row) noexcept {
+    return format::load<std::uint32_t>(row);
+}
+
+}  // namespace
 
 std::uint32_t RunReader::lower_bound(const Run& run, Position position) const {
     if (position <= run.first()) return 0;
@@ -229,21 +210,16 @@ std::uint32_t RunReader::lower_bound(const Run& run, Position position) const {
     const auto relative = static_cast<std::uint32_t>(position.value - run.segment->header.first);
     if (run.is_inline()) {
         std::uint32_t at = 1;
-        while (format::load<std::uint32_t>(run.inline_row(at)) < relative) ++at;
+        while (load_position(run.inline_row(at)) < relative) ++at;
         return at;
     }
     const format::RunBody body = run.body();
-    std::uint32_t low = 0;  // entry `low` lies before, entry `high` does not
-    std::uint32_t high = run.count() - 1;
-    while (high - low > 1) {
-        const std::uint32_t middle = low + (high - low) / 2;
-        if (format::load<std::uint32_t>(stored_row(run, body, middle)) < relative) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return high;
+    const auto position_of = [&](std::uint64_t index) {
+        return load_position(stored_row(run, body, static_cast<std::uint32_t>(index)));
+    };
+    const std::uint64_t before = format::locate(run.count(), run.head.first_position,
+                                                body.last_position, relative - 1, position_of);
+    return static_cast<std::uint32_t>(before) + 1;
 }
 
 EntryState RunReader::entry(const Run& run, std::uint32_t index) const {
@@ -273,25 +249,24 @@ Summary RunReader::own(const Run& run) const {
     return summary;
 }
 
-namespace {
-
-void add_entry(SummaryBuilder& builder, InstantFinder& instants, const EntryState& state,
-               bool ends_record) {
-    builder.add(state.totals, instants.at(state.position), state.date, ends_record);
-}
-
-}  // namespace
-
 Summary RunReader::rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const {
     SummaryBuilder builder(before(run, first));
     InstantFinder instants(*segments_, *transaction_, *run.segment);
     const bool is_followed = first + count < run.count();
-    EntryState held;  // until it is known whether the next entry is of the same record
-    visit(run, first, count + (is_followed ? 1 : 0), [&](const EntryState& state) {
-        if (held.position) add_entry(builder, instants, held, state.position != held.position);
-        held = state;
+    // An entry, until it is known whether the next one is of the same record.
+    Position position;
+    Totals totals;
+    Date date;
+    const auto add = [&](bool ends_record) {
+        builder.add(totals, instants.at(position), date, ends_record);
+    };
+    visit(run, first, count + (is_followed ? 1 : 0), [&](const EntryState& next) {
+        if (position) add(next.position != position);
+        position = next.position;
+        totals = next.totals;
+        date = next.date;
     });
-    if (!is_followed) add_entry(builder, instants, held, true);
+    if (!is_followed) add(true);
     return builder.done();
 }
 
@@ -308,47 +283,56 @@ format::InnerSummary RunReader::inner(const Run& run, std::uint32_t block) const
         (number % format::inner_per_chunk) * sizeof(format::InnerSummary));
 }
 
-format::DateRow RunReader::date_row(const Run& run, std::uint32_t number) const {
-    return format::load<format::DateRow>(
-        segments_->chunk(*transaction_, *run.segment, format::Stream::dates,
-                         number / format::dates_per_chunk) +
-        (number % format::dates_per_chunk) * sizeof(format::DateRow));
+const std::byte* RunReader::date_row(const Run& run, std::uint32_t number) const {
+    return segments_->chunk(*transaction_, *run.segment, format::Stream::dates,
+                            number / format::dates_per_chunk) +
+           (number % format::dates_per_chunk) * sizeof(format::DateRow);
 }
 
-Summary RunReader::inner_summary(const Run& run, std::uint32_t block) const {
-    const format::InnerSummary inner = this->inner(run, block);
-    const std::uint32_t first = block * format::inner_rows;
-    const std::uint32_t count = std::min(format::inner_rows, run.count() - first);
-    const EntryState first_entry = entry(run, first);
-    const EntryState last_entry = entry(run, first + count - 1);
+/// Of whole stretches of 512 rows, first..end. Their areas reach to each other.
+Summary RunReader::blocks_summary(const Run& run, std::uint32_t first, std::uint32_t end) const {
+    const std::uint32_t first_row = first * format::inner_rows;
+    const std::uint32_t end_row = std::min(end * format::inner_rows, run.count());
+    const EntryState last = entry(run, end_row - 1);
     InstantFinder instants(*segments_, *transaction_, *run.segment);
     Summary summary;
-    summary.entries = count;
-    summary.opening = before(run, first);
-    summary.closing = last_entry.totals;
-    summary.lowest = format::from_array(inner.lowest);
-    summary.highest = format::from_array(inner.highest);
-    summary.first_instant = instants.at(first_entry.position);
-    summary.last_instant = instants.at(last_entry.position);
-    summary.first_date = {inner.first_date};
-    summary.last_date = {inner.last_date};
-    summary.area = format::from_array(inner.area);
+    summary.entries = end_row - first_row;
+    summary.opening = before(run, first_row);
+    summary.closing = last.totals;
+    summary.lowest = i128_max;
+    summary.highest = i128_min;
+    summary.first_instant = instants.at(entry(run, first_row).position);
+    summary.last_instant = instants.at(last.position);
+    for (std::uint32_t block = first; block < end; ++block) {
+        const format::InnerSummary inner = this->inner(run, block);
+        summary.lowest = std::min(summary.lowest, format::from_array(inner.lowest));
+        summary.highest = std::max(summary.highest, format::from_array(inner.highest));
+        summary.first_date = earlier(summary.first_date, {inner.first_date});
+        summary.last_date = later(summary.last_date, {inner.last_date});
+        summary.area += format::from_array(inner.area);
+    }
+    if (end_row < run.count()) {
+        const Instant next = instants.at(entry(run, end_row).position);
+        summary.area -= Wide::product(net(summary.closing),
+                                      next.nanoseconds - summary.last_instant.nanoseconds);
+    }
     return summary;
 }
 
 Summary RunReader::part(const Run& run, std::uint32_t first, std::uint32_t count) const {
     if (first == 0 && count == run.count()) return own(run);
+    constexpr std::uint32_t size = format::inner_rows;
     const std::uint32_t end = first + count;
+    const std::uint32_t first_block = (first + size - 1) / size;
+    const std::uint32_t end_block = (end == run.count() ? end + size - 1 : end) / size;
+    if (run.count() <= size || first_block >= end_block) return rows_summary(run, first, count);
     Summary summary;
-    summary.opening = summary.closing = before(run, first);
-    while (first < end) {
-        const std::uint32_t block = first / format::inner_rows;
-        const std::uint32_t next = std::min((block + 1) * format::inner_rows, run.count());
-        const bool whole =
-            run.count() > format::inner_rows && next <= end && first == block * format::inner_rows;
-        const std::uint32_t until = std::min(next, end);
-        summary.join(whole ? inner_summary(run, block) : rows_summary(run, first, until - first));
-        first = until;
+    if (first < first_block * size) {
+        summary = rows_summary(run, first, first_block * size - first);
+    }
+    summary.join(blocks_summary(run, first_block, end_block));
+    if (end_block * size < end) {
+        summary.join(rows_summary(run, end_block * size, end - end_block * size));
     }
     return summary;
 }
@@ -379,7 +363,7 @@ Span RunReader::own_until(const Run& run, Instant until) const {
 
 Span RunReader::stored_span(const Run& run) const {
     if (!run.has_jump()) return own_until(open(run.head.previous()), first_instant(run));
-    const auto jump = format::load<format::JumpHead>(run.row + run.layout.jump);
+    const format::JumpHead jump = run.jump_head();
     const bool wide = run.head.is(format::run_flag::wide_span);
     const std::size_t value = wide ? 16 : 8;
     const std::byte* at = run.row + run.layout.jump + sizeof jump;

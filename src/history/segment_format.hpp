@@ -79,7 +79,7 @@ struct Header {
 static_assert(sizeof(Header) == 136);
 static_assert(std::is_trivially_copyable_v<Header>);
 inline constexpr std::uint64_t header_magic = 0x0031676573676c64;  // "dlgseg1\0"
-inline constexpr std::uint32_t header_version = 2;
+inline constexpr std::uint32_t header_version = 3;
 
 // ---- rows
 
@@ -170,7 +170,8 @@ static_assert(sizeof(DateTable) == 8);
 struct InnerSummary {
     std::array<std::uint64_t, 2> lowest;
     std::array<std::uint64_t, 2> highest;
-    std::array<std::uint64_t, 4> area;  // from the first to the last instant of these rows
+    std::array<std::uint64_t, 4> area;  // from the first instant of these rows to that of the next
+                                        // 512, or to their last where there are none
     std::int32_t first_date;
     std::int32_t last_date;
     DateTable dates;

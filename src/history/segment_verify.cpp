@@ -25,6 +25,7 @@ private:
         segments_.corrupt(segment_, "account " + std::to_string(run.head.account) + ": " + what);
     }
     void rows(const Run& run) const;
+    void inner(const Run& run, std::uint32_t end, const Summary& rows) const;
     void dates(const Run& run) const;
     void table(const Run& run, DateTally& lines, format::DateTable found) const;
     void pointers(const Run& run) const;
@@ -59,30 +60,36 @@ void Verifier::values() const {
 
 void Verifier::rows(const Run& run) const {
     SummaryBuilder builder(run.opening());
+    SummaryBuilder block_builder(run.opening());
     InstantFinder instants(segments_, reader_.transaction(), *run.segment);
-    Position before;
-    posting::Reserved reserved;
-    EntryState held;
+    std::uint32_t count = 0;
+    EntryState held;  // until it is known whether the next entry is of the same record
     const auto add = [&](bool ends_record) {
-        builder.add(held.totals, instants.at(held.position), held.date, ends_record);
+        const Instant instant = instants.at(held.position);
+        builder.add(held.totals, instant, held.date, ends_record);
+        block_builder.add(held.totals, instant, held.date, ends_record);
+        if (++count % format::inner_rows != 0 && count != run.count()) return;
+        if (run.count() > format::inner_rows) inner(run, count, block_builder.done());
+        block_builder = SummaryBuilder(held.totals);
     };
     reader_.visit(run, 0, run.count(), [&](const EntryState& state) {
-        require(state.position >= before, run, "positions do not ascend");
-        if (before) add(state.position != before);
-        before = state.position;
-        reserved = state.reserved;
+        require(state.position >= held.position, run, "positions do not ascend");
+        if (held.position) add(state.position != held.position);
         held = state;
     });
     add(true);
     const Summary whole = builder.done();
     require(whole == reader_.own(run), run, "the summary is not that of its rows");
-    require(whole.closing == run.closing() && reserved == run.closing_reserved(), run,
+    require(whole.closing == run.closing() && held.reserved == run.closing_reserved(), run,
             "what it closes with is not its last row");
-    require(before == run.last(), run, "its last position is not that of its last row");
-    if (run.count() <= format::inner_rows) return;
-    Summary inner = reader_.part(run, 0, run.count() - 1);
-    inner.join(reader_.part(run, run.count() - 1, 1));
-    require(inner == whole, run, "the inner summaries are not those of its rows");
+    require(held.position == run.last(), run, "its last position is not that of its last row");
+}
+
+/// The inner summary of the 512 rows, or fewer at the end of the run, that end before `end`.
+void Verifier::inner(const Run& run, std::uint32_t end, const Summary& rows) const {
+    const std::uint32_t first = (end - 1) / format::inner_rows * format::inner_rows;
+    require(rows == reader_.part(run, first, end - first), run,
+            "an inner summary is not that of its rows");
 }
 
 /// Every table says what the lines it stands for do.
@@ -113,7 +120,7 @@ void Verifier::table(const Run& run, DateTally& lines, format::DateTable found) 
     require(found.rows == sums.size(), run, "a table of dates has other dates than its lines");
     WideTurnover sum;
     for (std::uint32_t i = 0; i < found.rows; ++i) {
-        const format::DateRow row = reader_.date_row(run, found.first_row + i);
+        const auto row = format::load<format::DateRow>(reader_.date_row(run, found.first_row + i));
         sum += sums[i].turnover;
         require(row.date == sums[i].date.days &&
                     Wide(format::from_array(row.debits)) == sum.debits &&

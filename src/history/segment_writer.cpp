@@ -123,6 +123,7 @@ struct SegmentWriter::Impl {
     void note_needs(const Entry& entry);
     void look_at(std::size_t begin, std::size_t end);
     Summary summarise(const Totals& opening, std::size_t begin, std::size_t end);
+    Wide area_to_next(const Summary& part, std::size_t end);
     void tally(const Totals& opening, std::size_t begin, std::size_t end, const Summary& part);
     format::DateTable put_dates(DateTally& of);
     void choose_rows();
@@ -253,24 +254,19 @@ void SegmentWriter::Impl::plan_runs() {
     while (plan_count < runs_ahead && plan_run(plans[plan_count])) ++plan_count;
     const RunReader reader(segments, *older);
     const std::span<RunPlan> made(plans.data(), plan_count);
-    const auto prefetch_row = [&](RunAddress address) {
-        const std::byte* row = reader.row(address);
-        prefetch_line(row);
-        prefetch_line(row + 64);
-    };
     for (RunPlan& plan : made) {
         plan.head = segments.head(order.account(plan.begin));
-        if (plan.head) prefetch_row(plan.head);
+        if (plan.head) reader.prefetch(plan.head);
     }
     for (RunPlan& plan : made) {
         plan.previous = plan.head ? reader.open(plan.head) : Run{};
         if (!plan.head || format::jump_length(plan.previous.head.depth + 1) <= 1) continue;
-        prefetch_row(plan.previous.jump());
+        reader.prefetch(plan.previous.jump());
     }
     for (const RunPlan& plan : made) {
         // The shortest of these jumps has no stored spans to join, so the run it leads to is read.
         if (!plan.head || format::jump_length(plan.previous.head.depth + 1) != 3) continue;
-        prefetch_row(reader.open(plan.previous.jump()).head.previous());
+        reader.prefetch(reader.open(plan.previous.jump()).head.previous());
     }
 }
 
@@ -396,6 +392,13 @@ Summary SegmentWriter::Impl::summarise(const Totals& opening, std::size_t begin,
     return summary;
 }
 
+/// The area of a stretch of the run up to `end`, reaching on to the stretch that follows.
+Wide SegmentWriter::Impl::area_to_next(const Summary& part, std::size_t end) {
+    if (end == run.plan->end) return part.area;
+    const std::int64_t next = instants.at(entry(end).position);
+    return part.area + Wide::product(net(part.closing), next - part.last_instant.nanoseconds);
+}
+
 /// Adds the turnover of entries, whose summary is given, to that of their stretch and of the run.
 void SegmentWriter::Impl::tally(const Totals& opening, std::size_t begin, std::size_t end,
                                 const Summary& part) {
@@ -464,7 +467,7 @@ void SegmentWriter::Impl::shape_body(const Totals& opening) {
                                  format::inner_per_chunk * sizeof(format::InnerSummary));
             format::store(at, format::InnerSummary{
                                   format::to_words(part.lowest), format::to_words(part.highest),
-                                  format::to_words(part.area), part.first_date.days,
+                                  format::to_words(area_to_next(part, end)), part.first_date.days,
                                   part.last_date.days, dates});
             ++inner_count;
         }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "history/segment_format.hpp"
+#include "ledger/core/prefetch.hpp"
 #include "ledger/core/region.hpp"
 #include "ledger/history/segments.hpp"
 #include "ledger/storage/environment.hpp"
@@ -146,6 +147,10 @@ struct Run {
     Position first() const noexcept { return {segment->header.first + head.first_position}; }
     Position last() const noexcept;
     bool has_jump() const noexcept { return head.is(format::run_flag::jump); }
+    /// Of a run that has a jump.
+    format::JumpHead jump_head() const noexcept {
+        return format::load<format::JumpHead>(row + layout.jump);
+    }
     /// The jump's target; `previous` where there is no farther one.
     RunAddress jump() const noexcept;
     Totals opening() const noexcept;
@@ -165,9 +170,10 @@ struct Run {
         return layout.dates == 0 ? format::DateTable{}
                                  : format::load<format::DateTable>(row + layout.dates);
     }
-    /// Inline row `index`, which is not the first.
+    /// Inline row `index`; the first is an InlineEntry.
     const std::byte* inline_row(std::uint32_t index) const noexcept {
-        return row + layout.values + (index - 1) * sizeof(format::NarrowRow);
+        static_assert(sizeof(format::InlineEntry) == sizeof(format::NarrowRow));
+        return row + sizeof(format::RunHead) + index * sizeof(format::NarrowRow);
     }
 };
 
@@ -189,11 +195,15 @@ public:
     InstantFinder(const Segments::Impl& segments, const storage::ReadTransaction& transaction,
                   const SegmentMap& segment)
         : segments_(&segments), transaction_(&transaction), segment_(&segment) {}
-    Instant at(Position position);
+    Instant at(Position position) {
+        if (position.value < first_ || position.value >= next_) find(position);
+        return instant_;
+    }
     /// The last record posted at or before the instant; none where the segment has none.
     Position until(Instant instant) const;
 
 private:
+    void find(Position position);
     std::uint64_t count() const noexcept;
     format::StoredInstant load(std::uint64_t index) const;
 
@@ -233,6 +243,12 @@ public:
         return row(segments_->map(address.segment), address.row);
     }
     const std::byte* row(const SegmentMap& segment, std::uint32_t row) const;
+    /// Starts loading what open() and the first values of the row need.
+    void prefetch(RunAddress address) const {
+        const std::byte* at = row(address);
+        prefetch_line(at);
+        prefetch_line(at + 64);
+    }
     /// The account's newest run whose first entry is at or before the limit; none where there is
     /// none.
     Run newest(RunAddress head, Position limit) const;
@@ -253,7 +269,15 @@ public:
     }
     /// Entries first..first+count of the run, given one by one.
     template <class Visit>
-    void visit(const Run& run, std::uint32_t first, std::uint32_t count, Visit&& visit) const;
+    void visit(const Run& run, std::uint32_t first, std::uint32_t count, Visit&& visit) const {
+        visit_while(run, first, count, [&](const EntryState& state) {
+            visit(state);
+            return true;
+        });
+    }
+    /// The same until `visit` returns false; returns whether it never did.
+    template <class Visit>
+    bool visit_while(const Run& run, std::uint32_t first, std::uint32_t count, Visit&& visit) const;
     EntryState entry(const Run& run, std::uint32_t index) const;
 
     /// Summary of the whole run, of a part of its entries, and of the span from the jump's target
@@ -270,7 +294,8 @@ public:
     /// Totals before an entry of the run, which may be the one after its last.
     Totals before(const Run& run, std::uint32_t index) const;
     format::InnerSummary inner(const Run& run, std::uint32_t block) const;
-    format::DateRow date_row(const Run& run, std::uint32_t number) const;
+    /// Where a row of a table of dates lies; those behind it in its value follow.
+    const std::byte* date_row(const Run& run, std::uint32_t number) const;
 
     const Segments::Impl& segments() const noexcept { return *segments_; }
     const storage::ReadTransaction& transaction() const noexcept { return *transaction_; }
@@ -278,11 +303,15 @@ public:
 private:
     const std::byte* stored_row(const Run& run, const format::RunBody& body,
                                 std::uint32_t index) const;
+    /// Where entry `first` lies, and up to which one, at most `end`, the others follow it.
+    std::pair<const std::byte*, std::uint32_t> neighbours(const Run& run, std::uint32_t first,
+                                                          std::uint32_t end) const;
     EntryState first_inline(const Run& run) const;
     EntryState decode(const Run& run, const posting::Reserved& reserved,
                       const std::byte* row) const;
+    EntryState decode_wide(const Run& run, const std::byte* row) const;
     Summary rows_summary(const Run& run, std::uint32_t first, std::uint32_t count) const;
-    Summary inner_summary(const Run& run, std::uint32_t block) const;
+    Summary blocks_summary(const Run& run, std::uint32_t first, std::uint32_t end) const;
 
     const Segments::Impl* segments_;
     const storage::ReadTransaction* transaction_;
@@ -305,27 +334,56 @@ void RunReader::each_run(std::uint32_t segment, Visit&& visit) const {
 }
 
 template <class Visit>
-void RunReader::visit(const Run& run, std::uint32_t first, std::uint32_t count,
-                      Visit&& visit) const {
-    if (count == 0) return;
-    if (run.is_inline()) {
-        for (std::uint32_t i = first; i < first + count; ++i) {
-            visit(i == 0 ? first_inline(run) : decode(run, {}, run.inline_row(i)));
-        }
-        return;
-    }
-    const format::RunBody body = run.body();
+bool RunReader::visit_while(const Run& run, std::uint32_t first, std::uint32_t count,
+                            Visit&& visit) const {
     const posting::Reserved reserved = run.closing_reserved();
-    const std::uint32_t per_chunk = format::rows_per_chunk(run.head.rows());
     const std::size_t bytes = format::row_bytes(run.head.rows());
-    while (count > 0) {
-        const std::uint32_t in_chunk = (body.first_row + first) % per_chunk;
-        const std::uint32_t here = std::min(count, per_chunk - in_chunk);
-        const std::byte* at = stored_row(run, body, first);
-        for (std::uint32_t i = 0; i < here; ++i, at += bytes) visit(decode(run, reserved, at));
-        first += here;
-        count -= here;
+    for (const std::uint32_t end = first + count; first < end;) {
+        const auto [rows, next] = neighbours(run, first, end);
+        for (const std::byte* at = rows; first < next; ++first, at += bytes) {
+            const bool is_in_head = first == 0 && run.is_inline();
+            if (!visit(is_in_head ? first_inline(run) : decode(run, reserved, at))) return false;
+        }
     }
+    return true;
+}
+
+inline EntryState RunReader::first_inline(const Run& run) const {
+    const auto entry = format::load<format::InlineEntry>(run.row + sizeof(format::RunHead));
+    const EntryKind kind = format::kind_of(run.head.kind_flags);
+    return {
+        run.first(),
+        run.head.line,
+        kind,
+        format::flags_of(run.head.kind_flags),
+        format::has_date(kind) ? Date{run.head.first_date + run.head.inline_date()} : Date::none(),
+        {entry.debits, entry.credits},
+        {},
+        {}};
+}
+
+inline EntryState RunReader::decode(const Run& run, const posting::Reserved& reserved,
+                                    const std::byte* row) const {
+    if (run.head.rows() == format::RowFormat::wide) return decode_wide(run, row);
+    const auto narrow = format::load<format::NarrowRow>(row);
+    const EntryKind kind = format::kind_of(narrow.kind_flags);
+    EntryState state{
+        {run.segment->header.first + narrow.position},
+        narrow.line,
+        kind,
+        format::flags_of(narrow.kind_flags),
+        format::has_date(kind) ? Date{run.head.first_date + narrow.date} : Date::none(),
+        {narrow.debits, narrow.credits},
+        reserved,
+        {}};
+    if (run.head.rows() == format::RowFormat::medium) {
+        const auto medium = format::load<format::MediumRow>(row);
+        const posting::Reserved stored{medium.held, medium.buffered_debits,
+                                       medium.buffered_credits};
+        state.reserved = posting::reserved_of(kind, stored);
+        state.folded = posting::folded_of(kind, stored);
+    }
+    return state;
 }
 
 }  // namespace ledger::history

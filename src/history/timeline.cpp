@@ -7,15 +7,10 @@
 
 namespace ledger::history {
 
-Timeline::Timeline(const HistorySources& sources, const std::vector<AccountHandle>& accounts)
-    : sources_(sources) {
-    for (const AccountHandle account : accounts) accounts_.emplace_back(sources_, account);
-}
-
 Timeline::Bounds Timeline::bounds(Position after, Position last) const {
     Bounds sum;
-    for (const AccountHistory& account : accounts_) {
-        const Summary one = account.summary(after + 1, last);
+    for (const AccountHandle account : accounts_) {
+        const Summary one = AccountHistory(sources_, account).summary(after + 1, last);
         const i128 opening = net(one.opening);
         const bool is_empty = one.entries == 0;
         sum.opening += Wide(opening);
@@ -68,8 +63,8 @@ void Timeline::improve(Position after, Position last, const Bounds& known, Wide 
 
 Wide Timeline::area(Position after, Position last, Instant from, Instant to) const {
     Wide sum;
-    for (const AccountHistory& account : accounts_) {
-        const Summary one = account.summary(after + 1, last);
+    for (const AccountHandle account : accounts_) {
+        const Summary one = AccountHistory(sources_, account).summary(after + 1, last);
         if (one.entries == 0) {
             sum += Wide::product(net(one.opening), to.nanoseconds - from.nanoseconds);
             continue;

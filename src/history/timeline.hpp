@@ -3,8 +3,8 @@
 // records nothing happens.
 #pragma once
 
+#include "history/account_walk.hpp"
 #include "history/instant_reader.hpp"
-#include "ledger/history/account_history.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace ledger::history {
 /// Debit-positive sums of the accounts, which are each there once. One thread.
 class Timeline {
 public:
-    Timeline(const HistorySources& sources, const std::vector<AccountHandle>& accounts);
+    Timeline(const HistorySources& sources, const std::vector<AccountHandle>& accounts)
+        : sources_(sources), accounts_(accounts) {}
 
     /// What is known of the records after `after` up to `last` from summaries alone.
     struct Bounds {
@@ -56,23 +57,20 @@ private:
                  Beats beats, Wide& best) const;
 
     HistorySources sources_;
-    std::vector<AccountHistory> accounts_;
+    std::vector<AccountHandle> accounts_;
 };
 
 template <class Visit>
 void Timeline::walk(const Bounds& bounds, Position after, Position last, Visit&& visit) const {
     std::vector<std::pair<Position, Wide>> changes;
-    std::vector<EntryView> entries;
-    for (const AccountHistory& account : accounts_) {
-        entries.clear();
-        account.forward(EntryCursor::before(after + 1), walked_max + 1, entries);
-        i128 before = net(account.standing_at(after).totals);
-        for (const EntryView& entry : entries) {
-            if (entry.position > last) break;
-            const i128 balance = net({entry.debits, entry.credits});
-            changes.emplace_back(entry.position, Wide(balance) - Wide(before));
-            before = balance;
-        }
+    for (const AccountHandle account : accounts_) {
+        AccountWalk entries(sources_, account, last);
+        entries.forward(
+            EntryCursor::before(after + 1), [&](const EntryView& entry, const Standing& before) {
+                changes.emplace_back(entry.position, Wide(net({entry.debits, entry.credits})) -
+                                                         Wide(net(before.totals)));
+                return true;
+            });
     }
     std::ranges::stable_sort(changes, {}, &std::pair<Position, Wide>::first);
     Wide balance = bounds.opening;

@@ -42,14 +42,14 @@ std::span<const DateTurnover> DateTally::by_date() {
     return sums_;
 }
 
-DailyTurnover::DailyTurnover(Date first, Date last) : first_(first) {
+DailyBalance::DailyBalance(Date first, Date last) : first_(first), last_(last) {
     const std::int64_t days = std::int64_t{last.days} - first.days + 1;
     if (!first || !last || days < 1 || days > days_max) {
         throw InvalidArgument("the book dates " + to_string(first) + " to " + to_string(last) +
                               " are no range of 1 to " + std::to_string(days_max) +
                               " days; give a first and a last date");
     }
-    days_.resize(static_cast<std::size_t>(days));
+    changes_.resize(static_cast<std::size_t>(days));
 }
 
 }  // namespace ledger::history

@@ -110,10 +110,15 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
     return *batch;
 }
 
-void View::Impl::read(Position position, Batch& into) const {
+const record::PayloadView& View::Impl::payload_of(Position position) const {
     const journal::BatchView& found = batch_of(position);
     if (!payload) payload.emplace(found.payload);
-    payload->read(position.value - found.header.first_position, into);
+    return *payload;
+}
+
+void View::Impl::read(Position position, Batch& into) const {
+    const record::PayloadView& found = payload_of(position);
+    found.read(position.value - batch->header.first_position, into);
 }
 
 const BatchRecord& View::Impl::read(Position position) const {
@@ -148,15 +153,14 @@ std::optional<PostedVoucher> View::voucher(Position position) const {
 
 std::optional<VoucherHead> View::voucher_head(Position position) const {
     if (!position || position > impl_->limit) return std::nullopt;
-    const BatchRecord& record = impl_->read(position);
+    const record::PayloadView& payload = impl_->payload_of(position);
+    const std::size_t index = position.value - impl_->batch->header.first_position;
+    const BatchRecord record = payload.head(index);
     if (record.kind != RecordKind::voucher) return std::nullopt;
-    VoucherHead head{position,      impl_->instant_of(position),
-                     record.id,     record.order,
-                     record.book,   record.book_date,
-                     record.number, {}};
-    const auto* detail = impl_->scratch.detail<VoucherDetail>(record);
-    if (detail != nullptr) head.summary = detail->summary;
-    return head;
+    return VoucherHead{position,      impl_->instant_of(position),
+                       record.id,     record.order,
+                       record.book,   record.book_date,
+                       record.number, payload.summary(index)};
 }
 
 std::optional<PostedVoucher> View::voucher(VoucherId id) const {

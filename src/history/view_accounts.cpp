@@ -1,4 +1,5 @@
 // A view's queries on accounts: facts, balances, entries, groups, sums.
+#include "history/account_walk.hpp"
 #include "history/view_impl.hpp"
 
 #include "ledger/core/error.hpp"
@@ -21,14 +22,12 @@ Amount on_side(Side side, const Wide& debits, const Wide& credits) {
 
 Balance balance_after(Side normal_side, const posting::Totals& totals,
                       const posting::Reserved& reserved) {
-    Balance balance;
-    balance.normal_side = normal_side;
-    balance.debits = Amount{totals.debits - reserved.buffered_debits};
-    balance.credits = Amount{totals.credits - reserved.buffered_credits};
-    balance.buffered_debits = Amount{reserved.buffered_debits};
-    balance.buffered_credits = Amount{reserved.buffered_credits};
-    balance.held = Amount{reserved.held};
-    return balance;
+    return {normal_side,
+            Amount{totals.debits - reserved.buffered_debits},
+            Amount{totals.credits - reserved.buffered_credits},
+            Amount{reserved.buffered_debits},
+            Amount{reserved.buffered_credits},
+            Amount{reserved.held}};
 }
 
 }  // namespace
@@ -213,43 +212,48 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
 
 // ---- entries
 
-AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
-                           Side normal_side, Instant instant) {
-    AccountEntry entry;
-    entry.position = view.position;
-    entry.instant = instant;
-    entry.kind = view.kind;
-    entry.line = view.line;
-    entry.balance = balance_after(normal_side, {view.debits, view.credits}, view.reserved);
+namespace {
+
+/// Of a line as it was written; of a fold what was folded; of a hold by how much it changed.
+Amount amount_of(const history::EntryView& view, const posting::Reserved& before) {
     switch (view.kind) {
         case EntryKind::line:
-            entry.side =
-                (view.flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit;
-            entry.ink = (view.flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black;
-            entry.buffered = (view.flags & posting::entry_flag::buffered) != 0;
-            entry.amount = Amount{entry.ink == Ink::red ? -view.amount : view.amount};
-            entry.book_date = view.book_date;
-            break;
-        case EntryKind::fold:
-            entry.amount = Amount{before.buffered_debits + before.buffered_credits};
-            entry.folded = {view.folded.lines, Amount{before.buffered_debits},
-                            Amount{before.buffered_credits}, view.folded.first, view.folded.last};
-            entry.book_date = view.book_date;
-            break;
-        case EntryKind::hold_placed: entry.amount = Amount{view.reserved.held - before.held}; break;
+            return Amount{(view.flags & posting::entry_flag::red) != 0 ? -view.amount
+                                                                       : view.amount};
+        case EntryKind::fold: return Amount{before.buffered_debits + before.buffered_credits};
+        case EntryKind::hold_placed: return Amount{view.reserved.held - before.held};
         case EntryKind::hold_captured:
         case EntryKind::hold_released:
-        case EntryKind::hold_expired:
-            entry.amount = Amount{before.held - view.reserved.held};
-            break;
-        default: break;
+        case EntryKind::hold_expired: return Amount{before.held - view.reserved.held};
+        default: return {};
     }
-    return entry;
 }
 
-AccountEntry View::Impl::entry(const history::EntryView& view,
-                               const posting::Reserved& before) const {
-    return account_entry(view, before, source->accounts().facts_of(view.account).normal_side,
+FoldedLines folded_lines(const posting::Folded& folded, const posting::Reserved& before) {
+    return {folded.lines, Amount{before.buffered_debits}, Amount{before.buffered_credits},
+            folded.first, folded.last};
+}
+
+}  // namespace
+
+AccountEntry account_entry(const history::EntryView& view, const posting::Reserved& before,
+                           Side normal_side, Instant instant) {
+    const unsigned flags = view.kind == EntryKind::line ? view.flags : 0;
+    return {view.position,
+            instant,
+            view.kind,
+            view.line,
+            (flags & posting::entry_flag::credit) != 0 ? Side::credit : Side::debit,
+            (flags & posting::entry_flag::red) != 0 ? Ink::red : Ink::black,
+            (flags & posting::entry_flag::buffered) != 0,
+            view.book_date,
+            amount_of(view, before),
+            view.kind == EntryKind::fold ? folded_lines(view.folded, before) : FoldedLines{},
+            balance_after(normal_side, {view.debits, view.credits}, view.reserved)};
+}
+
+AccountEntry View::Impl::entry(const history::EntryView& view) const {
+    return account_entry(view, {}, source->accounts().facts_of(view.account).normal_side,
                          instant_of(view.position));
 }
 
@@ -259,49 +263,31 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     Page<AccountEntry> found;
     const AccountHandle handle = find(id);
     if (!handle) return found;
-    const AccountHistory account(pin->sources(), handle);
-    using history::EntryCursor;
     const auto [first, last] = positions_of(range);
     if (first > last) return found;
 
-    EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);
-    if (page.backward && last.value == UINT64_MAX) at = EntryCursor::end();
+    using history::EntryCursor;
+    EntryCursor at = page.backward ? EntryCursor{last + 1, 0} : EntryCursor::before(first);
     if (!page.cursor.empty()) {
         const PageCursor cursor = parse_cursor(page.cursor);
         at = {{cursor.position}, static_cast<std::uint32_t>(cursor.index)};
-    } else if (page.backward) {
-        at = {last + 1, 0};
     }
-    std::vector<history::EntryView> some;
-    std::size_t wanted = page.size;  // more each time: there may be long stretches without a line
-    for (std::size_t left = examined_max(page); left > 0;
-         wanted = std::min(2 * wanted, scan_page_max)) {
-        wanted = std::min(wanted, left);
-        some.clear();
-        const std::size_t count =
-            page.backward ? account.backward(at, wanted, some) : account.forward(at, wanted, some);
-        for (const history::EntryView& view : some) {
-            at = EntryCursor::at(view);
-            if (page.backward ? view.position < first : view.position > last) {
-                found.cursor.clear();
-                return found;
-            }
-            found.cursor = cursor_text({at.position.value, at.index});
-            if (lines_only && view.kind != EntryKind::line) continue;
-            posting::Reserved before;
-            if (view.kind != EntryKind::line) {
-                std::vector<history::EntryView> one;
-                if (account.backward(at, 1, one) == 1) before = one[0].reserved;
-            }
-            found.items.push_back(entry(view, before));
-            if (found.items.size() == page.size) return found;
+    const Side normal_side = source->accounts().facts_of(handle).normal_side;
+    std::size_t left = examined_max(page);  // there may be long stretches without a line
+    bool has_more = false;
+    const auto take = [&](const history::EntryView& view, const history::Standing& before) {
+        if (page.backward ? view.position < first : view.position > last) return false;
+        at = EntryCursor::at(view);
+        if (!lines_only || view.kind == EntryKind::line) {
+            found.items.push_back(
+                account_entry(view, before.reserved, normal_side, instant_of(view.position)));
         }
-        left -= count;
-        if (count < wanted) {
-            found.cursor.clear();
-            break;
-        }
-    }
+        has_more = found.items.size() == page.size || --left == 0;
+        return !has_more;
+    };
+    history::AccountWalk walk(pin->sources(), handle, limit);
+    page.backward ? walk.backward(at, take) : walk.forward(at, take);
+    if (has_more) found.cursor = cursor_text({at.position.value, at.index});
     return found;
 }
 

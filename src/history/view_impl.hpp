@@ -39,6 +39,7 @@ struct View::Impl {
     // ---- records
     const journal::BatchView& batch_of(Position position) const;
     Instant instant_of(Position position) const { return instants.at(position); }
+    const record::PayloadView& payload_of(Position position) const;
     /// Appends the record at this position to `into`.
     void read(Position position, Batch& into) const;
     /// The record alone in `scratch`, valid until the next call.
@@ -76,7 +77,8 @@ struct View::Impl {
     AccountHandle find(AccountId id) const;
     Balance balance_of(AccountHandle handle, const history::Standing& standing) const;
     AccountInfo info(AccountHandle handle) const;
-    AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
+    /// Of a line.
+    AccountEntry entry(const history::EntryView& line) const;
     Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
                                   bool lines_only) const;
     std::pair<Position, Position> positions_of(const Range& range) const;

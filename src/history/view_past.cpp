@@ -11,7 +11,7 @@
 
 namespace ledger {
 
-using history::DailyTurnover;
+using history::DailyBalance;
 using history::Timeline;
 using history::WideTurnover;
 
@@ -226,22 +226,13 @@ template <class Visit>
 bool View::Impl::each_closing(const AccountSet& accounts, const DateRange& range,
                               Visit&& visit) const {
     require_range(range);
-    DailyTurnover days(range.first, range.last);
+    DailyBalance days(range.first, range.last);
     const auto several = this->several(accounts);
     if (!several) return false;
-    Wide balance;
     for (const AccountHandle handle : several->handles) {
-        const AccountHistory account(pin->sources(), handle);
-        const WideTurnover opening = account.turnover_through({range.first.days - 1}, limit);
-        balance += opening.debits - opening.credits;
-        account.add_days(limit, days);
+        AccountHistory(pin->sources(), handle).add_days(limit, days);
     }
-    Date date = range.first;
-    for (const WideTurnover& day : days.days()) {
-        balance += day.debits - day.credits;
-        visit(date, several->on_side(balance));
-        date = date + 1;
-    }
+    days.visit([&](Date date, const Wide& balance) { visit(date, several->on_side(balance)); });
     return true;
 }
 
@@ -282,7 +273,7 @@ Page<AccountEntry> View::lines_on(AccountId id, const DateRange& dates, Position
     history::DateLines lines(impl_->pin->sources(), handle, dates.first, dates.last, since, after);
     std::vector<history::EntryView> some;
     lines.next(page.size, some);
-    for (const history::EntryView& line : some) found.items.push_back(impl_->entry(line, {}));
+    for (const history::EntryView& line : some) found.items.push_back(impl_->entry(line));
     if (some.size() == page.size) {
         found.cursor = date_cursor_text(found.items.back(), some.back().index);
     }

@@ -413,6 +413,19 @@ public:
     std::size_t size() const noexcept { return records_.size(); }
     std::size_t line_count() const noexcept { return lines_.size(); }
 
+    BatchRecord head(std::size_t index) const {
+        BatchRecord head = head_of(records_[static_cast<unsigned>(index)], 0);
+        head.line_count = 0;
+        return head;
+    }
+    std::string summary(std::size_t index) const {
+        const wire::Record::Reader from = records_[static_cast<unsigned>(index)];
+        if (!from.hasBody()) return {};
+        const wire::Body::Reader body = from.getBody();
+        if (!body.isVoucher()) throw Malformed{"its body is not that of a voucher"};
+        return text_from(body.getVoucher().getSummary());
+    }
+
     /// Appends the record; returns where its lines begin in the payload. Throws Malformed and
     /// others.
     std::uint32_t read(std::size_t index, Batch& out) const {
@@ -558,6 +571,20 @@ std::size_t PayloadView::size() const noexcept { return impl_->payload.size(); }
 void PayloadView::read(std::size_t index, Batch& out) const {
     LEDGER_ASSERT(index < size());
     guarded(index, [&] { impl_->payload.read(index, out); });
+}
+
+BatchRecord PayloadView::head(std::size_t index) const {
+    LEDGER_ASSERT(index < size());
+    BatchRecord head;
+    guarded(index, [&] { head = impl_->payload.head(index); });
+    return head;
+}
+
+std::string PayloadView::summary(std::size_t index) const {
+    LEDGER_ASSERT(index < size());
+    std::string summary;
+    guarded(index, [&] { summary = impl_->payload.summary(index); });
+    return summary;
 }
 
 }  // namespace ledger::record

@@ -84,12 +84,12 @@ Page<AccountEntry> Statement::page_of(const PageRequest& page) const {
 bool Statement::next(std::size_t size, std::vector<StatementLine>& into) {
     if (is_over_) return false;
     Page<AccountEntry> page = page_of({size, false, cursor_});
-    for (AccountEntry& entry : page.items) {
+    into.reserve(into.size() + page.items.size());
+    for (const AccountEntry& entry : page.items) {
         const bool is_increase =
             (entry.side == head_.account.normal_side) == (entry.ink == Ink::black);
         balance_ = is_increase ? balance_ + entry.amount : balance_ - entry.amount;
-        VoucherHead voucher = view_.voucher_head(entry.position).value();
-        into.push_back({std::move(entry), balance_, std::move(voucher)});
+        into.push_back({entry, balance_, view_.voucher_head(entry.position).value()});
     }
     cursor_ = std::move(page.cursor);
     is_over_ = cursor_.empty();

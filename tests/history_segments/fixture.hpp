@@ -2,7 +2,7 @@
 // history that keeps every entry in a vector per account and answers every query by walking it.
 #pragma once
 
-#include "ledger/history/account_history.hpp"
+#include "history/account_walk.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"
 
@@ -333,6 +333,28 @@ private:
     TemporaryDirectory directory_;
     std::filesystem::path file_;
 };
+
+/// The first `page` entries that a walk gives.
+inline std::vector<EntryView> forward(const HistorySources& sources, AccountHandle account,
+                                      EntryCursor cursor, std::size_t page) {
+    std::vector<EntryView> entries;
+    AccountWalk(sources, account, sources.limit)
+        .forward(cursor, [&](const EntryView& entry, const Standing& /*before*/) {
+            entries.push_back(entry);
+            return entries.size() < page;
+        });
+    return entries;
+}
+inline std::vector<EntryView> backward(const HistorySources& sources, AccountHandle account,
+                                       EntryCursor cursor, std::size_t page) {
+    std::vector<EntryView> entries;
+    AccountWalk(sources, account, sources.limit)
+        .backward(cursor, [&](const EntryView& entry, const Standing& /*before*/) {
+            entries.push_back(entry);
+            return entries.size() < page;
+        });
+    return entries;
+}
 
 inline std::ostream& operator<<(std::ostream& out, const EntryView& view) {
     return out << "{" << view.position.value << "." << view.index << " account "

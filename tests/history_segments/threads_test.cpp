@@ -139,7 +139,6 @@ void seal_all(Shared& shared, SegmentFile& file) {
 
 void read(Shared& shared, SegmentFile& file, unsigned seed) {
     std::mt19937_64 random(seed);
-    std::vector<EntryView> page;
     while (shared.reading.load()) {
         const Position limit{shared.committed.load(std::memory_order_acquire)};
         const auto generations = shared.generations();
@@ -153,12 +152,12 @@ void read(Shared& shared, SegmentFile& file, unsigned seed) {
             ASSERT_EQ(standing.totals.debits, account == 0 ? debits_of_hot(at) : 0);
             ASSERT_EQ(standing.totals.credits, credits_of(account, at));
 
-            page.clear();
             const AccountHistory hot(sources, {0});
             const std::size_t size = 1 + random() % 100;
             const bool back = random() % 2 == 0;
-            back ? hot.backward(EntryCursor::before(at + 1), size, page)
-                 : hot.forward(EntryCursor::before(at), size, page);
+            const std::vector<EntryView> page =
+                back ? backward(sources, {0}, EntryCursor::before(at + 1), size)
+                     : forward(sources, {0}, EntryCursor::before(at), size);
             ASSERT_FALSE(page.empty());
             ASSERT_EQ(page.front().position, at);
             for (std::size_t i = 1; i < page.size(); ++i) {

@@ -82,6 +82,33 @@ TEST(Codec, AViewReadsEachRecordByItself) {
     }
 }
 
+TEST(Codec, AViewTellsHeadsAndSummariesWithoutLines) {
+    RandomRecords random(10);
+    Batch batch;
+    for (int i = 0; i < 100; ++i) {
+        random.add(batch, RecordKind::voucher);
+        random.add_any(batch);
+    }
+    random.resolve(batch);
+    Encoder encoder;
+    const PayloadView view(encode(encoder, batch));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const BatchRecord& record = batch.records[i];
+        const BatchRecord head = view.head(i);
+        EXPECT_EQ(head.kind, record.kind);
+        EXPECT_EQ(head.id, record.id);
+        EXPECT_EQ(head.order, record.order);
+        EXPECT_EQ(head.number, record.number);
+        EXPECT_EQ(head.book, record.book);
+        EXPECT_EQ(head.book_date, record.book_date);
+        EXPECT_EQ(head.line_count, 0);
+        EXPECT_EQ(head.detail, no_detail);
+        if (record.kind != RecordKind::voucher) continue;
+        const auto* detail = batch.detail<VoucherDetail>(record);
+        EXPECT_EQ(view.summary(i), detail == nullptr ? "" : detail->summary);
+    }
+}
+
 TEST(Codec, AViewAppendsBehindWhatIsThere) {
     RandomRecords random(8);
     Batch batch;

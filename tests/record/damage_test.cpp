@@ -59,6 +59,7 @@ bool reads(const Words& words) {
             out.clear();
             try {
                 view.read(i, out);
+                if (view.head(i).kind == RecordKind::voucher) view.summary(i);
             } catch (const StorageError&) {
                 sound = false;
             }

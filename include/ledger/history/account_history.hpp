@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -84,13 +83,6 @@ public:
     Standing standing_before(Position position) const {
         return standing_at({position.value == 0 ? 0 : position.value - 1});
     }
-    /// The last entry at or before this position.
-    std::optional<EntryView> last_at(Position position) const;
-    /// The entries after / before the cursor in the order of posting / the reverse order; appends
-    /// at most `page` entries to `into` and returns how many: fewer than `page` when there are no
-    /// more.
-    std::size_t forward(EntryCursor cursor, std::size_t page, std::vector<EntryView>& into) const;
-    std::size_t backward(EntryCursor cursor, std::size_t page, std::vector<EntryView>& into) const;
     /// Summary of the entries with from <= position <= to: O(log n) directory rows and at most two
     /// partly covered runs. With no such entry: opening == closing == the standing before.
     Summary summary(Position from, Position to) const;
@@ -99,11 +91,10 @@ public:
     /// Turnover of the lines dated `date` or before, the account's balance at the end of that day.
     /// Runs of entries and spans of them whose dates lie on one side of it are passed over as one.
     WideTurnover turnover_through(Date date, Position known) const;
-    /// Adds the turnover of each day.
-    void add_days(Position known, DailyTurnover& into) const;
+    /// Adds what each day, and all that is before them, changes.
+    void add_days(Position known, DailyBalance& into) const;
 
 private:
-    struct Walk;
     Summary tail_summary(const TailGeneration& generation, const Totals& so_far, Position from,
                          Position to) const;
     HistorySources sources_;

@@ -1,5 +1,6 @@
-// Turnover by book date: what lines changed on each side, however far their dates and their posting
-// lie apart. Invariant: sums are exact in 256 bits; only lines count, folds and holds move nothing.
+// Turnover and balances by book date: what lines changed on each side, however far their dates and
+// their posting lie apart. Invariant: sums are exact in 256 bits; only lines count, folds and holds
+// move nothing.
 #pragma once
 
 #include "ledger/core/time.hpp"
@@ -63,26 +64,75 @@ private:
     std::size_t merged_ = 0;  // so many are sorted, each date once
 };
 
-/// Turnover of each day of a range of book dates.
-class DailyTurnover {
+/// Debit-positive balances at the end of each day of a range of book dates, made of what each day
+/// changes.
+class DailyBalance {
 public:
     static constexpr std::int64_t days_max = 366 * 400;
 
     /// Throws InvalidArgument where `last` comes before `first`, or the range has over 400 years.
-    DailyTurnover(Date first, Date last);
+    DailyBalance(Date first, Date last);
 
     Date first() const noexcept { return first_; }
-    Date last() const noexcept { return first_ + static_cast<std::int32_t>(days_.size() - 1); }
-    bool contains(Date date) const noexcept { return first() <= date && date <= last(); }
-    /// Days outside of the range are not for it.
-    void add(Date date, const WideTurnover& turnover) {
-        if (contains(date)) days_[static_cast<std::size_t>(date.days - first_.days)] += turnover;
+    Date last() const noexcept { return last_; }
+    /// What lines of this date change; after the range they do not matter.
+    void add(Date date, const Totals& before, const Totals& after) {
+        if (last_ < date) return;
+        Change& change = change_of(date);
+        change.add(after.debits);
+        change.subtract(after.credits);
+        change.subtract(before.debits);
+        change.add(before.credits);
     }
-    std::span<const WideTurnover> days() const noexcept { return days_; }
+    void add(Date date, const WideTurnover& turnover) {
+        if (last_ < date) return;
+        change_of(date).rest += turnover.debits - turnover.credits;
+    }
+    /// Calls `visit(date, balance)` for each day.
+    template <class Visit>
+    void visit(Visit&& visit) const {
+        Date date = first_;
+        Wide balance = before_.all();
+        for (const Change& change : changes_) {
+            visit(date, balance += change.all());
+            date = date + 1;
+        }
+    }
 
 private:
+    /// A sum in 128 bits as long as those do.
+    struct Change {
+        i128 sum = 0;
+        Wide rest;
+
+        void add(i128 value) {
+            i128 next = 0;
+            if (checked_add(sum, value, next)) {
+                sum = next;
+            } else {
+                rest += Wide(value);
+            }
+        }
+        void subtract(i128 value) {
+            i128 next = 0;
+            if (checked_subtract(sum, value, next)) {
+                sum = next;
+            } else {
+                rest -= Wide(value);
+            }
+        }
+        Wide all() const { return Wide(sum) + rest; }
+    };
+
+    Change& change_of(Date date) {
+        return date < first_ ? before_
+                             : changes_[static_cast<std::size_t>(date.days - first_.days)];
+    }
+
     Date first_;
-    std::vector<WideTurnover> days_;
+    Date last_;
+    Change before_;
+    std::vector<Change> changes_;
 };
 
 }  // namespace ledger::history

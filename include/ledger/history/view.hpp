@@ -84,14 +84,14 @@ struct AccountEntry {
     Position position;
     Instant instant;
     EntryKind kind = EntryKind::line;
-    std::uint16_t line = 0;   ///< of a line: its index in the voucher
-    Side side = Side::debit;  ///< of a line
-    Ink ink = Ink::black;     ///< of a line
-    bool buffered = false;    ///< of a line: it went to the buffer
-    Amount amount;            ///< of a line: > 0; of a fold: what was folded; of a hold: the change
+    std::uint16_t line = 0;         ///< of a line: its index in the voucher
+    Side side = Side::debit;        ///< of a line
+    Ink ink = Ink::black;           ///< of a line
+    bool buffered = false;          ///< of a line: it went to the buffer
     Date book_date = Date::none();  ///< of a line or fold
-    FoldedLines folded;             ///< of a fold; its lines are entries of their own
-    Balance balance;                ///< after the entry
+    Amount amount;       ///< of a line: > 0; of a fold: what was folded; of a hold: the change
+    FoldedLines folded;  ///< of a fold; its lines are entries of their own
+    Balance balance;     ///< after the entry
 };
 
 /// A voucher with what the ledger gave it.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace ledger::record {
 
@@ -88,6 +89,11 @@ public:
     std::size_t size() const noexcept;
     /// Appends the record at this index (< size()) to `out`.
     void read(std::size_t index, Batch& out) const;
+    /// The record at this index (< size()) without its lines and what is special to its kind,
+    /// however long these are.
+    BatchRecord head(std::size_t index) const;
+    /// The summary of the voucher at this index; empty where it has none.
+    std::string summary(std::size_t index) const;
 
 private:
     struct Impl;
