@@ -85,6 +85,7 @@ private:
         EXPECT_GE(tally.refused * 5, tally.records) << "fewer than a fifth were refused";
         EXPECT_GT(tally.repeated, 0u);
         EXPECT_GT(tally.kills, 0u);
+        EXPECT_GT(tally.read_beside, 0u);
         EXPECT_GT(tally.segments_max, steps >= 100 ? 1u : 0u);
         std::printf(
             "seed %llu: %llu records posted, %llu refused, %llu repeated, %llu accepted or "
