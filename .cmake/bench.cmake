@@ -15,3 +15,7 @@ endif()
 add_executable(ledger_past_bench ${PROJECT_SOURCE_DIR}/bench/past/past.cpp)
 target_include_directories(ledger_past_bench PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(ledger_past_bench PRIVATE ledger_facade ledger_warnings)
+
+# ledger_reader_bench: reading beside a writer in another process.
+add_executable(ledger_reader_bench ${PROJECT_SOURCE_DIR}/bench/reader/reader.cpp)
+target_link_libraries(ledger_reader_bench PRIVATE ledger_facade ledger_warnings)
