@@ -12,8 +12,9 @@ if(bench_sources)
 endif()
 
 # ledger_past_bench: a year of history and the price of asking for it; percentiles, so no Google Benchmark.
-add_executable(ledger_past_bench ${PROJECT_SOURCE_DIR}/bench/past/past.cpp)
-target_include_directories(ledger_past_bench PRIVATE ${PROJECT_SOURCE_DIR}/src)
+file(GLOB past_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/past/*.cpp)
+add_executable(ledger_past_bench ${past_sources} ${PROJECT_SOURCE_DIR}/tests/support/touched_pages.cpp)
+target_include_directories(ledger_past_bench PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(ledger_past_bench PRIVATE ledger_facade ledger_warnings)
 
 # ledger_reader_bench: reading beside a writer in another process.

@@ -1,14 +1,10 @@
 // A writer killed at any moment. Invariant tested: whatever was acknowledged before the kill is
 // there once after reopening, with balances that agree; nothing half-done is seen.
+#include "support/other_process.hpp"
 #include "support/small_ledger.hpp"
 
 #include <gtest/gtest.h>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <map>
 #include <random>
 #include <thread>
@@ -25,67 +21,44 @@ struct Acknowledged {
     std::uint64_t position;
 };
 
-void tell(int pipe, std::uint64_t id, Position position) {
-    const Acknowledged told{id, position.value};
-    if (::write(pipe, &told, sizeof told) != sizeof told) ::_exit(3);
-}
+using Writer = OtherProcess<Acknowledged>;
 
 /// One thread posts batches with a group in each, one posts single vouchers, both from ids of their
 /// own.
-[[noreturn]] void write_until_killed(const std::filesystem::path& directory, int pipe,
-                                     std::uint64_t first_id) {
-    try {
-        Ledger ledger = Ledger::open(directory, small_options());
-        std::thread singles([&] {
-            for (std::uint64_t id = first_id + 500'000;; ++id) {
-                const Receipt receipt =
-                    ledger.post(transfer(id, id % accounts + 1, (id + 1) % accounts + 1, 5));
-                if (!receipt) ::_exit(4);
-                tell(pipe, id, receipt.result.position);
-            }
-        });
-        for (std::uint64_t id = first_id;; id += 300) {
-            Batch batch = transfers(id, 300, accounts);
-            batch.link(100, 110);
-            const std::vector<Result> results = ledger.post(std::move(batch));
-            if (!all_accepted(results)) ::_exit(5);
-            for (std::uint64_t i = 0; i < 300; ++i) tell(pipe, id + i, results[i].position);
+void write_until_killed(const std::filesystem::path& directory, std::uint64_t first_id,
+                        const Writer::Tell& tell) {
+    Ledger ledger = Ledger::open(directory, small_options());
+    std::thread singles([&] {
+        for (std::uint64_t id = first_id + 500'000;; ++id) {
+            const Receipt receipt =
+                ledger.post(transfer(id, id % accounts + 1, (id + 1) % accounts + 1, 5));
+            if (!receipt) ::_exit(5);
+            tell({id, receipt.result.position.value});
         }
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "the writer to be killed failed: %s\n", failure.what());
+    });
+    for (std::uint64_t id = first_id;; id += 300) {
+        Batch batch = transfers(id, 300, accounts);
+        batch.link(100, 110);
+        const std::vector<Result> results = ledger.post(std::move(batch));
+        if (!all_accepted(results)) ::_exit(6);
+        for (std::uint64_t i = 0; i < 300; ++i) tell({id + i, results[i].position.value});
     }
-    ::_exit(6);
 }
 
 /// Starts a writer, kills it after `life` from its first acknowledgement, and adds what it told to
 /// `all`.
 void run_and_kill(const std::filesystem::path& directory, std::uint64_t first_id,
                   std::chrono::microseconds life, std::map<std::uint64_t, std::uint64_t>& all) {
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-        ::close(ends[0]);
-        write_until_killed(directory, ends[1], first_id);
-    }
-    ::close(ends[1]);
+    Writer writer([&](const Writer::Tell& tell) { write_until_killed(directory, first_id, tell); });
     std::optional<std::chrono::steady_clock::time_point> end;
-    bool killed = false;
-    Acknowledged told{};
-    while (::read(ends[0], &told, sizeof told) == static_cast<ssize_t>(sizeof told)) {
-        EXPECT_TRUE(all.emplace(told.id, told.position).second) << told.id << " was told twice";
+    while (const auto told = writer.next()) {
+        EXPECT_TRUE(all.emplace(told->id, told->position).second) << told->id << " was told twice";
         const auto now = std::chrono::steady_clock::now();
         if (!end) end = now + life;
-        if (!killed && now >= *end) {
-            ::kill(child, SIGKILL);
-            killed = true;
-        }
+        if (now >= *end) writer.kill();
     }
-    ::close(ends[0]);
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "status " << status;
+    const int status = writer.wait();
+    ASSERT_TRUE(was_killed(status)) << "status " << status;
 }
 
 /// Every acknowledged voucher is at its position; the group stands whole; lines and balances agree.
@@ -148,22 +121,14 @@ TEST(Kill, AKillWhileALedgerIsMadeLeavesNothingOrAnEmptyLedger) {
     int whole = 0;
     for (int cycle = 0; cycle < 20; ++cycle) {
         const std::filesystem::path directory = temporary.path() / std::to_string(cycle);
-        const pid_t child = ::fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            try {
-                Ledger ledger = Ledger::create(directory, small_options());
-                for (;;) ::pause();
-            } catch (...) {
-                ::_exit(1);
-            }
-        }
+        OtherProcess<int> maker([&](const auto& /*tell*/) {
+            Ledger ledger = Ledger::create(directory, small_options());
+            for (;;) ::pause();
+        });
         // From one that has hardly begun to one that is done.
         std::this_thread::sleep_for(std::chrono::microseconds{random() % (1000u << (cycle % 9))});
-        ::kill(child, SIGKILL);
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
-        ASSERT_TRUE(WIFSIGNALED(status)) << "create failed by itself";
+        maker.kill();
+        ASSERT_TRUE(was_killed(maker.wait())) << "create failed by itself";
         if (std::filesystem::exists(directory / "journal.mdb")) ++whole;
         // Opening or making it anew works, whatever the kill left.
         Ledger ledger = Ledger::open_or_create(directory, small_options());

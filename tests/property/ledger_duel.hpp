@@ -5,6 +5,7 @@
 #pragma once
 
 #include "support/naive_ledger.hpp"
+#include "support/other_process.hpp"
 #include "support/random_history.hpp"
 #include "support/small_ledger.hpp"
 
@@ -66,6 +67,8 @@ public:
     const Tally& tally() const { return tally_; }
 
 private:
+    using Writer = test::OtherProcess<Position>;
+
     std::uint64_t roll(std::uint64_t sides) { return random_() % sides; }
     Options options(bool background);
     void open();
@@ -82,7 +85,7 @@ private:
     void compare_results(const Step& step, const std::vector<Result>& expected,
                          const std::vector<Result>& answered) const;
     void compare_copy(const std::filesystem::path& directory);
-    [[noreturn]] void post_until_killed(RandomHistory& history, int steps, int pipe);
+    void post_until_killed(RandomHistory& history, int steps, const Writer::Tell& tell);
 
     test::TemporaryDirectory home_;
     std::filesystem::path directory_ = home_ / "books";

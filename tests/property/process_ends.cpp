@@ -3,12 +3,9 @@
 #include "ledger_duel.hpp"
 #include "texts.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <thread>
 
 namespace ledger::oracle {
@@ -60,46 +57,26 @@ void LedgerDuel::reopen_with_earlier_checkpoint() {
 
 /// In the child: posts, tells after each step but the last what was acknowledged, and dies in the
 /// last one.
-void LedgerDuel::post_until_killed(RandomHistory& history, int steps, int pipe) {
-    try {
-        open();
-        for (int i = 1; i < steps; ++i) {
-            post(history.next(naive_));
-            const Position told = naive_.last_position();
-            if (::write(pipe, &told, sizeof told) != sizeof told) ::_exit(3);
-        }
-        Step last = history.next(naive_);
-        set_clock(last);
-        if (roll(2) == 0) std::thread([this] { ledger_->seal(); }).detach();
-        ledger_->post_async(last.batch, [](std::span<const Result>, Batch&&) {});
-        std::this_thread::sleep_for(std::chrono::microseconds{roll(1u << (8 + roll(8)))});
-        ::kill(::getpid(), SIGKILL);
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "the process to be killed failed: %s\n", failure.what());
+void LedgerDuel::post_until_killed(RandomHistory& history, int steps, const Writer::Tell& tell) {
+    open();
+    for (int i = 1; i < steps; ++i) {
+        post(history.next(naive_));
+        tell(naive_.last_position());
     }
-    ::_exit(4);
+    Step last = history.next(naive_);
+    set_clock(last);
+    if (roll(2) == 0) std::thread([this] { ledger_->seal(); }).detach();
+    ledger_->post_async(last.batch, [](std::span<const Result>, Batch&&) {});
+    std::this_thread::sleep_for(std::chrono::microseconds{roll(1u << (8 + roll(8)))});
+    ::kill(::getpid(), SIGKILL);
 }
 
 void LedgerDuel::kill(RandomHistory& history, int steps) {
     close();
-    int ends[2];
-    if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
-    const pid_t child = ::fork();
-    if (child < 0) throw std::runtime_error("fork failed");
-    if (child == 0) {
-        ::close(ends[0]);
-        post_until_killed(history, steps, ends[1]);
-    }
-    ::close(ends[1]);
+    Writer writer([&](const Writer::Tell& tell) { post_until_killed(history, steps, tell); });
     std::vector<Position> told;
-    Position one;
-    while (::read(ends[0], &one, sizeof one) == static_cast<ssize_t>(sizeof one)) {
-        told.push_back(one);
-    }
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+    while (const auto one = writer.next()) told.push_back(*one);
+    if (const int status = writer.wait(); !test::was_killed(status)) {
         throw Disagreement("the process to be killed ended by itself, status " +
                            std::to_string(status));
     }
