@@ -72,7 +72,7 @@ bool Certifying::begin(const View& view, BookId book) {
         oldest = &close;
     }
     if (oldest == nullptr) return false;
-    history::Pin pin = source_.history().pin();
+    history::Pin pin = source_.pins().pin();
     pin.limit = oldest->position;
     work_.emplace(Work{std::move(pin), book,
                        BalanceDigest(algorithm_, book, oldest->close.date, oldest->position), 0});

@@ -39,7 +39,7 @@ void check_page(const PageRequest& page) {
 // ---- taking views
 
 View history::ViewSource::view() const {
-    return View{std::make_unique<View::Impl>(*this, history_.pin())};
+    return View{std::make_unique<View::Impl>(*this, pins_.pin())};
 }
 
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
@@ -84,11 +84,11 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
         return *batch;
     }
     payload.reset();
-    if (journal == nullptr) journal = source->history().store().reader();
+    if (journal == nullptr) journal = source->pins().store().reader();
     batch = journal->find(position.value, journal::Check::once);
     if (!batch) {
         throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
-                              source->history().store().place() + "; run verify");
+                              source->pins().store().place() + "; run verify");
     }
     return *batch;
 }
