@@ -1,4 +1,5 @@
 // See ledger_duel.hpp: closing, killing, reopening, and copies.
+#include "compare_feed.hpp"
 #include "compare_queries.hpp"
 #include "ledger_duel.hpp"
 #include "texts.hpp"
@@ -62,6 +63,7 @@ void LedgerDuel::post_until_killed(RandomHistory& history, int steps, const Writ
     for (int i = 1; i < steps; ++i) {
         post(history.next(naive_));
         tell(naive_.last_position());
+        if (roll(4) == 0) seal();
     }
     Step last = history.next(naive_);
     set_clock(last);
