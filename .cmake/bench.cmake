@@ -16,3 +16,7 @@ file(GLOB past_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/past/*.cpp)
 add_executable(ledger_past_bench ${past_sources} ${PROJECT_SOURCE_DIR}/tests/support/touched_pages.cpp)
 target_include_directories(ledger_past_bench PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(ledger_past_bench PRIVATE ledger_facade ledger_warnings)
+
+# ledger_reader_bench: reading beside a writer in another process.
+add_executable(ledger_reader_bench ${PROJECT_SOURCE_DIR}/bench/reader/reader.cpp)
+target_link_libraries(ledger_reader_bench PRIVATE ledger_facade ledger_warnings)

@@ -6,6 +6,7 @@
 #include "ledger/ledger.hpp"
 #include "support/touched_pages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -92,7 +93,8 @@ void count_pages_of_today(const Plan& plan) {
     {
         Ledger ledger = Ledger::open(plan.directory, options);
         yesterday = ledger.view().position();
-        clock.advance(ledger.view().instant() + std::chrono::hours{24} - clock.now());
+        const Instant today = ledger.view().instant() + std::chrono::hours{24};
+        clock.advance(std::max(today, clock.now()) - clock.now());
         post_day(ledger, plan);
         count(plan, ledger.view(), yesterday, "in the tail");
         ledger.seal();

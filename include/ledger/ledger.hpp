@@ -1,4 +1,5 @@
-// The public face: a ledger that this process writes, and the views it gives. Invariant: what a
+// The public face: a ledger that this process writes, and the views it gives (reader.hpp: one that
+// another process writes). Invariant: what a
 // post call acknowledged is durable, is in every view taken afterwards, and survives any crash.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include "ledger/history/view.hpp"
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
+#include "ledger/reader.hpp"
 #include "ledger/reporting/balance_sheet.hpp"
 #include "ledger/reporting/bridge.hpp"
 #include "ledger/reporting/comparison.hpp"
@@ -17,6 +19,7 @@
 #include "ledger/reporting/revaluation.hpp"
 #include "ledger/reporting/statement.hpp"
 #include "ledger/reporting/voucher_journal.hpp"
+#include "ledger/stats.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -49,22 +52,6 @@ using BatchDone = std::function<void(std::span<const Result> results, Batch&& ba
 /// Told once with the result of a record.
 using RecordDone = std::function<void(const Result& result)>;
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
-
-/// What the engine knows of itself.
-struct Stats {
-    Position committed_through;
-    Position sealed_through;
-    std::uint64_t accounts = 0;
-    std::uint64_t open_holds = 0;
-    std::uint64_t journal_bytes = 0;  ///< used, not preallocated
-    std::uint64_t checkpoint_bytes = 0;
-    std::uint64_t records_waiting = 0;
-    std::uint64_t tail_entries = 0;
-    std::uint64_t segments = 0;
-    std::uint64_t readers = 0;
-    std::uint64_t batches = 0;         ///< committed since opening
-    std::uint64_t bytes_appended = 0;  ///< to the journal since opening
-};
 
 /// What verify found.
 struct VerifyReport {

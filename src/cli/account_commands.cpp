@@ -36,7 +36,7 @@ ExitCode run_open(Session& session, const OpenArguments& arguments) {
     record.name = arguments.name;
     const bool has_limit = !arguments.minimum.empty() || !arguments.maximum.empty();
     if (has_limit) {
-        const CurrencyTable currencies(session.view());
+        const CurrencyTable currencies(session.ledger().view());
         const auto limit = [&](const std::string& text, std::string_view what) {
             return text.empty() ? std::nullopt
                                 : std::optional(currencies.parse(text, record.currency, what));
@@ -230,7 +230,7 @@ ExitCode run_freeze(Session& session, const ChangeArguments& arguments) {
 ExitCode run_limits(Session& session, const ChangeArguments& arguments) {
     SetLimits record{account_of(arguments), {}};
     {
-        const View view = session.view();
+        const View view = session.ledger().view();
         const AccountInfo info = info_of(view, record.account, arguments.account);
         const CurrencyTable currencies(view);
         const auto limit = [&](const std::string& text, const std::optional<Amount>& present,
@@ -255,7 +255,8 @@ ExitCode run_buffering(Session& session, const ChangeArguments& arguments) {
 ExitCode run_attributes(Session& session, const ChangeArguments& arguments) {
     SetAttributes record{account_of(arguments), arguments.name, {}};
     {
-        const AccountInfo info = info_of(session.view(), record.account, arguments.account);
+        const AccountInfo info =
+            info_of(session.ledger().view(), record.account, arguments.account);
         if (arguments.name.empty()) record.name = info.name;
         if (!arguments.clear) record.attributes = info.attributes;
     }

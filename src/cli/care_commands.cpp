@@ -47,21 +47,32 @@ ExitCode run_init(Session& session, const NoArguments&) {
     return say_done(session, "empty ledger created", session.path());
 }
 
+const char* name_of(PinnedSnapshot::File file) {
+    return file == PinnedSnapshot::File::journal ? "journal" : "checkpoint";
+}
+
+Json to_json(const PinnedSnapshot& pinned) {
+    return {{"file", name_of(pinned.file)},
+            {"process", pinned.process},
+            {"snapshot", pinned.snapshot},
+            {"commits_behind", pinned.commits_behind}};
+}
+
 ExitCode run_stats(Session& session, const NoArguments&) {
-    const Stats stats = session.ledger().stats();
+    const Stats stats = session.reader().stats();
     if (session.json) {
+        Json pinned = Json::array();
+        for (const PinnedSnapshot& one : stats.pinned) pinned.push_back(to_json(one));
         print_json(std::cout, {{"committed_through", stats.committed_through.value},
                                {"sealed_through", stats.sealed_through.value},
                                {"accounts", stats.accounts},
                                {"open_holds", stats.open_holds},
                                {"journal_bytes", stats.journal_bytes},
                                {"checkpoint_bytes", stats.checkpoint_bytes},
-                               {"records_waiting", stats.records_waiting},
                                {"tail_entries", stats.tail_entries},
                                {"segments", stats.segments},
                                {"readers", stats.readers},
-                               {"batches", stats.batches},
-                               {"bytes_appended", stats.bytes_appended}});
+                               {"pinned", pinned}});
         return ExitCode::ok;
     }
     Card card;
@@ -75,6 +86,13 @@ ExitCode run_stats(Session& session, const NoArguments&) {
         .amount("entries in the tail", grouped(stats.tail_entries))
         .amount("readers", grouped(stats.readers));
     card.print(std::cout);
+    if (stats.pinned.empty()) return ExitCode::ok;
+    Table table({{"pinned"}, {"process", Align::right}, {"commits behind", Align::right}});
+    for (const PinnedSnapshot& one : stats.pinned) {
+        table.row({name_of(one.file), std::to_string(one.process), grouped(one.commits_behind)});
+    }
+    std::cout << "\n";
+    table.print(std::cout);
     return ExitCode::ok;
 }
 

@@ -164,7 +164,7 @@ Position beginning(Session& session, const FollowArguments& arguments) {
 
 ExitCode run_follow(Session& session, const FollowArguments& arguments) {
     const InterruptWatch watch;
-    Feed feed = session.ledger().follow(beginning(session, arguments));
+    Feed feed = session.reader().follow(beginning(session, arguments));
     std::vector<FeedRecord> records;
     Table table = table_of_records();
     bool is_first = true;

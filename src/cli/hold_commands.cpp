@@ -35,7 +35,7 @@ ExitCode run_place(Session& session, const PlaceArguments& arguments) {
     const RecordId id = id_or_fresh(arguments.id, "--id");
     const auto order = parse_optional_id<OrderId>(arguments.order, "--order");
     if (!arguments.amount.empty()) {
-        const View view = session.view();
+        const View view = session.ledger().view();
         record.amount = CurrencyTable(view).parse(
             arguments.amount, currency_of(view, record.account, arguments.account), "AMOUNT");
     }
@@ -79,7 +79,7 @@ HoldInfo hold_of(const View& view, const std::string& text) {
 ExitCode run_release(Session& session, const ReleaseArguments& arguments) {
     ReleaseHold record;
     {
-        const View view = session.view();
+        const View view = session.ledger().view();
         const HoldInfo hold = hold_of(view, arguments.hold);
         record.hold = hold.id;
         if (!arguments.amount.empty()) {

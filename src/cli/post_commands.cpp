@@ -187,7 +187,7 @@ Voucher parse_voucher(Session& session, const PostArguments& arguments) {
     detail.checked_by = arguments.checked_by;
     detail.source_document = arguments.source_document;
     detail.attributes = parse_attributes(arguments.attributes, "--attribute");
-    const View view = session.view();
+    const View view = session.ledger().view();
     const CurrencyTable currencies(view);
     for (const std::string& text : arguments.debits) {
         voucher.lines.push_back(parse_line(view, currencies, text, Side::debit));

@@ -1,4 +1,4 @@
-// The session's ledger, logger and view.
+// The session's ledger or reader, logger and view.
 #include "cli/session.hpp"
 
 #include "cli/arguments.hpp"
@@ -30,8 +30,17 @@ Ledger& Session::ledger() {
     return *ledger_;
 }
 
+Reader& Session::reader() {
+    if (!reader_) {
+        ReaderOptions reading;
+        reading.logger = options().logger;
+        reader_.emplace(Reader::open(path(), reading));
+    }
+    return *reader_;
+}
+
 View Session::view(const std::string& at) {
-    View latest = ledger().view();
+    View latest = ledger_ ? ledger_->view() : reader().view();
     if (at.empty()) return latest;
     const PastPoint point = parse_past_point(at, "--at");
     if (!point.position) return latest.at(latest.position_at(point.instant));

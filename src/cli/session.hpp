@@ -1,5 +1,6 @@
 // What every command shares: the global options, and the ledger they name. Invariant: the ledger is
-// opened at most once, by the first command that needs it, and closed when the session ends.
+// opened at most once, by what the command needs first of it: for writing, or for reading beside a
+// writer; and closed when the session ends.
 #pragma once
 
 #include "cli/exit_code.hpp"
@@ -27,14 +28,20 @@ public:
     /// Options to open with: a logger to stderr that says warnings, or more where --verbose was
     /// given.
     Options options() const;
-    /// Opens the ledger on first use. Throws what Ledger::open throws.
+    /// For commands that post: opens the ledger for writing on first use. Views of such a command
+    /// are its ledger's. Throws what Ledger::open throws.
     Ledger& ledger();
+    /// For commands that only ask: opens the ledger for reading on first use. Throws what
+    /// Reader::open throws.
+    Reader& reader();
     /// Everything acknowledged so far, or the earlier state that `at` names: a position or an
-    /// instant. Throws InvalidArgument where `at` is neither, or in the future.
+    /// instant; of the ledger if it is open for writing, of the reader otherwise. Throws
+    /// InvalidArgument where `at` is neither, or in the future.
     View view(const std::string& at = {});
 
 private:
     std::optional<Ledger> ledger_;
+    std::optional<Reader> reader_;
 };
 
 }  // namespace ledger::cli

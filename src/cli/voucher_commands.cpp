@@ -242,7 +242,7 @@ ExitCode report_group(const Session& session, const std::vector<Result>& results
 
 ExitCode run_reverse(Session& session, const ReverseArguments& arguments) {
     const auto id = parse_id_as<VoucherId>(arguments.voucher, "VOUCHER");
-    std::optional<PostedVoucher> target = session.view().voucher(id);
+    std::optional<PostedVoucher> target = session.ledger().view().voucher(id);
     if (!target) throw NotFound("voucher " + arguments.voucher + " is not in the ledger");
     const Voucher reversal = make_reversal(arguments, *target);
     if (arguments.replace.empty()) {

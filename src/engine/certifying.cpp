@@ -43,7 +43,7 @@ bool Certifying::begin(const View& view, BookId book) {
         oldest = &close;
     }
     if (oldest == nullptr) return false;
-    history::Pin pin = source_.history().pin();
+    history::Pin pin = source_.pins().pin();
     pin.limit = oldest->position;
     const BalancePoint day{book, oldest->close.date, oldest->position};
     work_.emplace(Work{std::move(pin), day, BalanceDigest(algorithm_, day), 0});

@@ -4,7 +4,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/core/thread.hpp"
-#include "ledger/journal/scan.hpp"
+#include "ledger/history/replay.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -51,25 +51,14 @@ Writer::~Writer() { stop(); }
 void Writer::recover() {
     const Position from = history_.load_state(machine_);
     const journal::Head head = store_.head();
-    journal::Scan scan(store_, from.value + 1, journal::Check::checksum, head.position);
-    Batch batch;
-    while (from.value < head.position) {
-        const auto stored = scan.next();
-        if (!stored) break;
-        record::decode(stored->payload, batch);
-        const journal::BatchHeader& header = stored->header;
+    history::Replay replay(store_, machine_, from);
+    effects_.clear();
+    while (const auto batch = replay.next(effects_, {head.position})) {
+        history_.replay(effects_, *batch, machine_);
         effects_.clear();
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            machine_.apply(batch, i, {header.first_position + i}, header.instant, effects_);
-        }
-        history_.replay(effects_,
-                        {{header.first_position}, {header.last_position()}, header.instant},
-                        machine_);
-        if (header.last_position() >= head.position) break;
     }
     next_position_ = {head.position + 1};
     last_instant_ = head.instant;
-    effects_.clear();
     keys_known_ = 0;
     history_.committed({head.position});
     open_holds_.store(machine_.state().holds.size(), std::memory_order_relaxed);

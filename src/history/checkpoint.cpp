@@ -44,10 +44,11 @@ CheckpointMeta read_meta(const storage::Transaction& transaction, storage::Datab
 
 }  // namespace
 
-storage::EnvironmentOptions Checkpoint::environment_options(const HistoryOptions& options) {
+storage::EnvironmentOptions Checkpoint::environment_options(std::size_t map_bytes,
+                                                            unsigned readers_max) {
     storage::EnvironmentOptions made;
-    made.map_size = options.map_bytes;
-    made.readers_max = options.readers_max;
+    made.map_size = map_bytes;
+    made.readers_max = readers_max;
     made.no_meta_sync = true;
     made.databases = KeyIndex::databases();
     made.databases.push_back({"meta", storage::KeyKind::bytes});
@@ -57,10 +58,10 @@ storage::EnvironmentOptions Checkpoint::environment_options(const HistoryOptions
     return made;
 }
 
-void Checkpoint::create(const std::filesystem::path& file, const HistoryOptions& options,
-                        u128 ledger) {
+void Checkpoint::create(const std::filesystem::path& file,
+                        const storage::EnvironmentOptions& options, u128 ledger) {
     storage::create_environment(
-        file, environment_options(options),
+        file, options,
         [&](storage::Environment& environment, storage::WriteTransaction& transaction) {
             CheckpointMeta meta;
             meta.ledger = ledger;
@@ -72,37 +73,49 @@ void Checkpoint::create(const std::filesystem::path& file, const HistoryOptions&
 
 namespace {
 
-/// LMDB faults on damaged pages, so they are found before it sees them.
-const std::filesystem::path& with_sound_pages(const std::filesystem::path& file) {
-    storage::check_pages(file);
+/// LMDB faults on damaged pages, so they are found before it sees them. Who only reads, beside a
+/// writer perhaps, decides that before.
+const std::filesystem::path& with_sound_pages(const std::filesystem::path& file, bool read_only) {
+    if (!read_only) storage::check_pages(file);
     return file;
 }
 
 }  // namespace
 
-Checkpoint::Checkpoint(const std::filesystem::path& file, const HistoryOptions& options)
-    : environment(with_sound_pages(file), environment_options(options)),
+Checkpoint::Checkpoint(const std::filesystem::path& file,
+                       const storage::EnvironmentOptions& options)
+    : environment(with_sound_pages(file, options.read_only), options),
       meta_table(environment.database("meta")),
+      segments(std::make_unique<Segments>(environment)),
+      segment_writer(std::make_unique<SegmentWriter>(*segments)),
       keys(environment),
-      states(storage::ReadTransaction(environment), environment.database("state")) {
-    const storage::ReadTransaction transaction(environment);
-    meta = read_meta(transaction, meta_table);
-    segments = std::make_unique<Segments>(environment);
-    segments->load(transaction);
-    segment_writer = std::make_unique<SegmentWriter>(*segments);
-    if (keys.version(transaction) < meta.keys_version) {
-        throw CorruptionError(file.string() + " lost keys: its index has version " +
-                              std::to_string(keys.version(transaction)) + ", version " +
+      states(environment.database("state")) {
+    load(read());
+}
+
+void Checkpoint::load(const std::shared_ptr<const storage::ReadTransaction>& transaction) {
+    meta = read_meta(*transaction, meta_table);
+    states.load(*transaction);
+    segments->load(*transaction);
+    const std::string file = environment.path().string();
+    if (keys.version(*transaction) < meta.keys_version) {
+        throw CorruptionError(file + " lost keys: its index has version " +
+                              std::to_string(keys.version(*transaction)) + ", version " +
                               std::to_string(meta.keys_version) + " was sealed");
     }
-    static_cast<void>(
-        keys.snapshot(read()));  // loads its catalogs, or says what is wrong with them
+    // Loads its catalogs, or says what is wrong with them.
+    static_cast<void>(keys.snapshot(transaction));
     if (segments->sealed_through().value != meta.sealed_through) {
-        throw CorruptionError(file.string() + " names position " +
-                              std::to_string(meta.sealed_through) +
+        throw CorruptionError(file + " names position " + std::to_string(meta.sealed_through) +
                               " as sealed, but its segments end at " +
                               std::to_string(segments->sealed_through().value));
     }
+}
+
+void Checkpoint::load_state(const storage::ReadTransaction& transaction,
+                            posting::Machine& machine) const {
+    StateStore::Source source(states, transaction);
+    machine.load(source);
 }
 
 void Checkpoint::put_meta(storage::WriteTransaction& transaction,
@@ -135,10 +148,11 @@ std::string Checkpoint::doubt(const journal::Store& store) const {
 /// refused.
 void History::open_checkpoint(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / checkpoint_file_name;
+    const auto options = Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
     std::string doubt;
     if (std::filesystem::exists(file)) {
         try {
-            checkpoint_ = std::make_unique<Checkpoint>(file, options_);
+            checkpoint_ = std::make_shared<Checkpoint>(file, options);
             doubt = checkpoint_->doubt(store_);
         } catch (const CorruptionError& failure) {
             doubt = failure.what();
@@ -163,8 +177,9 @@ void History::replace_checkpoint(const std::string& doubt) {
     }
     storage::remove_tree(file);
     storage::remove_tree(file.string() + "-lock");
-    Checkpoint::create(file, options_, store_.identity().ledger);
-    checkpoint_ = std::make_unique<Checkpoint>(file, options_);
+    const auto options = Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
+    Checkpoint::create(file, options, store_.identity().ledger);
+    checkpoint_ = std::make_shared<Checkpoint>(file, options);
 }
 
 void History::adopt_checkpoint() {

@@ -32,13 +32,19 @@ static_assert(offsetof(CheckpointMeta, ledger) == 16 && sizeof(CheckpointMeta) =
 
 struct Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
-    Checkpoint(const std::filesystem::path& file, const HistoryOptions& options);
+    Checkpoint(const std::filesystem::path& file, const storage::EnvironmentOptions& options);
+    /// Takes over what the snapshot says of everything here: all of it on opening; in a process
+    /// that only reads, at every refresh, what is new since then. Throws CorruptionError.
+    void load(const std::shared_ptr<const storage::ReadTransaction>& transaction);
+    /// The saved state, which stands for `meta.state_through`, of the snapshot that was loaded.
+    void load_state(const storage::ReadTransaction& transaction, posting::Machine& machine) const;
     /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the
     /// journal.
     std::string doubt(const journal::Store& store) const;
-    static void create(const std::filesystem::path& file, const HistoryOptions& options,
-                       u128 ledger);
-    static storage::EnvironmentOptions environment_options(const HistoryOptions& options);
+    static void create(const std::filesystem::path& file,
+                       const storage::EnvironmentOptions& options, u128 ledger);
+    static storage::EnvironmentOptions environment_options(std::size_t map_bytes,
+                                                           unsigned readers_max);
 
     void put_meta(storage::WriteTransaction& transaction, const CheckpointMeta& changed) const;
     std::shared_ptr<const storage::ReadTransaction> read() {

@@ -4,6 +4,7 @@
 #include "history/record_entries.hpp"
 #include "history/view_impl.hpp"
 #include "ledger/core/error.hpp"
+#include "ledger/history/replay.hpp"
 #include "ledger/journal/scan.hpp"
 #include "ledger/model/bounds.hpp"
 
@@ -56,7 +57,7 @@ struct Feed::Impl {
     }
 
     journal::Scan scan_from(Position after) const {
-        return {source.history().store(), after.value + 1, journal::Check::once};
+        return {source.pins().store(), after.value + 1, journal::Check::once};
     }
     std::size_t next(std::vector<FeedRecord>& into, std::size_t records_max,
                      std::chrono::nanoseconds wait);
@@ -87,12 +88,12 @@ struct Feed::Impl {
 std::size_t Feed::Impl::next(std::vector<FeedRecord>& into, std::size_t records_max,
                              std::chrono::nanoseconds wait) {
     into.clear();
-    const history::History& history = source.history();
-    if (history.committed_through() == position &&
-        (wait.count() <= 0 || history.wait_committed(position, wait) == position)) {
+    history::PinSource& pins = source.pins();
+    if (pins.committed_through() == position &&
+        pins.wait_committed(position, std::max(wait, std::chrono::nanoseconds{0})) == position) {
         return 0;
     }
-    const history::Pin pin = history.pin();
+    const history::Pin pin = pins.pin();
     const Releasing releasing(scan);
     PageRoom room;
     while (into.size() < records_max && position < pin.limit) {
@@ -117,15 +118,10 @@ void Feed::Impl::load() {
         const auto found = scan.next();
         if (!found) {
             throw CorruptionError("position " + std::to_string(position.value + 1) +
-                                  " is missing in " + source.history().store().place() +
+                                  " is missing in " + source.pins().store().place() +
                                   "; run verify");
         }
-        record::decode(found->payload, batch);
-        if (batch.size() != found->header.record_count) {
-            throw CorruptionError(
-                "the batch at position " + std::to_string(found->header.first_position) +
-                " has another number of records than its header says; run verify");
-        }
+        history::decode_batch(*found, batch);
         header = found->header;
     } catch (...) {
         scan = scan_from(position);
@@ -201,7 +197,8 @@ CurrencyCode Feed::Impl::currency_of(std::uint16_t number) {
 // ---- the public face
 
 Feed history::ViewSource::follow(Position after, FeedContent content) const {
-    const Position committed = history_.committed_through();
+    Position committed = pins_.committed_through();
+    if (after > committed) committed = pins_.wait_committed({after.value - 1}, {});
     if (after > committed) {
         throw InvalidArgument("position " + std::to_string(after.value) +
                               " lies after the last one, " + std::to_string(committed.value) +

@@ -108,6 +108,9 @@ namespace {
 // and one group).
 constexpr std::size_t slack = std::size_t{1} << 19;
 
+// Of many keys, the slots of each are loaded so many before it.
+constexpr std::size_t keys_ahead = 12;
+
 TailCapacity capacity_for(std::size_t segment_records) {
     TailCapacity capacity;
     capacity.entries = 4 * segment_records + slack;
@@ -118,8 +121,9 @@ TailCapacity capacity_for(std::size_t segment_records) {
 
 }  // namespace
 
-Generation::Generation(std::size_t segment_records)
-    : entries(std::make_shared<TailGeneration>(capacity_for(segment_records))) {
+Generation::Generation(std::size_t records)
+    : segment_records(records),
+      entries(std::make_shared<TailGeneration>(capacity_for(segment_records))) {
     for (std::size_t table = 0; table < keys.size(); ++table) {
         const bool large = table == static_cast<std::size_t>(posting::KeyTable::record);
         const std::size_t first =
@@ -128,10 +132,35 @@ Generation::Generation(std::size_t segment_records)
     }
 }
 
+bool Generation::is_full() const noexcept {
+    return !empty() && (last().value - first().value + 1 >= segment_records ||
+                        entries->entry_count() >= 4 * segment_records ||
+                        entries->batch_count() >= segment_records);
+}
+
+void Generation::add_keys(std::span<const posting::KeyFact> facts) {
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+        if (i + keys_ahead < facts.size()) {
+            const posting::KeyFact& later = facts[i + keys_ahead];
+            table(later.table).prefetch(later.key);
+        }
+        table(facts[i].table).insert(facts[i].key, facts[i].position);
+    }
+}
+
 void Generation::clear() noexcept {
     entries->clear();
     for (auto& tail : keys) tail->clear();
     image.reset();
+}
+
+std::vector<std::shared_ptr<const TailGeneration>> tails_of(const Generations& generations) {
+    std::vector<std::shared_ptr<const TailGeneration>> tails;
+    tails.reserve(generations.size());
+    for (const auto& generation : generations) {
+        tails.emplace_back(generation, generation->entries.get());
+    }
+    return tails;
 }
 
 }  // namespace ledger::history

@@ -2,6 +2,7 @@
 #include "ledger/history/history.hpp"
 
 #include "history/checkpoint.hpp"
+#include "history/generation_pool.hpp"
 
 #include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
@@ -10,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ledger::history {
 
@@ -23,58 +25,14 @@ constexpr std::uint64_t state_segments = 4;
 // overloaded.
 constexpr auto room_wait_max = std::chrono::seconds{30};
 
-// Far below what overflows a clock when it is added to now.
-constexpr auto follow_wait_max = std::chrono::hours{24} * 365;
-
-/// Each shares the ownership of the whole generation, so that its keys live as long as its entries.
-std::vector<std::shared_ptr<const TailGeneration>> tails_of(const Generations& generations) {
-    std::vector<std::shared_ptr<const TailGeneration>> tails;
-    tails.reserve(generations.size());
-    for (const auto& generation : generations) {
-        tails.emplace_back(generation, generation->entries.get());
-    }
-    return tails;
-}
-
 }  // namespace
-
-/// Generations wait here for their next use, because memory that was touched once is cheap.
-class History::Pool : public std::enable_shared_from_this<History::Pool> {
-public:
-    explicit Pool(std::size_t segment_records) : segment_records_(segment_records) {}
-
-    std::shared_ptr<Generation> take() {
-        std::unique_ptr<Generation> made;
-        {
-            std::lock_guard lock(mutex_);
-            if (!spare_.empty()) {
-                made = std::move(spare_.back());
-                spare_.pop_back();
-            }
-        }
-        if (made == nullptr) made = std::make_unique<Generation>(segment_records_);
-        return {made.release(), [pool = weak_from_this()](Generation* generation) {
-                    std::unique_ptr<Generation> owned{generation};
-                    const auto home = pool.lock();
-                    if (home == nullptr) return;
-                    owned->clear();
-                    std::lock_guard lock(home->mutex_);
-                    home->spare_.push_back(std::move(owned));
-                }};
-    }
-
-private:
-    const std::size_t segment_records_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Generation>> spare_;
-};
 
 History::History(const std::filesystem::path& directory, const journal::Store& store,
                  const HistoryOptions& options)
     : store_(store),
       options_(options),
       directory_(directory),
-      pool_(std::make_shared<Pool>(options.segment_records)) {
+      pool_(std::make_shared<GenerationPool>(options.segment_records)) {
     open_checkpoint(directory);
     adopt_checkpoint();
     begin_generation();
@@ -101,8 +59,7 @@ Position History::load_state(posting::Machine& machine) {
     std::string doubt;
     try {
         const storage::ReadTransaction transaction(checkpoint_->environment);
-        StateStore::Source source(checkpoint_->states, transaction);
-        machine.load(source);
+        checkpoint_->load_state(transaction, machine);
         return through;
     } catch (const CorruptionError& failure) {
         doubt = failure.what();
@@ -197,11 +154,7 @@ posting::Totals History::totals_at(AccountHandle account, Position position) con
     return AccountHistory(sources, account).standing_at(position).totals;
 }
 
-void History::add_keys(std::span<const posting::KeyFact> keys) {
-    for (const posting::KeyFact& fact : keys) {
-        active_->table(fact.table).insert(fact.key, fact.position);
-    }
-}
+void History::add_keys(std::span<const posting::KeyFact> keys) { active_->add_keys(keys); }
 
 void History::append(const posting::Effects& effects, const BatchSpan& batch) {
     active_->entries->append(effects, batch);
@@ -210,13 +163,7 @@ void History::append(const posting::Effects& effects, const BatchSpan& batch) {
 
 bool History::has_unsealed() const noexcept { return active_ != nullptr && !active_->empty(); }
 
-bool History::rotation_due() const noexcept {
-    if (active_ == nullptr || active_->empty()) return false;
-    const std::uint64_t records = active_->last().value - active_->first().value + 1;
-    return records >= options_.segment_records ||
-           active_->entries->entry_count() >= 4 * options_.segment_records ||
-           active_->entries->batch_count() >= options_.segment_records;
-}
+bool History::rotation_due() const noexcept { return active_ != nullptr && active_->is_full(); }
 
 void History::rotate(posting::Machine& machine, bool with_state) {
     const std::uint64_t interval = std::max<std::uint64_t>(
@@ -259,27 +206,23 @@ void History::end_commits() {
 
 // ---- any thread
 
-Position History::wait_committed(Position position, std::chrono::nanoseconds at_most) const {
+Position History::wait_committed(Position position, std::chrono::nanoseconds at_most) {
     const auto is_over = [&] { return committed_through() > position || commits_ended_; };
     std::unique_lock lock(mutex_);
     ++followers_;
-    followed_.wait_for(lock, std::min<std::chrono::nanoseconds>(at_most, follow_wait_max), is_over);
+    followed_.wait_for(lock, std::min(at_most, commit_wait_max), is_over);
     --followers_;
     return committed_through();
 }
 
 Pin History::pin() const {
-    Pin pin;
-    pin.limit = committed_through();
+    const Position limit = committed_through();
+    std::shared_ptr<const Generations> generations;
     {
         std::lock_guard lock(mutex_);
-        pin.generations = published_;
+        generations = published_;
     }
-    pin.tails = tails_of(*pin.generations);
-    pin.transaction = checkpoint_->read();
-    pin.keys = checkpoint_->keys.snapshot(pin.transaction);
-    pin.segments = checkpoint_->segments.get();
-    return pin;
+    return {limit, std::move(generations), checkpoint_};
 }
 
 std::uint64_t History::checkpoint_bytes() const { return checkpoint_->environment.used_bytes(); }
@@ -293,8 +236,8 @@ std::uint64_t History::tail_entries() const {
 
 std::uint32_t History::segments() const noexcept { return checkpoint_->segments->last_segment(); }
 
-unsigned History::readers() const {
-    return static_cast<unsigned>(checkpoint_->environment.readers().size());
+std::vector<storage::ReaderSlot> History::readers() const {
+    return checkpoint_->environment.readers();
 }
 
 void History::copy_checkpoint_to(const std::filesystem::path& file) const {

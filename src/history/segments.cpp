@@ -175,6 +175,7 @@ Segments::Segments(const storage::Environment& environment)
 Segments::~Segments() = default;
 
 void Segments::load(const storage::ReadTransaction& transaction) {
+    const bool is_first = !impl_->is_loaded;
     const std::uint32_t known = last_segment();
     std::uint32_t last = known;
     format::Header header{};
@@ -182,14 +183,15 @@ void Segments::load(const storage::ReadTransaction& transaction) {
         if (last > 0 && header.first <= impl_->map(last).header.last) {
             impl_->corrupt(last + 1, "it covers positions of the segment before");
         }
-        // Views with an older transaction may follow a head into a new segment; the first segments
-        // are older than any view.
-        impl_->add(transaction, header, known == 0 ? Impl::Locate::lazily : Impl::Locate::now);
+        // Views with an older transaction may follow a head into a new segment; those that are
+        // loaded first are older than any view.
+        impl_->add(transaction, header, is_first ? Impl::Locate::lazily : Impl::Locate::now);
         ++last;
-        if (known != 0) impl_->roll_forward(transaction, last);
+        if (!is_first) impl_->roll_forward(transaction, last);
     }
-    if (known == 0) impl_->load_heads(transaction);
-    if (last != 0) impl_->announce(impl_->map(last).header);
+    if (is_first) impl_->load_heads(transaction);
+    if (last != known) impl_->announce(impl_->map(last).header);
+    impl_->is_loaded = true;
 }
 
 bool Segments::save_heads(storage::WriteTransaction& transaction, std::size_t budget) {

@@ -101,6 +101,7 @@ struct Segments::Impl {
     const storage::Environment& environment;
     storage::Database segments;
     storage::Database heads;
+    bool is_loaded = false;  // load() was done once
 
 private:
     using HeadChunk = std::atomic<std::atomic<std::uint64_t>*>;

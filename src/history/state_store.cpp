@@ -47,8 +47,8 @@ std::size_t put_checked(storage::WriteTransaction& transaction, storage::Databas
 
 }  // namespace
 
-StateStore::StateStore(const storage::Transaction& transaction, storage::Database database)
-    : database_(database) {
+void StateStore::load(const storage::Transaction& transaction) {
+    current_.clear();
     for (std::uint32_t table = 0;; ++table) {
         const std::uint64_t key = slots_key(table);
         const auto stored = transaction.get(database_, key);

@@ -17,8 +17,9 @@ class StateStore {
 public:
     static storage::DatabaseName database_name() { return {"state", storage::KeyKind::integer}; }
 
-    /// Reads the current slots.
-    StateStore(const storage::Transaction& transaction, storage::Database database);
+    explicit StateStore(storage::Database database) noexcept : database_(database) {}
+    /// Reads the current slots. Not while an image is being written.
+    void load(const storage::Transaction& transaction);
 
     /// Writes blocks of the image from `next` on, until about `budget` bytes; advances `next`. The
     /// last part of an image must be followed by finish() in its last transaction.

@@ -4,14 +4,13 @@
 
 #include "history/checkpoint.hpp"
 #include "history/entry_order.hpp"
+#include "history/no_past.hpp"
 #include "history/segments_impl.hpp"
 
-#include "ledger/core/assert.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/core/wide.hpp"
-#include "ledger/journal/scan.hpp"
+#include "ledger/history/replay.hpp"
 #include "ledger/posting/machine.hpp"
-#include "ledger/record/codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,44 +45,14 @@ std::string name_of(KeyTable table) {
     return names.at(static_cast<std::size_t>(table));
 }
 
-/// Applying a record again needs no old facts.
-class NoPast final : public posting::Past {
-public:
-    Position find(KeyTable, u128) override { return unasked(); }
-    std::size_t newest_first(KeyTable, u128, std::span<Position>) override {
-        return unasked().value;
-    }
-    void prefetch(KeyTable, u128) override {}
-    void read(Position, Batch&) override { unasked(); }
-    Instant instant_of(Position) override { return unasked(), Instant{}; }
-    posting::Totals totals_at(AccountHandle, Position) override {
-        return unasked(), posting::Totals{};
-    }
-
-private:
-    static Position unasked() {
-        LEDGER_ASSERT(!"a replay asks for old facts");
-        return {};
-    }
-};
-
 /// The journal applied from its first record on, by a machine of its own.
-class Replay {
+class WholeReplay {
 public:
-    explicit Replay(const journal::Store& store)
-        : scan_(store, 1, journal::Check::checksum, store.head().position) {}
+    explicit WholeReplay(const journal::Store& store)
+        : replay_(store, machine, {}), end_{store.head().position} {}
 
     /// Applies the next batch; its effects come after those of batches before. None at the end.
-    std::optional<BatchSpan> next() {
-        const auto stored = scan_.next();
-        if (!stored) return std::nullopt;
-        record::decode(stored->payload, batch_);
-        const journal::BatchHeader& header = stored->header;
-        for (std::size_t i = 0; i < batch_.size(); ++i) {
-            machine.apply(batch_, i, {header.first_position + i}, header.instant, effects);
-        }
-        return BatchSpan{{header.first_position}, {header.last_position()}, header.instant};
-    }
+    std::optional<BatchSpan> next() { return replay_.next(effects, end_); }
 
     std::string name_of(AccountHandle account) const {
         return account.index < machine.accounts().size()
@@ -93,12 +62,14 @@ public:
 
 private:
     NoPast past_;
-    journal::Scan scan_;
-    Batch batch_;
 
 public:
     posting::Machine machine{past_};
     posting::Effects effects;
+
+private:
+    Replay replay_;
+    Position end_;
 };
 
 /// Takes a state that is saved, and compares it with a stored one block by block.
@@ -137,7 +108,7 @@ private:
 /// A checkpoint against a replay.
 class Comparison {
 public:
-    Comparison(Checkpoint& checkpoint, Replay& replay)
+    Comparison(Checkpoint& checkpoint, WholeReplay& replay)
         : checkpoint_(checkpoint),
           segments_(*checkpoint.segments),
           replay_(replay),
@@ -168,7 +139,7 @@ private:
 
     Checkpoint& checkpoint_;
     const Segments& segments_;
-    Replay& replay_;
+    WholeReplay& replay_;
     std::shared_ptr<const storage::ReadTransaction> transaction_;
     std::shared_ptr<const KeyIndex::Snapshot> keys_;
     RunReader reader_;
@@ -350,9 +321,11 @@ void require_balance(const posting::State& state, const std::string& place) {
 }  // namespace
 
 void verify_by_replay(const std::filesystem::path& directory, const journal::Store& store) {
-    Replay replay(store);
+    WholeReplay replay(store);
     if (const auto file = directory / checkpoint_file_name; std::filesystem::exists(file)) {
-        Checkpoint checkpoint(file, {});
+        const HistoryOptions sizes;
+        Checkpoint checkpoint(file,
+                              Checkpoint::environment_options(sizes.map_bytes, sizes.readers_max));
         if (const std::string doubt = checkpoint.doubt(store); !doubt.empty()) {
             throw CorruptionError(file.string() + ": " + doubt + "; rebuild the checkpoint");
         }

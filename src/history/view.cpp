@@ -41,7 +41,7 @@ std::size_t examined_max(const PageRequest& page) noexcept { return 4 * page.siz
 // ---- taking views
 
 View history::ViewSource::view() const {
-    return View{std::make_unique<View::Impl>(*this, history_.pin())};
+    return View{std::make_unique<View::Impl>(*this, pins_.pin())};
 }
 
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
@@ -101,11 +101,11 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
         return *batch;
     }
     payload.reset();
-    if (journal == nullptr) journal = source->history().store().reader();
+    if (journal == nullptr) journal = source->pins().store().reader();
     batch = journal->find(position.value, journal::Check::once);
     if (!batch) {
         throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
-                              source->history().store().place() + "; run verify");
+                              source->pins().store().place() + "; run verify");
     }
     return *batch;
 }

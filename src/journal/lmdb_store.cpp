@@ -382,6 +382,9 @@ std::span<const std::byte> LmdbStore::options_blob() const noexcept {
 
 bool LmdbStore::is_poisoned() const noexcept { return impl_->is_poisoned(); }
 std::uint64_t LmdbStore::used_bytes() const { return impl_->environment().used_bytes(); }
+std::vector<storage::ReaderSlot> LmdbStore::readers() const {
+    return impl_->environment().readers();
+}
 int LmdbStore::reader_check() { return impl_->environment().reader_check(); }
 
 void LmdbStore::backup(const fs::path& directory) const {

@@ -15,12 +15,6 @@ void require_absent(const std::filesystem::path& directory, const char* what) {
                      " exists already; choose a directory that does not exist");
 }
 
-void require_journal(const std::filesystem::path& directory) {
-    if (std::filesystem::exists(directory / journal::journal_file_name)) return;
-    throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
-                      " is missing; check the path");
-}
-
 /// In a child process, because this one may hold the file open.
 void verify_pages(const std::filesystem::path& file, VerifyReport& report) {
     if (!report.ok || !std::filesystem::exists(file)) return;
@@ -60,7 +54,7 @@ void Ledger::restore(const std::filesystem::path& backup, const std::filesystem:
 }
 
 void Ledger::rebuild(const std::filesystem::path& directory, const Options& options) {
-    require_journal(directory);
+    require_ledger(directory);
     {
         const storage::WriterLock lock(directory / lock_file_name);
         journal::LmdbStoreOptions reading;
@@ -77,7 +71,7 @@ void Ledger::rebuild(const std::filesystem::path& directory, const Options& opti
 }
 
 VerifyReport Ledger::verify(const std::filesystem::path& directory, bool deep) {
-    require_journal(directory);
+    require_ledger(directory);
     VerifyReport report;
     const journal::Verification found = journal::verify(directory);
     report.ok = !found.damage;

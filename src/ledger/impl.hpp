@@ -10,6 +10,7 @@
 #include "ledger/history/view_source.hpp"
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/storage/writer_lock.hpp"
+#include "snapshot_watch.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -19,6 +20,12 @@
 namespace ledger {
 
 inline constexpr const char* lock_file_name = "writer.lock";
+
+/// Throws StorageError where there is no such directory, FormatError where no ledger is in it.
+void require_ledger(const std::filesystem::path& directory);
+/// Throws InvalidArgument, naming the option, where its value is outside the bounds.
+void require_within(const std::string& option, std::uint64_t value, std::uint64_t least,
+                    std::uint64_t most);
 
 /// Replays the journal of a copy into a machine of its own and compares all that the copied
 /// checkpoint says with it.
@@ -42,7 +49,9 @@ struct Ledger::Impl {
     void seal_loop();
     bool step_guarded();
     bool prove_guarded();
-    void check_readers_guarded();
+    /// Frees the slots of readers that died, and tells what the living ones pin.
+    std::vector<PinnedSnapshot> look_at_readers();
+    void look_at_readers_guarded();
 
     const std::uint64_t made_in = fork_count();
     const std::filesystem::path directory;
@@ -54,6 +63,9 @@ struct Ledger::Impl {
     std::unique_ptr<history::ViewSource> source;
     std::unique_ptr<engine::Anchoring> anchoring;
     std::unique_ptr<engine::Certifying> certifying;
+
+    std::mutex watch_mutex;
+    SnapshotWatch watch;
 
     std::mutex mutex;
     std::mutex step_mutex;  // one sealing thread at a time

@@ -12,7 +12,7 @@ namespace ledger {
 namespace {
 
 constexpr auto sealer_pause = std::chrono::milliseconds{200};
-constexpr auto reader_check_interval = std::chrono::seconds{10};
+constexpr auto reader_look_interval = std::chrono::seconds{2};
 constexpr auto stuck_max = std::chrono::seconds{5};  // then seal() gives up
 
 // Raised in every child of a fork, so that a ledger knows that it is not its maker's process any
@@ -41,21 +41,33 @@ history::HistoryOptions history_options(const Options& options) {
 }
 
 void check_options(const Options& options) {
-    const auto within = [](const char* name, std::uint64_t value, std::uint64_t least,
-                           std::uint64_t most) {
-        if (value >= least && value <= most) return;
-        throw InvalidArgument(std::string("Options::") + name + " is " + std::to_string(value) +
-                              "; it must be " + std::to_string(least) + " to " +
-                              std::to_string(most));
-    };
-    within("segment_records", options.segment_records, 1024, std::size_t{1} << 20);
-    within("tail_segments_max", options.tail_segments_max, 2, 8);
-    within("queue_records_max", options.queue_records_max, 1, std::size_t{1} << 30);
-    within("map_bytes", options.map_bytes, std::size_t{64} << 20, std::size_t{1} << 46);
-    within("readers_max", options.readers_max, 2, 65'535);
+    require_within("Options::segment_records", options.segment_records, 1024, std::size_t{1} << 20);
+    require_within("Options::tail_segments_max", options.tail_segments_max, 2, 8);
+    require_within("Options::queue_records_max", options.queue_records_max, 1,
+                   std::size_t{1} << 30);
+    require_within("Options::map_bytes", options.map_bytes, std::size_t{64} << 20,
+                   std::size_t{1} << 46);
+    require_within("Options::readers_max", options.readers_max, 2, 65'535);
 }
 
 }  // namespace
+
+void require_within(const std::string& option, std::uint64_t value, std::uint64_t least,
+                    std::uint64_t most) {
+    if (value >= least && value <= most) return;
+    throw InvalidArgument(option + " is " + std::to_string(value) + "; it must be " +
+                          std::to_string(least) + " to " + std::to_string(most));
+}
+
+void require_ledger(const std::filesystem::path& directory) {
+    if (!std::filesystem::is_directory(directory)) {
+        throw StorageError("there is no directory " + directory.string() +
+                           "; create the ledger first, or check the path");
+    }
+    if (std::filesystem::exists(directory / journal::journal_file_name)) return;
+    throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
+                      " is missing; check the path, or create a ledger there");
+}
 
 std::uint64_t fork_count() {
     static const int registered = pthread_atfork(nullptr, nullptr, [] { ++forks; });
@@ -137,10 +149,20 @@ bool Ledger::Impl::prove_guarded() {
     }
 }
 
-void Ledger::Impl::check_readers_guarded() {
+std::vector<PinnedSnapshot> Ledger::Impl::look_at_readers() {
+    history->check_readers();
+    store->reader_check();
+    std::vector<PinnedSnapshot> pinned = pinned_snapshots(store->readers(), history->readers());
+    SystemClock clock;
+    const Instant now = (options.clock != nullptr ? options.clock : &clock)->now();
+    const std::lock_guard guard(watch_mutex);
+    watch.look(pinned, now);
+    return pinned;
+}
+
+void Ledger::Impl::look_at_readers_guarded() {
     try {
-        history->check_readers();
-        store->reader_check();
+        static_cast<void>(look_at_readers());
     } catch (const std::exception& failure) {
         if (options.logger) {
             options.logger->warn("ledger {}: dead readers could not be looked for: {}",
@@ -150,16 +172,16 @@ void Ledger::Impl::check_readers_guarded() {
 }
 
 void Ledger::Impl::seal_loop() {
-    auto checked = std::chrono::steady_clock::now();
+    auto looked = std::chrono::steady_clock::now();
     while (true) {
         {
             std::lock_guard guard(mutex);
             if (stopping) return;
         }
         if (!step_guarded()) history->wait_for_work(sealer_pause);
-        if (std::chrono::steady_clock::now() - checked > reader_check_interval) {
-            check_readers_guarded();
-            checked = std::chrono::steady_clock::now();
+        if (std::chrono::steady_clock::now() - looked > reader_look_interval) {
+            look_at_readers_guarded();
+            looked = std::chrono::steady_clock::now();
         }
     }
 }
@@ -202,14 +224,7 @@ Ledger Ledger::create(const std::filesystem::path& directory, const Options& opt
 
 Ledger Ledger::open(const std::filesystem::path& directory, const Options& options) {
     check_options(options);
-    if (!std::filesystem::is_directory(directory)) {
-        throw StorageError("there is no directory " + directory.string() +
-                           "; create the ledger first, or check the path");
-    }
-    if (!std::filesystem::exists(directory / journal::journal_file_name)) {
-        throw FormatError(directory.string() + " holds no ledger: " + journal::journal_file_name +
-                          " is missing; check the path, or create a ledger there");
-    }
+    require_ledger(directory);
     return Ledger{std::make_unique<Impl>(directory, options)};
 }
 
@@ -244,7 +259,8 @@ Stats Ledger::stats() const {
     stats.records_waiting = impl_->writer->queue().waiting();
     stats.tail_entries = impl_->history->tail_entries();
     stats.segments = impl_->history->segments();
-    stats.readers = impl_->history->readers();
+    stats.pinned = impl_->look_at_readers();
+    stats.readers = impl_->history->readers().size();
     stats.batches = impl_->writer->batches();
     stats.bytes_appended = impl_->writer->bytes_appended();
     return stats;

@@ -3,6 +3,8 @@
 
 #include "ledger/core/assert.hpp"
 
+#include <bit>
+
 namespace ledger::posting {
 
 namespace {
@@ -64,7 +66,9 @@ void AccountIndex::insert(AccountId id, const AccountFacts& facts) {
     const std::uint32_t at = handle & (chunk_size - 1);
     std::construct_at(id_chunks_[chunk].load(std::memory_order_relaxed) + at, id);
     std::construct_at(fact_chunks_[chunk].load(std::memory_order_relaxed) + at, facts);
-    if ((std::uint64_t{handle} + 1) * 2 > tables_.back()->mask + 1) grow();
+    if ((std::uint64_t{handle} + 1) * 2 > tables_.back()->mask + 1) {
+        grow((tables_.back()->mask + 1) * 2);
+    }
     place(*tables_.back(), id, handle);
     size_.store(handle + 1, std::memory_order_release);
 }
@@ -76,8 +80,13 @@ void AccountIndex::add_chunk(std::uint32_t number) {
     fact_chunks_[number].store(chunk_memory_.back().as<AccountFacts>(), std::memory_order_release);
 }
 
-void AccountIndex::grow() {
-    auto table = std::make_unique<Table>((tables_.back()->mask + 1) * 2);
+void AccountIndex::reserve(std::uint32_t count) {
+    const std::uint64_t slots = std::bit_ceil(std::uint64_t{count} * 2);
+    if (slots > tables_.back()->mask + 1) grow(slots);
+}
+
+void AccountIndex::grow(std::uint64_t slots) {
+    auto table = std::make_unique<Table>(slots);
     const std::uint32_t count = size_.load(std::memory_order_relaxed);
     for (std::uint32_t handle = 0; handle < count; ++handle) {
         place(*table, id_of({handle}), handle);

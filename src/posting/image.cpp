@@ -318,6 +318,22 @@ void Machine::Impl::save(StateSink& sink, bool only_changed) {
     sink.end_table(rest_table, blocks);
 }
 
+/// At most so many, of the accounts that are there.
+void Machine::Impl::load_ids(StateSource& source, std::uint32_t count) {
+    constexpr std::size_t ahead = 16;
+    index.reserve(count);
+    std::vector<AccountId> ids;
+    for (std::uint32_t block = 0; block < source.blocks(ids_table); ++block) {
+        const auto part = source.block(ids_table, block);
+        ids.resize(part.size() / sizeof(AccountId));
+        std::memcpy(static_cast<void*>(ids.data()), part.data(), ids.size() * sizeof(AccountId));
+        for (std::size_t i = 0; i < ids.size() && index.size() < count; ++i) {
+            if (i + ahead < ids.size()) index.prefetch(ids[i + ahead]);
+            index.insert(ids[i], facts_of(state.accounts[index.size()]));
+        }
+    }
+}
+
 void Machine::Impl::load(StateSource& source) {
     std::vector<std::byte> bytes;
     for (std::uint32_t block = 0; block < source.blocks(rest_table); ++block) {
@@ -343,14 +359,7 @@ void Machine::Impl::load(StateSource& source) {
     if (state.accounts.size() != count || state.terms.size() != count) {
         throw CorruptionError("a stored state image lacks accounts; rebuild the checkpoint");
     }
-    for (std::uint32_t block = 0; block < source.blocks(ids_table); ++block) {
-        const auto part = source.block(ids_table, block);
-        for (std::size_t at = 0; at + sizeof(AccountId) <= part.size(); at += sizeof(AccountId)) {
-            AccountId id;
-            std::memcpy(&id, part.data() + at, sizeof id);
-            if (index.size() < count) index.insert(id, facts_of(state.accounts[index.size()]));
-        }
-    }
+    load_ids(source, count);
     if (index.size() != count) {
         throw CorruptionError("a stored state image lacks account ids; rebuild the checkpoint");
     }

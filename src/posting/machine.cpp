@@ -64,13 +64,17 @@ std::span<BatchLine> Machine::Impl::lines_ahead(Batch& batch, std::size_t at) no
 
 void Machine::Impl::look_at_slots(Batch& batch, std::size_t at) {
     if (at < batch.size()) past.prefetch(KeyTable::record, batch.records[at].id.value);
-    for (const BatchLine& line : lines_ahead(batch, at)) index.prefetch(line.account);
+    for (const BatchLine& line : lines_ahead(batch, at)) {
+        if (!line.handle) index.prefetch(line.account);
+    }
 }
 
 void Machine::Impl::look_at_accounts(Batch& batch, std::size_t at) noexcept {
     for (const BatchLine& line : lines_ahead(batch, at)) {
-        const AccountHandle guess = index.guess(line.account);
-        if (guess) prefetch_line_to_write(&account(guess));
+        const AccountHandle handle = line.handle ? line.handle : index.guess(line.account);
+        // A record read back may name an account that its batch opens.
+        const bool is_there = handle && handle.index < state.accounts.size();
+        if (is_there) prefetch_line_to_write(&account(handle));
     }
 }
 

@@ -312,6 +312,7 @@ struct Machine::Impl {
     void save(StateSink& sink, bool only_changed);
     std::size_t saved_accounts = 0;  // whose ids the last save wrote
     void load(StateSource& source);
+    void load_ids(StateSource& source, std::uint32_t count);
 };
 
 }  // namespace ledger::posting

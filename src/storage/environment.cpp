@@ -166,6 +166,11 @@ MDB_env* Environment::handle() const {
     return handle_;
 }
 
+bool Environment::is_in_place() const noexcept {
+    struct stat found {};
+    return ::stat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == inode_;
+}
+
 Database Environment::database(std::string_view name) const {
     const std::lock_guard lock(mutex_);
     const auto found = databases_.find(name);
@@ -229,6 +234,10 @@ EnvironmentStat Environment::stat() const {
 std::vector<ReaderSlot> Environment::readers() const {
     std::vector<ReaderSlot> readers;
     mdb_reader_list(handle(), &add_reader, &readers);
+    const std::uint64_t last = stat().last_transaction;  // at or after all that were listed
+    for (ReaderSlot& slot : readers) {
+        if (slot.transaction != 0) slot.behind = last - std::min(last, slot.transaction);
+    }
     return readers;
 }
 
@@ -314,6 +323,11 @@ void create_environment(const fs::path& file, const EnvironmentOptions& options,
     }
     sync_file(draft);
     replace_environment(draft, file);
+}
+
+bool is_open_here(const fs::path& file) noexcept {
+    struct stat found {};
+    return ::stat(file.c_str(), &found) == 0 && detail::has_file(found.st_dev, found.st_ino);
 }
 
 void replace_environment(const fs::path& from, const fs::path& to) {

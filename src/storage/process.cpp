@@ -65,6 +65,12 @@ void unregister_file(std::uint64_t device, std::uint64_t inode) noexcept {
     process.files.erase({device, inode});
 }
 
+bool has_file(std::uint64_t device, std::uint64_t inode) noexcept {
+    Process& process = Process::instance();
+    const std::lock_guard lock(process.mutex);
+    return process.files.contains({device, inode});
+}
+
 void close_in_child(int descriptor) {
     Process& process = Process::instance();
     const std::lock_guard lock(process.mutex);

@@ -15,6 +15,7 @@ std::uint64_t fork_generation() noexcept;
 /// already.
 void register_file(std::uint64_t device, std::uint64_t inode, const std::filesystem::path& path);
 void unregister_file(std::uint64_t device, std::uint64_t inode) noexcept;
+bool has_file(std::uint64_t device, std::uint64_t inode) noexcept;
 
 /// Descriptors that a forked child closes at once.
 void close_in_child(int descriptor);

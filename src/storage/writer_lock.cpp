@@ -71,6 +71,19 @@ WriterLock::WriterLock(const fs::path& path) {
     fork_generation_ = detail::fork_generation();
 }
 
+bool WriterLock::is_held(const fs::path& path) {
+    const detail::Descriptor file(path, O_RDONLY);
+    if (!file.is_open()) {
+        if (errno == ENOENT) return false;
+        detail::throw_error(errno, "open the lock file", path);
+    }
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    if (::fcntl(file.number(), F_OFD_GETLK, &lock) != 0) detail::throw_error(errno, "ask", path);
+    return lock.l_type != F_UNLCK;
+}
+
 WriterLock::~WriterLock() {
     if (fork_generation_ != detail::fork_generation()) return;
     detail::forget_in_child(file_);

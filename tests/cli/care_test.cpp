@@ -65,9 +65,10 @@ TEST_F(Care, ASecondWriterIsToldWhoHoldsTheLedger) {
     for (int i = 0; i < 1000 && lock_text().find(holder_name) == std::string::npos; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
-    const Ran second = run({"stats"});
+    const Ran second = pay_in("text:alice", "1.00", "text:r1");
     EXPECT_EQ(second.code, 4);
     EXPECT_THAT(second.err, HasSubstr(std::to_string(holder)));
+    EXPECT_EQ(json({"balance", "text:alice"}).json()["total"], "0.00") << "who asks is let in";
     close(ends[1]);
     int status = 0;
     waitpid(holder, &status, 0);

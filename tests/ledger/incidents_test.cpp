@@ -194,24 +194,44 @@ TEST(ThreadsIncidents, BufferedLinesAreCompleteAtOnceInEveryOtherThread) {
     expect_complete(ledger.view(), board.all());
 }
 
-TEST(Incidents, BufferedLinesAreCompleteAfterAKill) {
+/// A writer in another process posts, `life` vouchers or some more, and is killed; a reader in this
+/// one has each of them complete as soon as it hears of it, and all when the writer is dead.
+void read_until_killed(const std::filesystem::path& directory, std::uint64_t first_id,
+                       std::uint64_t life, std::vector<Told>& all) {
+    OtherProcess<Told> writer([&](const auto& tell) {
+        Ledger ledger = Ledger::open(directory, small_options());
+        for (std::uint64_t id = first_id;; ++id) {
+            tell(post_one(ledger, id));
+            if (id % 90 == 0) ledger.seal();
+        }
+    });
+    std::optional<Reader> reader;
+    const auto take = [&](const Told& told) {
+        all.push_back(told);
+        if (!reader) reader.emplace(Reader::open(directory, small_reader_options()));
+        reader->refresh();
+        expect_complete(reader->view(), told);
+    };
+    for (; life > 0; --life) {
+        const auto told = writer.next();
+        ASSERT_TRUE(told) << "the writer ended by itself";
+        ASSERT_NO_FATAL_FAILURE(take(*told));
+    }
+    writer.kill();
+    while (const auto told = writer.next()) ASSERT_NO_FATAL_FAILURE(take(*told));
+    ASSERT_TRUE(was_killed(writer.wait()));
+    reader->refresh();
+    expect_complete(reader->view(), all);
+}
+
+TEST(Incidents, BufferedLinesAreCompleteAtOnceInAnotherProcessAndAfterAKill) {
     const TemporaryDirectory home;
     const std::filesystem::path directory = home / "books";
     (void)create_hot_books(directory);
     std::vector<Told> all;
     for (std::uint64_t cycle = 0; cycle < 4; ++cycle) {
-        OtherProcess<Told> writer([&](const auto& tell) {
-            Ledger ledger = Ledger::open(directory, small_options());
-            for (std::uint64_t id = 1000 * cycle + 1;; ++id) tell(post_one(ledger, id));
-        });
-        for (std::uint64_t life = 40 + 37 * cycle; life > 0; --life) {
-            const auto told = writer.next();
-            ASSERT_TRUE(told) << "the writer ended by itself";
-            all.push_back(*told);
-        }
-        writer.kill();
-        while (const auto told = writer.next()) all.push_back(*told);
-        ASSERT_TRUE(was_killed(writer.wait()));
+        ASSERT_NO_FATAL_FAILURE(
+            read_until_killed(directory, 1000 * cycle + 1, 40 + 37 * cycle, all));
         const Ledger ledger = Ledger::open(directory, small_options());
         const View view = ledger.view();
         ASSERT_NO_FATAL_FAILURE(expect_complete(view, all)) << "cycle " << cycle;

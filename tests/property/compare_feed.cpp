@@ -42,14 +42,15 @@ void compare_value(const RecordFact& fact, const FeedRecord& record,
 
 }  // namespace
 
-void compare_feed(const NaiveLedger& naive, const Ledger& ledger, std::mt19937_64& random) {
+void compare_feed(const NaiveLedger& naive, const std::function<Feed(Position)>& follow,
+                  std::mt19937_64& random) {
     const Expected expected(naive, naive.last_position());
     const auto entries = entries_by_record(expected);
     const auto account_id_of = [&](AccountHandle handle) {
         return naive.accounts().at(handle.index).opened.id;
     };
     Position at{random() % (naive.last_position().value + 1)};
-    Feed feed = ledger.follow(at);
+    Feed feed = follow(at);
     std::vector<FeedRecord> records;
     while (feed.next(records, 1 + random() % 50) != 0) {
         for (const FeedRecord& record : records) {
@@ -71,7 +72,7 @@ void compare_feed(const NaiveLedger& naive, const Ledger& ledger, std::mt19937_6
                             i < told.size() ? told[i] : "no more");
             }
         }
-        if (random() % 8 == 0) feed = ledger.follow(at);
+        if (random() % 8 == 0) feed = follow(at);
     }
     expect_same("end of the feed", std::to_string(naive.last_position().value),
                 std::to_string(at.value));

@@ -5,13 +5,15 @@
 
 #include "support/naive_ledger.hpp"
 
-#include "ledger/ledger.hpp"
+#include "ledger/history/feed.hpp"
 
+#include <functional>
 #include <random>
 
 namespace ledger::oracle {
 
-/// `naive` must know every record of the ledger. Throws Disagreement.
-void compare_feed(const NaiveLedger& naive, const Ledger& ledger, std::mt19937_64& random);
+/// `follow` gives a feed after a position: a Ledger's or a Reader's. Throws Disagreement.
+void compare_feed(const NaiveLedger& naive, const std::function<Feed(Position)>& follow,
+                  std::mt19937_64& random);
 
 }  // namespace ledger::oracle

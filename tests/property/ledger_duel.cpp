@@ -274,7 +274,8 @@ void LedgerDuel::compare_earlier(unsigned share) {
 void LedgerDuel::compare_feed() {
     const View view = ledger_->view();
     take_own_records(view, view.position());
-    oracle::compare_feed(naive_, *ledger_, random_);
+    oracle::compare_feed(
+        naive_, [&](Position after) { return ledger_->follow(after); }, random_);
 }
 
 void LedgerDuel::verify() {

@@ -26,6 +26,7 @@ struct Tally {
     std::uint64_t dry_runs = 0;
     std::uint64_t kills = 0;
     std::uint64_t durable_at_kill = 0;  ///< kills that the step in flight survived
+    std::uint64_t read_beside = 0;      ///< steps that a reader followed in another process
     std::uint64_t segments_max = 0;
 };
 
@@ -61,7 +62,8 @@ public:
     void reopen_without_checkpoint();
     /// With the checkpoint of an earlier closing, as after a crash that lost newer pages.
     void reopen_with_earlier_checkpoint();
-    /// Another process posts `steps` steps and is killed while the last one is under way.
+    /// Another process posts `steps` steps and is killed while the last one is under way; a reader
+    /// in this one compares what it sees of each, and of what is left.
     void kill(RandomHistory& history, int steps);
     /// Backup and restore, and the files as they lie there while the ledger is open.
     void compare_copies();
@@ -89,6 +91,9 @@ private:
     void compare_results(const Step& step, const std::vector<Result>& expected,
                          const std::vector<Result>& answered) const;
     void compare_copy(const std::filesystem::path& directory);
+    void follow_beside(Reader& reader, Position told, RandomHistory& history);
+    void follow_until_killed(RandomHistory& history, int steps);
+    void compare_left_behind(Reader& reader);
     void post_until_killed(RandomHistory& history, int steps, const Writer::Tell& tell);
 
     test::TemporaryDirectory home_;

@@ -1,4 +1,5 @@
 // See ledger_duel.hpp: closing, killing, reopening, and copies.
+#include "compare_feed.hpp"
 #include "compare_queries.hpp"
 #include "ledger_duel.hpp"
 #include "texts.hpp"
@@ -62,6 +63,7 @@ void LedgerDuel::post_until_killed(RandomHistory& history, int steps, const Writ
     for (int i = 1; i < steps; ++i) {
         post(history.next(naive_));
         tell(naive_.last_position());
+        if (roll(4) == 0) seal();
     }
     Step last = history.next(naive_);
     set_clock(last);
@@ -71,27 +73,57 @@ void LedgerDuel::post_until_killed(RandomHistory& history, int steps, const Writ
     ::kill(::getpid(), SIGKILL);
 }
 
-void LedgerDuel::kill(RandomHistory& history, int steps) {
-    close();
+/// The next step, as this process sees it beside the writer that told of it: the model takes it,
+/// and must agree with all that the reader answers.
+void LedgerDuel::follow_beside(Reader& reader, Position told, RandomHistory& history) {
+    reader.refresh();
+    const View view = reader.view();
+    if (view.position() < told) {
+        throw Disagreement("position " + std::to_string(told.value) +
+                           " was acknowledged before another process refreshed to " +
+                           std::to_string(view.position().value));
+    }
+    const Step step = history.next(naive_);
+    set_clock(step);
+    const View then = view.at(told);
+    (void)follow(then, step);
+    compare_queries(naive_, then, {random_, 4});
+}
+
+/// And when the writer is dead.
+void LedgerDuel::compare_left_behind(Reader& reader) {
+    reader.refresh();
+    compare_queries(naive_, reader.view().at(naive_.last_position()), {random_, 1});
+    oracle::compare_feed(
+        naive_, [&](Position after) { return reader.follow(after); }, random_);
+}
+
+/// What the writer tells, a reader in this process follows, until it is killed.
+void LedgerDuel::follow_until_killed(RandomHistory& history, int steps) {
     Writer writer([&](const Writer::Tell& tell) { post_until_killed(history, steps, tell); });
-    std::vector<Position> told;
-    while (const auto one = writer.next()) told.push_back(*one);
+    random_.discard(1);  // not the child's dice again
+    std::optional<Reader> reader;
+    while (const auto told = writer.next()) {
+        if (!reader) reader.emplace(Reader::open(directory_, test::small_reader_options()));
+        follow_beside(*reader, *told, history);
+        ++tally_.read_beside;
+    }
     if (const int status = writer.wait(); !test::was_killed(status)) {
         throw Disagreement("the process to be killed ended by itself, status " +
                            std::to_string(status));
     }
     ++tally_.kills;
-    random_.discard(1);  // not the child's dice again
+    if (reader) compare_left_behind(*reader);
+}
+
+void LedgerDuel::kill(RandomHistory& history, int steps) {
+    close();
+    follow_until_killed(history, steps);
     open();
     const View view = ledger_->view();
-    for (const Position acknowledged : told) {
-        if (view.position() < acknowledged) {
-            throw Disagreement("position " + std::to_string(acknowledged.value) +
-                               " was acknowledged and is lost");
-        }
-        const Step step = history.next(naive_);
-        set_clock(step);
-        (void)follow(view.at(acknowledged), step);
+    if (view.position() < naive_.last_position()) {
+        throw Disagreement("position " + std::to_string(naive_.last_position().value) +
+                           " was acknowledged and is lost");
     }
     // The one that was under way is durable as a whole or not at all; posted again, it is in any
     // case.

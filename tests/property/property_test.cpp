@@ -1,7 +1,8 @@
 // Random histories through the ledger, by its public face, and through the naive model: every
-// result, balance and query is compared, before and after closing, killing and reopening, with and
-// without the checkpoint. Set LEDGER_TEST_SEEDS=first:count to run others than the usual, and
-// LEDGER_TEST_STEPS for their length.
+// result, balance and query is compared, in the writer, in a reader beside a writer in another
+// process, before and after closing, killing and reopening, with and without the checkpoint. Set
+// LEDGER_TEST_SEEDS=first:count to run others than the usual, and LEDGER_TEST_STEPS for their
+// length.
 #include "ledger_duel.hpp"
 #include "texts.hpp"
 
@@ -37,7 +38,7 @@ public:
                 if (chance(2)) duel_.compare();
                 if (chance(3)) duel_.compare_earlier(4);
                 if (chance(8)) duel_.compare_feed();
-                if (chance(4)) end_somehow(roll(5));
+                if (chance(5)) end_somehow(roll(7));  // killed most often: read beside meanwhile
             }
             for (unsigned end = 0; end < 5; ++end) end_somehow(end);
             duel_.seal();
@@ -77,7 +78,7 @@ private:
             case 1: return duel_.reopen_without_checkpoint();
             case 2: return duel_.reopen_with_earlier_checkpoint();
             case 3: return duel_.compare_copies();
-            default: return duel_.kill(history_, 1 + static_cast<int>(roll(6)));
+            default: return duel_.kill(history_, 2 + static_cast<int>(roll(7)));
         }
     }
 
@@ -86,11 +87,12 @@ private:
         EXPECT_GE(tally.refused * 5, tally.records) << "fewer than a fifth were refused";
         EXPECT_GT(tally.repeated, 0u);
         EXPECT_GT(tally.kills, 0u);
+        EXPECT_GT(tally.read_beside, 0u);
         EXPECT_GT(tally.segments_max, steps >= 100 ? 1u : 0u);
         std::printf(
             "seed %llu: %llu records posted, %llu refused, %llu repeated, %llu accepted or "
             "the engine's own, %llu segments, %llu dry runs, %llu kills (%llu after the "
-            "commit)\n",
+            "commit), %llu steps read beside\n",
             static_cast<unsigned long long>(seed_), static_cast<unsigned long long>(tally.records),
             static_cast<unsigned long long>(tally.refused),
             static_cast<unsigned long long>(tally.repeated),
@@ -98,7 +100,8 @@ private:
             static_cast<unsigned long long>(tally.segments_max),
             static_cast<unsigned long long>(tally.dry_runs),
             static_cast<unsigned long long>(tally.kills),
-            static_cast<unsigned long long>(tally.durable_at_kill));
+            static_cast<unsigned long long>(tally.durable_at_kill),
+            static_cast<unsigned long long>(tally.read_beside));
     }
 
     std::uint64_t seed_;

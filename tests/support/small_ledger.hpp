@@ -47,6 +47,14 @@ inline Options small_options(Clock* clock = nullptr) {
     return options;
 }
 
+/// For a reader of a ledger with these.
+inline ReaderOptions small_reader_options() {
+    ReaderOptions options;
+    options.segment_records = small_options().segment_records;
+    options.map_bytes = small_options().map_bytes;
+    return options;
+}
+
 inline constexpr BookId book{1};
 inline const Instant start_instant = parse_instant("2026-11-02T08:00:00Z");
 

@@ -93,6 +93,8 @@ using StateImagePtr = std::unique_ptr<StateImage>;
 struct Generation {
     explicit Generation(std::size_t segment_records);
 
+    std::size_t segment_records;
+
     std::shared_ptr<TailGeneration> entries;
     std::array<std::unique_ptr<KeyTail>, posting::key_tables> keys;
     /// The state after the last record; set before the generation is followed by another.
@@ -107,10 +109,16 @@ struct Generation {
     Position first() const noexcept { return entries->first_position(); }
     Position last() const noexcept { return entries->last_position(); }
     bool empty() const noexcept { return entries->empty(); }
+    /// Whether it has a segment's records, or what so many leave as a rule: the next one follows.
+    bool is_full() const noexcept;
+    void add_keys(std::span<const posting::KeyFact> facts);
     void clear() noexcept;
 };
 
 /// What a view reads of the tail; newest first.
 using Generations = std::vector<std::shared_ptr<const Generation>>;
+
+/// Their entries. Each shares the ownership of the whole generation, so that its keys live as long.
+std::vector<std::shared_ptr<const TailGeneration>> tails_of(const Generations& generations);
 
 }  // namespace ledger::history

@@ -4,11 +4,11 @@
 // segment is committed and known.
 #pragma once
 
-#include "ledger/history/account_history.hpp"
 #include "ledger/history/generation.hpp"
-#include "ledger/history/key_index.hpp"
+#include "ledger/history/pin.hpp"
 #include "ledger/journal/store.hpp"
 #include "ledger/posting/machine.hpp"
+#include "ledger/storage/environment.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -38,22 +38,10 @@ struct HistoryOptions {
     std::shared_ptr<spdlog::logger> logger;
 };
 
-/// Everything one view reads, pinned at one moment. Movable; one thread at a time.
-struct Pin {
-    Position limit;
-    std::shared_ptr<const Generations> generations;
-    std::vector<std::shared_ptr<const TailGeneration>> tails;  ///< of the generations, newest first
-    std::shared_ptr<const storage::ReadTransaction> transaction;
-    std::shared_ptr<const KeyIndex::Snapshot> keys;
-    const Segments* segments = nullptr;
-
-    HistorySources sources() const noexcept { return {tails, segments, transaction.get(), limit}; }
-};
-
-struct Checkpoint;
+class GenerationPool;
 
 /// Thread roles: one posting thread, one sealing thread, any number of pinning threads.
-class History {
+class History final : public PinSource {
 public:
     /// Opens `directory`/checkpoint.mdb, or makes it anew where it is missing, damaged, of another
     /// ledger, or does not chain to this journal (said loudly in the log). Throws CorruptionError
@@ -116,28 +104,26 @@ public:
 
     bool is_stuck() const;
 
-    Pin pin() const;
-    Position committed_through() const noexcept {
+    Pin pin() const override;
+    Position committed_through() const noexcept override {
         return {committed_through_.load(std::memory_order_acquire)};
     }
-    /// Waits until a record after `position` is committed, no more will be, or the time is over;
-    /// gives committed_through(). Costs the committing thread nothing while nobody waits.
-    Position wait_committed(Position position, std::chrono::nanoseconds at_most) const;
+    /// Costs the committing thread nothing while nobody waits.
+    Position wait_committed(Position position, std::chrono::nanoseconds at_most) override;
     Position sealed_through() const noexcept {
         return {sealed_through_.load(std::memory_order_acquire)};
     }
     std::uint64_t checkpoint_bytes() const;
     std::uint64_t tail_entries() const;
     std::uint32_t segments() const noexcept;
-    unsigned readers() const;
+    /// Who reads the checkpoint, in all processes.
+    std::vector<storage::ReaderSlot> readers() const;
     void copy_checkpoint_to(const std::filesystem::path& file) const;
     /// Frees what dead readers pin.
     void check_readers();
-    const journal::Store& store() const noexcept { return store_; }
+    const journal::Store& store() const noexcept override { return store_; }
 
 private:
-    class Pool;
-
     void open_checkpoint(const std::filesystem::path& directory);
     /// By an empty one. The reason is logged; empty where there was no checkpoint.
     void replace_checkpoint(const std::string& doubt);
@@ -154,8 +140,8 @@ private:
     const journal::Store& store_;
     HistoryOptions options_;
     std::filesystem::path directory_;
-    std::unique_ptr<Checkpoint> checkpoint_;
-    std::shared_ptr<Pool> pool_;
+    std::shared_ptr<Checkpoint> checkpoint_;  // shared with pins
+    std::shared_ptr<GenerationPool> pool_;
 
     // posting thread
     std::shared_ptr<Generation> active_;
@@ -172,8 +158,8 @@ private:
     bool stuck_ = false;
     bool keys_pending_ = false;  // merging may be due
     bool commits_ended_ = false;
-    mutable std::size_t followers_ = 0;  // threads in wait_committed()
-    mutable std::condition_variable followed_;
+    std::size_t followers_ = 0;  // threads in wait_committed()
+    std::condition_variable followed_;
     bool heads_due_ = false;  // sealing thread
 
     std::atomic<std::uint64_t> committed_through_{0};

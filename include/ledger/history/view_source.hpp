@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ledger/history/feed.hpp"
-#include "ledger/history/history.hpp"
+#include "ledger/history/pin.hpp"
 #include "ledger/history/view.hpp"
 #include "ledger/posting/account_index.hpp"
 
@@ -13,8 +13,8 @@ namespace ledger::history {
 /// Any thread. Must outlive its views and feeds.
 class ViewSource {
 public:
-    ViewSource(const History& history, const posting::AccountIndex& accounts) noexcept
-        : history_(history), accounts_(accounts) {}
+    ViewSource(PinSource& pins, const posting::AccountIndex& accounts) noexcept
+        : pins_(pins), accounts_(accounts) {}
 
     /// A view of everything acknowledged so far.
     View view() const;
@@ -22,11 +22,11 @@ public:
     /// position is not committed yet.
     Feed follow(Position after, FeedContent content) const;
 
-    const History& history() const noexcept { return history_; }
+    PinSource& pins() const noexcept { return pins_; }
     const posting::AccountIndex& accounts() const noexcept { return accounts_; }
 
 private:
-    const History& history_;
+    PinSource& pins_;
     const posting::AccountIndex& accounts_;
 };
 

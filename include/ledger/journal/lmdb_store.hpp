@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/journal/store.hpp"
+#include "ledger/storage/environment.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -75,6 +76,8 @@ public:
     bool is_poisoned() const noexcept;
     /// Bytes of the file in use.
     std::uint64_t used_bytes() const;
+    /// Who reads the file, in all processes.
+    std::vector<storage::ReaderSlot> readers() const;
     /// Frees what dead readers pin; returns how many there were. Call every few seconds or minutes.
     int reader_check();
 

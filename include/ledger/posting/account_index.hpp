@@ -56,6 +56,8 @@ public:
     /// Number of handles given; handles are dense.
     std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
 
+    /// Makes room for so many ids at once. Writer thread only.
+    void reserve(std::uint32_t count);
     /// Gives the next handle, size(), which is below bounds::accounts_max, to an id that is not
     /// present. Writer thread only.
     void insert(AccountId id, const AccountFacts& facts);
@@ -77,7 +79,7 @@ private:
     }
     AccountHandle candidate(std::uint64_t hash) const noexcept;
     void add_chunk(std::uint32_t number);
-    void grow();
+    void grow(std::uint64_t slots);
 
     std::unique_ptr<std::atomic<AccountId*>[]> id_chunks_;
     std::unique_ptr<std::atomic<AccountFacts*>[]> fact_chunks_;

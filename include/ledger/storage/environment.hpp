@@ -55,6 +55,7 @@ struct ReaderSlot {
     std::uint64_t process = 0;
     std::uint64_t thread = 0;
     std::uint64_t transaction = 0;  ///< the snapshot it pins; 0 where it is idle
+    std::uint64_t behind = 0;       ///< commits since that snapshot; 0 where it is idle
 };
 
 /// Thread rule: every member from any thread. Write transactions exclude each other over all
@@ -73,6 +74,8 @@ public:
 
     const std::filesystem::path& path() const noexcept { return path_; }
     bool is_read_only() const noexcept { return options_.read_only; }
+    /// Whether the path still leads to this file; false where it was removed or replaced.
+    bool is_in_place() const noexcept;
 
     /// A table that was opened before. Throws UsageError where none has this name.
     Database database(std::string_view name) const;
@@ -136,6 +139,10 @@ private:
 /// durable: a crash leaves nothing that opens. Throws StorageError where `file` exists.
 void create_environment(const std::filesystem::path& file, const EnvironmentOptions& options,
                         const std::function<void(Environment&, WriteTransaction&)>& fill);
+
+/// Whether this process has the file open as an environment. Another file system object under the
+/// same path is another file.
+bool is_open_here(const std::filesystem::path& file) noexcept;
 
 /// Puts the closed environment `from` in the place of `to`, durably. Processes that have the old
 /// one open keep it until they close it; nobody opens a mixture of the two.

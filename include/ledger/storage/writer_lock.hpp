@@ -18,6 +18,10 @@ public:
     WriterLock(const WriterLock&) = delete;
     WriterLock& operator=(const WriterLock&) = delete;
 
+    /// Whether somebody holds it, in this process or another one; false where there is no such
+    /// file. Changes nothing. Throws StorageError where the file can't be read.
+    static bool is_held(const std::filesystem::path& path);
+
 private:
     int file_ = -1;
     std::uint64_t fork_generation_ = 0;

@@ -1,0 +1,111 @@
+// What a process that does not write a ledger derives of its journal: recovery without a writer,
+// over and over. Invariant: a pin has every record that was durable when the last refresh() began,
+// and no other; tail and checkpoint cover every record without a gap, also when the checkpoint is
+// made anew; nothing on disk is changed.
+#pragma once
+
+#include "ledger/history/generation.hpp"
+#include "ledger/history/pin.hpp"
+#include "ledger/history/replay.hpp"
+#include "ledger/posting/machine.hpp"
+#include "ledger/storage/environment.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ledger::history {
+
+class GenerationPool;
+
+struct FollowerOptions {
+    /// Records of one generation of the tail; best as many as the writer's segments have.
+    std::size_t segment_records = std::size_t{1} << 18;
+    /// Records that may follow the checkpoint's; more are refused.
+    std::uint64_t tail_records_max = std::uint64_t{1} << 21;
+    std::size_t map_bytes = std::size_t{1} << 40;
+    unsigned readers_max = 126;
+    std::shared_ptr<spdlog::logger> logger;
+};
+
+/// All functions from any thread.
+class Follower final : public PinSource {
+public:
+    /// Opens `directory`/checkpoint.mdb for reading, loads the saved state and replays the journal
+    /// after it. The store outlives this and is open for reading. Throws StorageError where there
+    /// is no checkpoint, or one that does not lead to the journal's end: the message says what to
+    /// do.
+    Follower(const std::filesystem::path& directory, const journal::Store& store,
+             const FollowerOptions& options);
+    ~Follower();
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
+
+    /// Takes over what has become durable since: a millisecond, and about half a microsecond a
+    /// record. Throws as the constructor does; what was pinned before stays right, and the next
+    /// call tries again.
+    void refresh();
+
+    Pin pin() const override;
+    Position committed_through() const noexcept override {
+        return {committed_through_.load(std::memory_order_acquire)};
+    }
+    /// Looks at the journal's head every few milliseconds at most: nothing wakes a process that
+    /// only reads.
+    Position wait_committed(Position position, std::chrono::nanoseconds at_most) override;
+    const journal::Store& store() const noexcept override { return store_; }
+
+    const posting::AccountIndex& accounts() const noexcept;
+    std::uint64_t open_holds() const noexcept {
+        return open_holds_.load(std::memory_order_relaxed);
+    }
+    Position sealed_through() const;
+    std::uint32_t segments() const;
+    std::uint64_t checkpoint_bytes() const;
+    std::uint64_t tail_entries() const;
+    /// Who reads the checkpoint, in all processes.
+    std::vector<storage::ReaderSlot> readers() const;
+
+private:
+    std::shared_ptr<Checkpoint> open_checkpoint() const;
+    std::shared_ptr<Checkpoint> checkpoint() const;
+    void follow_checkpoint();
+    void adopt_replacement();
+    void drop_sealed();
+    void advance(Position head);
+    void take(const BatchSpan& batch);
+    void publish(Position limit);
+    /// Where the tail begins, or would.
+    Position tail_begin() const noexcept;
+
+    const std::filesystem::path file_;
+    const journal::Store& store_;
+    const FollowerOptions options_;
+    const std::shared_ptr<GenerationPool> pool_;
+    const std::unique_ptr<posting::Past> past_;
+
+    std::mutex refreshing_;  // held by refresh(), which alone changes what follows
+    posting::Machine machine_;
+    std::optional<Replay> replay_;
+    posting::Effects effects_;
+    std::vector<std::shared_ptr<Generation>> tail_;  // oldest first, the one being filled last
+    bool is_broken_ = false;  // a batch was applied, but its effects are not in the tail
+
+    mutable std::mutex mutex_;  // what pins are made of
+    std::shared_ptr<Checkpoint> checkpoint_;
+    std::shared_ptr<const Generations> published_;
+    std::atomic<std::uint64_t> committed_through_{0};
+    std::atomic<std::uint64_t> open_holds_{0};
+};
+
+}  // namespace ledger::history

@@ -1,0 +1,191 @@
+// See follower.hpp. Always the checkpoint's snapshot first and the journal's head after it, which
+// then lies at or after what is sealed.
+#include "ledger/history/follower.hpp"
+
+#include "history/checkpoint.hpp"
+#include "history/generation_pool.hpp"
+#include "history/no_past.hpp"
+
+#include "ledger/core/error.hpp"
+#include "ledger/history/history.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace ledger::history {
+
+namespace {
+
+constexpr const char* remedy =
+    "; open the ledger for writing once, which brings its checkpoint up to the journal";
+
+}  // namespace
+
+Follower::Follower(const std::filesystem::path& directory, const journal::Store& store,
+                   const FollowerOptions& options)
+    : file_(directory / checkpoint_file_name),
+      store_(store),
+      options_(options),
+      pool_(std::make_shared<GenerationPool>(options.segment_records)),
+      past_(std::make_unique<NoPast>()),
+      machine_(*past_),
+      checkpoint_(open_checkpoint()) {
+    const std::shared_ptr<const storage::ReadTransaction> transaction = checkpoint_->read();
+    checkpoint_->load(transaction);
+    const Position through{checkpoint_->meta.state_through};
+    if (through) checkpoint_->load_state(*transaction, machine_);
+    replay_.emplace(store_, machine_, through);
+    advance({store_.head().position});
+}
+
+Follower::~Follower() = default;
+
+std::shared_ptr<Checkpoint> Follower::open_checkpoint() const {
+    if (!std::filesystem::exists(file_)) {
+        throw StorageError("there is no " + file_.string() +
+                           ": it was removed, or a writer is just making it anew" + remedy);
+    }
+    storage::EnvironmentOptions options =
+        Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
+    options.read_only = true;
+    auto opened = std::make_shared<Checkpoint>(file_, options);
+    std::string doubt;
+    try {
+        doubt = opened->doubt(store_);
+    } catch (const UsageError& ahead) {
+        throw CorruptionError(ahead.what());
+    }
+    if (!doubt.empty()) {
+        throw CorruptionError(file_.string() +
+                              " does not belong to the journal beside it: " + doubt + remedy);
+    }
+    return opened;
+}
+
+std::shared_ptr<Checkpoint> Follower::checkpoint() const {
+    const std::lock_guard lock(mutex_);
+    return checkpoint_;
+}
+
+// ---- refreshing
+
+void Follower::refresh() {
+    const std::lock_guard refreshing(refreshing_);
+    follow_checkpoint();
+    advance({store_.head().position});
+}
+
+void Follower::follow_checkpoint() {
+    if (!checkpoint_->environment.is_in_place()) adopt_replacement();
+    checkpoint_->load(checkpoint_->read());
+}
+
+Position Follower::tail_begin() const noexcept {
+    return tail_.empty() ? replay_->applied_through() + 1 : tail_.front()->first();
+}
+
+/// A writer has made the checkpoint anew, or is about to. The new one is taken once it reaches to
+/// where the tail begins; until then the old one, whose file is there as long as it is open, is as
+/// good: the writer adds no record before that.
+void Follower::adopt_replacement() {
+    try {
+        auto made = open_checkpoint();
+        if (Position{made->meta.sealed_through} + 1 < tail_begin()) return;
+        const std::lock_guard lock(mutex_);
+        checkpoint_ = std::move(made);
+    } catch (const StorageError& failure) {
+        if (options_.logger) {
+            options_.logger->info("checkpoint {} is being replaced: {}", file_.string(),
+                                  failure.what());
+        }
+    }
+}
+
+/// Of what is sealed and known to be, nothing needs to stay in memory.
+void Follower::drop_sealed() {
+    const Position sealed = checkpoint_->segments->sealed_through();
+    const auto first_kept = std::find_if(tail_.begin(), tail_.end(), [&](const auto& generation) {
+        return generation->last() > sealed;
+    });
+    tail_.erase(tail_.begin(), first_kept);
+}
+
+/// Applies what lies before the head and is new, keeps what is not sealed of it, and lets pins see
+/// it.
+void Follower::advance(Position head) {
+    if (is_broken_) {
+        throw UsageError("the reader of " + store_.place() +
+                         " could not take over a batch; open it again");
+    }
+    const Position sealed = checkpoint_->segments->sealed_through();
+    if (head.value - sealed.value > options_.tail_records_max) {
+        throw StorageError(file_.string() + " ends at position " + std::to_string(sealed.value) +
+                           ", " + std::to_string(head.value - sealed.value) +
+                           " records before the journal beside it, more than the " +
+                           std::to_string(options_.tail_records_max) +
+                           " that may be kept in memory" + remedy);
+    }
+    drop_sealed();
+    while (replay_->read(head)) {
+        is_broken_ = true;
+        effects_.clear();
+        const BatchSpan batch = replay_->apply(effects_);
+        if (batch.last > sealed) take(batch);
+        is_broken_ = false;
+    }
+    replay_->release();
+    open_holds_.store(machine_.state().holds.size(), std::memory_order_relaxed);
+    publish(head);
+}
+
+void Follower::take(const BatchSpan& batch) {
+    if (tail_.empty() || tail_.back()->is_full()) tail_.push_back(pool_->take());
+    tail_.back()->add_keys(effects_.keys);
+    tail_.back()->entries->append(effects_, batch);
+}
+
+void Follower::publish(Position limit) {
+    auto list = std::make_shared<Generations>(tail_.rbegin(), tail_.rend());
+    const std::lock_guard lock(mutex_);
+    published_ = std::move(list);
+    committed_through_.store(limit.value, std::memory_order_release);
+}
+
+// ---- any thread
+
+Pin Follower::pin() const {
+    std::unique_lock lock(mutex_);
+    const Position limit = committed_through();
+    auto generations = published_;
+    auto checkpoint = checkpoint_;
+    lock.unlock();
+    return {limit, std::move(generations), std::move(checkpoint)};
+}
+
+Position Follower::wait_committed(Position position, std::chrono::nanoseconds at_most) {
+    at_most = std::min(at_most, commit_wait_max);
+    if (Position{store_.wait_head(position.value, at_most).position} > position) refresh();
+    return committed_through();
+}
+
+const posting::AccountIndex& Follower::accounts() const noexcept { return machine_.accounts(); }
+
+Position Follower::sealed_through() const { return checkpoint()->segments->sealed_through(); }
+std::uint32_t Follower::segments() const { return checkpoint()->segments->last_segment(); }
+std::uint64_t Follower::checkpoint_bytes() const { return checkpoint()->environment.used_bytes(); }
+
+std::uint64_t Follower::tail_entries() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t sum = 0;
+    for (const auto& generation : *published_) sum += generation->entries->entry_count();
+    return sum;
+}
+
+std::vector<storage::ReaderSlot> Follower::readers() const {
+    return checkpoint()->environment.readers();
+}
+
+}  // namespace ledger::history
