@@ -17,6 +17,9 @@ if(PROJECT_IS_TOP_LEVEL)
     find_program(LEDGER_CCACHE ccache)
     mark_as_advanced(LEDGER_CCACHE)
     if(LEDGER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-        set(CMAKE_CXX_COMPILER_LAUNCHER ${LEDGER_CCACHE})
+        # One cache serves all build directories, with debug information, too; and it takes part in
+        # precompiled headers only if it may overlook that a macro in them could be the time.
+        set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=true
+            CCACHE_SLOPPINESS=pch_defines,time_macros ${LEDGER_CCACHE})
     endif()
 endif()

@@ -15,8 +15,6 @@ source tests/install_dependencies.sh
 
 stages=${LEDGER_TEST_STAGES:-release tsan asan}
 jobs=${LEDGER_TEST_JOBS:-$(nproc)}
-# One cache serves all build directories: with debug information, too, the directory does not count.
-export CCACHE_NOHASHDIR=true
 
 header() { printf '\n======== %s (%s s)\n' "$*" "$SECONDS"; }
 
@@ -58,7 +56,7 @@ stage_release() {
 }
 
 stage_tsan() {
-    configure tsan -DLEDGER_BUILD_TOOLS=OFF
+    configure tsan
     build tsan --target thread_tests
     run_tests tsan --label-regex '^threads$'
 }

@@ -152,7 +152,7 @@ std::string CurrencyTable::print_digits(std::string_view digits, CurrencyCode co
     const unsigned places = decimals(code);
     std::string text(digits);
     if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
-    if (places != 0) text.insert(text.size() - places, ".");
+    if (places != 0) text.insert(text.size() - places, 1, '.');
     return negative ? "-" + text : text;
 }
 

@@ -40,6 +40,13 @@ void print_balances(const Receipt& receipt, const View& view, const CurrencyTabl
 
 }  // namespace
 
+CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
+                      const std::string& description, std::function<ExitCode()> run) {
+    CLI::App* command = parent.add_subcommand(name, description);
+    command->callback([&session, run = std::move(run)] { session.command = run; });
+    return command;
+}
+
 CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description) {
     CLI::App* family = parent.add_subcommand(name, description);
     family->require_subcommand(1);

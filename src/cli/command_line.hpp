@@ -20,16 +20,19 @@
 
 namespace ledger::cli {
 
-/// A subcommand that runs `run(arguments)` after parsing; `arguments` are filled by the options
-/// that the caller then adds.
+/// A subcommand that runs `run` after parsing.
+CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
+                      const std::string& description, std::function<ExitCode()> run);
+
+/// A subcommand that runs `run(session, arguments)` after parsing; `arguments` are filled by the
+/// options that the caller then adds.
 template <class Arguments, class Run>
 std::pair<CLI::App*, Arguments*> add_command(CLI::App& parent, Session& session,
                                              const std::string& name,
                                              const std::string& description, Run run) {
-    CLI::App* command = parent.add_subcommand(name, description);
     auto arguments = std::make_shared<Arguments>();
-    command->callback([&session, arguments, run] {
-        session.command = [&session, arguments, run] { return run(session, *arguments); };
+    CLI::App* command = add_command(parent, session, name, description, [&session, arguments, run] {
+        return run(session, *arguments);
     });
     return {command, arguments.get()};
 }

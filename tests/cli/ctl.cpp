@@ -30,6 +30,8 @@ void redirect(const std::filesystem::path& path, int descriptor, int flags) {
 
 }  // namespace
 
+nlohmann::ordered_json Ran::json() const { return nlohmann::ordered_json::parse(out); }
+
 std::vector<nlohmann::ordered_json> Ran::lines() const {
     std::vector<nlohmann::ordered_json> values;
     std::istringstream stream(out);

@@ -17,7 +17,7 @@ struct Ran {
     std::string out;
     std::string err;
 
-    nlohmann::ordered_json json() const { return nlohmann::ordered_json::parse(out); }
+    nlohmann::ordered_json json() const;
     /// Each line of the output as JSON.
     std::vector<nlohmann::ordered_json> lines() const;
 };

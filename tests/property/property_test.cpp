@@ -1,7 +1,8 @@
 // Random histories through the ledger, by its public face, and through the naive model: every
 // result, balance and query is compared, in the writer, in a reader beside a writer in another
-// process, before and after closing, killing and reopening, with and without the checkpoint. Set
-// LEDGER_TEST_SEEDS=first:count to run others than the usual, and LEDGER_TEST_STEPS for their
+// process, before and after closing, killing and reopening, with and without the checkpoint. Each
+// seed is a test of its own, so that they run side by side. Run this program with
+// LEDGER_TEST_SEEDS=first:count for others than the usual, and with LEDGER_TEST_STEPS for their
 // length.
 #include "ledger_duel.hpp"
 #include "texts.hpp"
@@ -116,17 +117,22 @@ int chosen_steps(int usual) {
     return text == nullptr ? usual : std::stoi(text);
 }
 
-/// Every other seed leaves the sealing to the background threads.
-TEST(LedgerProperty, TheLedgerAgreesWithTheNaiveModel) {
-    const Seeds seeds = chosen_seeds(6);
-    for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
-        History(seed, seed % 2 == 0).run(chosen_steps(150));
-        if (HasFatalFailure()) return;
-    }
+/// By seed. Every other one leaves the sealing to the background threads.
+class LedgerProperty : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(LedgerProperty, TheLedgerAgreesWithTheNaiveModel) {
+    History(GetParam(), GetParam() % 2 == 0).run(chosen_steps(150));
 }
 
+auto all_seeds() {
+    const Seeds seeds = chosen_seeds(6);
+    return testing::Range(seeds.first, seeds.first + seeds.count);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seed, LedgerProperty, all_seeds());
+
 /// Long enough that segments fill by themselves.
-TEST(LedgerProperty, TheLedgerAgreesOverALongHistory) {
+TEST(LongLedgerProperty, TheLedgerAgreesWithTheNaiveModel) {
     if (std::getenv("LEDGER_TEST_SEEDS") != nullptr) GTEST_SKIP() << "other seeds were asked for";
     History(1'000'003, true).run(chosen_steps(700));
 }
