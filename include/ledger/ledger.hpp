@@ -10,7 +10,13 @@
 #include "ledger/model/batch.hpp"
 #include "ledger/model/outcome.hpp"
 #include "ledger/reader.hpp"
+#include "ledger/reporting/balance_sheet.hpp"
+#include "ledger/reporting/control_check.hpp"
+#include "ledger/reporting/income_statement.hpp"
+#include "ledger/reporting/period_close.hpp"
+#include "ledger/reporting/revaluation.hpp"
 #include "ledger/reporting/statement.hpp"
+#include "ledger/reporting/voucher_journal.hpp"
 #include "ledger/stats.hpp"
 
 #include <chrono>

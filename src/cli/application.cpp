@@ -107,6 +107,11 @@ int parse_and_run(int argument_count, char** arguments) {
     add_balance_commands(app, session);
     add_range_commands(app, session);
     add_statement_commands(app, session);
+    add_trial_commands(app, session);
+    add_sheet_commands(app, session);
+    add_journal_commands(app, session);
+    add_control_commands(app, session);
+    add_proposal_commands(app, session);
     add_voucher_commands(app, session);
     add_hold_commands(app, session);
     add_item_commands(app, session);

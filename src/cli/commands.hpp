@@ -22,6 +22,11 @@ void add_import_commands(CLI::App& app, Session& session);     // import
 void add_balance_commands(CLI::App& app, Session& session);    // balance, lines, entries, trial
 void add_range_commands(CLI::App& app, Session& session);      // lowest, average, ...
 void add_statement_commands(CLI::App& app, Session& session);  // statement
+void add_trial_commands(CLI::App& app, Session& session);      // trial-balance, day-book
+void add_sheet_commands(CLI::App& app, Session& session);      // balance-sheet, income
+void add_journal_commands(CLI::App& app, Session& session);    // journal
+void add_control_commands(CLI::App& app, Session& session);    // control-check, reserve
+void add_proposal_commands(CLI::App& app, Session& session);   // period-close, revalue
 void add_voucher_commands(CLI::App& app, Session& session);    // voucher, order, reverse
 void add_hold_commands(CLI::App& app, Session& session);       // hold
 void add_item_commands(CLI::App& app, Session& session);       // item

@@ -364,6 +364,14 @@ Json to_json(const PostedVoucher& posted, const View& view, const CurrencyTable&
     return out;
 }
 
+Json to_json(const Voucher& voucher, const View& view, const CurrencyTable& currencies) {
+    Json out{{"record", "voucher"}, {"id", to_string(voucher.id)}};
+    const auto currency = [&](AccountId account) { return currency_of(view, account); };
+    put_voucher(out, voucher, currency, view, currencies);
+    for (Json& line : out["lines"]) line.erase("currency");  // the account's own
+    return out;
+}
+
 Json to_json(const PostedRecord& record) {
     Json out{{"record", to_string(record.kind)},
              {"id", to_string(record.id)},

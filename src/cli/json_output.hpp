@@ -31,6 +31,8 @@ Json to_json(const AccountInfo& account, const CurrencyTable& currencies);
 Json to_json(const AccountEntry& entry, CurrencyCode currency, const CurrencyTable& currencies);
 /// The amounts of its lines are in the currencies of their accounts, which the view gives.
 Json to_json(const PostedVoucher& voucher, const View& view, const CurrencyTable& currencies);
+/// A voucher as `post` takes it.
+Json to_json(const Voucher& voucher, const View& view, const CurrencyTable& currencies);
 Json to_json(const PostedRecord& record);
 /// A record of a feed with its entries. The view, which must not be before the record, gives the
 /// currencies of captured holds.

@@ -2,6 +2,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/past_range.hpp"
+#include "cli/report_table.hpp"
 
 namespace ledger::cli {
 
@@ -118,19 +119,12 @@ public:
                       << ',' << line.entry.position.value << ',' << line.entry.line << ','
                       << to_string(line.voucher.id) << ',' << line.voucher.number << ','
                       << (line.voucher.order ? to_string(line.voucher.order) : "") << ','
-                      << quoted(line.voucher.summary) << ',' << on(Side::debit, line.entry) << ','
-                      << on(Side::credit, line.entry) << ',' << print(line.balance) << "\r\n";
+                      << csv_field(line.voucher.summary) << ',' << on(Side::debit, line.entry)
+                      << ',' << on(Side::credit, line.entry) << ',' << print(line.balance)
+                      << "\r\n";
         }
     }
     void end() override { std::cout << ",,,,,,,closing,,," << print(head_.closing) << "\r\n"; }
-
-private:
-    static std::string quoted(const std::string& text) {
-        if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-        std::string out = "\"";
-        for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-        return out + "\"";
-    }
 };
 
 /// One object a line: the head, each line, the end.
@@ -169,12 +163,11 @@ public:
     void end() override {}
 };
 
-std::unique_ptr<Writer> writer_for(const std::string& format, const StatementHead& head,
+std::unique_ptr<Writer> writer_for(Format format, const StatementHead& head,
                                    const CurrencyTable& currencies) {
-    if (format == "text") return std::make_unique<TextWriter>(head, currencies);
-    if (format == "csv") return std::make_unique<CsvWriter>(head, currencies);
-    if (format == "json") return std::make_unique<JsonWriter>(head, currencies);
-    throw InvalidArgument("--format: '" + format + "' is none of text, csv, json");
+    if (format == Format::text) return std::make_unique<TextWriter>(head, currencies);
+    if (format == Format::csv) return std::make_unique<CsvWriter>(head, currencies);
+    return std::make_unique<JsonWriter>(head, currencies);
 }
 
 ExitCode run_statement(Session& session, const StatementArguments& arguments) {
@@ -185,7 +178,7 @@ ExitCode run_statement(Session& session, const StatementArguments& arguments) {
     currency_of(view, account, arguments.account);  // throws where the account is unknown
     Statement statement(view, account, period);
     const auto writer =
-        writer_for(session.json ? "json" : arguments.format, statement.head(), currencies);
+        writer_for(parse_format(session, arguments.format), statement.head(), currencies);
     writer->begin();
     std::vector<StatementLine> lines;
     for (bool has_more = true; has_more;) {

@@ -4,6 +4,7 @@
 
 #include "history/entry_view.hpp"
 #include "history/segments_impl.hpp"
+#include "history/standing.hpp"
 #include "history/summary_builder.hpp"
 #include "history/tail_blocks.hpp"
 
@@ -221,20 +222,12 @@ AccountHistory::AccountHistory(const HistorySources& sources, AccountHandle acco
 
 Standing AccountHistory::standing_at(Position position) const {
     const Position limit = std::min(position, sources_.limit);
-    for (const auto& generation : sources_.generations) {
-        if (const Entry* entry = generation->last_at(account_, limit)) {
-            return {
-                {entry->debits, entry->credits}, generation->reserved_of(*entry), entry->position};
-        }
-    }
+    if (const auto standing = standing_in_tail(sources_, account_, limit)) return *standing;
     if (sources_.segments == nullptr) return {};
     const RunReader reader(sources_.segments->impl(), *sources_.transaction);
     const Position until = sources_.sealed_limit(limit);
     const Run run = reader.newest(sources_.segments->head(account_), until);
-    if (!run) return {};
-    if (until >= run.last()) return {run.closing(), run.closing_reserved(), run.last()};
-    const EntryState state = reader.entry(run, reader.upper_bound(run, until) - 1);
-    return {state.totals, state.reserved, state.position};
+    return run ? standing_in_run(reader, run, until) : Standing{};
 }
 
 std::optional<EntryView> AccountHistory::last_at(Position position) const {

@@ -133,18 +133,21 @@ Run RunReader::open(RunAddress address) const {
     return run;
 }
 
+RunAddress RunReader::older(const Run& run, Position limit) const {
+    if (run.has_jump()) {
+        // An account has one run in a segment, so everything between the jump's target and this run
+        // lies in later segments than the target's.
+        const RunAddress far = run.jump();
+        if (limit.value <= segments_->map(far.segment).header.last) return far;
+    }
+    return run.head.previous();
+}
+
 Run RunReader::newest(RunAddress head, Position limit) const {
-    RunAddress at = head;
-    while (at) {
+    for (RunAddress at = head; at;) {
         const Run run = open(at);
         if (run.first() <= limit) return run;
-        at = run.head.previous();
-        if (run.has_jump()) {
-            // An account has one run in a segment, so everything between the jump's target and this
-            // run lies in later segments than the target's.
-            const RunAddress far = run.jump();
-            if (limit.value <= segments_->map(far.segment).header.last) at = far;
-        }
+        at = older(run, limit);
     }
     return {};
 }

@@ -237,6 +237,8 @@ public:
     /// The account's newest run whose first entry is at or before the limit; none where there is
     /// none.
     Run newest(RunAddress head, Position limit) const;
+    /// Where newest() looks after a run that begins behind the limit; none: nowhere.
+    RunAddress older(const Run& run, Position limit) const;
     /// The run of this depth, which is at most that of `from`.
     Run at_depth(Run from, std::uint32_t depth) const;
 

@@ -36,6 +36,8 @@ void check_page(const PageRequest& page) {
                           " items was asked for; ask for 1 to 10000 and follow the cursor");
 }
 
+std::size_t examined_max(const PageRequest& page) noexcept { return 4 * page.size + 4096; }
+
 // ---- taking views
 
 View history::ViewSource::view() const {
@@ -73,6 +75,21 @@ void View::Impl::require_not_after(Position position) const {
 
 Position View::position_at(Instant instant) const {
     return impl_->pin->sources().position_at(instant);
+}
+
+std::pair<Position, Position> View::Impl::positions_of(const Range& range) const {
+    const history::HistorySources sources = pin->sources();
+    Position first = range.from_position ? range.from_position : Position{1};
+    Position last = range.to_position ? std::min(range.to_position, limit) : limit;
+    if (range.from) {
+        first = std::max(first, sources.position_at({range.from.nanoseconds - 1}) + 1);
+    }
+    if (range.to) last = std::min(last, sources.position_at(range.to));
+    return {first, last};
+}
+
+std::pair<Position, Position> View::positions_of(const Range& range) const {
+    return impl_->positions_of(range);
 }
 
 // ---- records
@@ -146,28 +163,59 @@ std::optional<PostedVoucher> View::voucher(VoucherId id) const {
     return voucher(impl_->newest(KeyTable::record, id.value));
 }
 
+bool View::Impl::is_voucher_on(Position position, BookId book, Date book_date) const {
+    const BatchRecord& record = read(position);
+    return record.kind == RecordKind::voucher && record.book == book &&
+           record.book_date == book_date;
+}
+
 /// Each batch has a key for its first voucher of a book and date; the one sought is in the batch of
 /// the last key at or before its number, at least as many records further on as its number is
 /// greater.
+Position View::Impl::find_number(BookId book, Date book_date, std::uint64_t number) const {
+    const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
+    const auto found = rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
+    if (found.empty()) return {};
+    const journal::BatchHeader header = batch_of(found[0].position()).header;
+    const std::uint64_t last = std::min(header.last_position(), limit.value);
+    const auto first_number = ~static_cast<std::uint64_t>(found[0].key());
+    const std::uint64_t first = found[0].position_value;
+    if (first > last || number - first_number > last - first) return {};
+    for (std::uint64_t at = first + (number - first_number); at <= last; ++at) {
+        if (is_voucher_on({at}, book, book_date) && scratch.records[0].number == number)
+            return {at};
+    }
+    return {};
+}
+
 std::optional<PostedVoucher> View::voucher(BookId book, Date book_date,
                                            std::uint64_t number) const {
-    const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
-    const auto rows =
-        impl_->rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
-    if (rows.empty()) return std::nullopt;
-    const journal::BatchHeader header = impl_->batch_of(rows[0].position()).header;
-    const std::uint64_t last = std::min(header.last_position(), impl_->limit.value);
-    const auto first_number = ~static_cast<std::uint64_t>(rows[0].key());
-    const std::uint64_t first = rows[0].position_value;
-    if (first > last || number - first_number > last - first) return std::nullopt;
-    for (std::uint64_t at = first + (number - first_number); at <= last; ++at) {
-        const BatchRecord& record = impl_->read({at});
-        if (record.kind == RecordKind::voucher && record.book == book &&
-            record.book_date == book_date && record.number == number) {
-            return impl_->voucher_in_scratch({at});
+    return voucher(impl_->find_number(book, book_date, number));
+}
+
+/// The vouchers of one batch follow each other; the next one is sought by its number.
+Page<PostedVoucher> View::vouchers_on(BookId book, Date book_date, const PageRequest& page) const {
+    check_page(page);
+    if (page.backward) {
+        throw InvalidArgument(
+            "vouchers of a day are listed by their numbers; ask for pages forward");
+    }
+    Page<PostedVoucher> found;
+    std::uint64_t number = page.cursor.empty() ? 1 : parse_cursor(page.cursor).position;
+    while (const Position first = impl_->find_number(book, book_date, number)) {
+        const std::uint64_t last =
+            std::min(impl_->batch_of(first).header.last_position(), impl_->limit.value);
+        for (Position at = first; at.value <= last; at = at + 1) {
+            if (!impl_->is_voucher_on(at, book, book_date)) continue;
+            found.items.push_back(impl_->voucher_in_scratch(at));
+            ++number;
+            if (found.items.size() == page.size) {
+                found.cursor = cursor_text({number, 0});
+                return found;
+            }
         }
     }
-    return std::nullopt;
+    return found;
 }
 
 std::optional<PostedRecord> View::record(Position position) const {

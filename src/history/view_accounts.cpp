@@ -6,18 +6,13 @@
 #include "ledger/model/natural_ids.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace ledger {
 
 namespace {
 
-constexpr std::size_t scan_page = 512;
 constexpr std::size_t scan_page_max = 4096;
-
-/// So many entries or accounts are looked at for a page that leaves some out.
-std::size_t examined_max(const PageRequest& page) noexcept { return 4 * page.size + scan_page_max; }
 
 /// Exact in between: only a result that does not fit throws.
 Amount on_side(Side side, const Wide& debits, const Wide& credits) {
@@ -78,19 +73,15 @@ bool View::Impl::each_of_group(std::string_view code, BookId book, CurrencyCode 
     if (definition == nullptr || definition->code != code) return false;
     group = *definition;
     const std::string prefix = group.code + ".";
-    history::KeyRow from{posting::code_key(prefix), Position{0}};
-    while (true) {
-        const auto found = rows(KeyTable::code, from, posting::last_code_key(prefix), scan_page);
-        for (const history::KeyRow& row : found) {
-            const BatchRecord& record = read(row.position());
-            const auto* open = scratch.detail<OpenAccount>(record);
-            const bool counts =
-                open->code.starts_with(prefix) && open->book == book && open->currency == currency;
-            if (counts) visit({static_cast<std::uint32_t>(record.number)});
-        }
-        if (found.size() < scan_page) return true;
-        from = {found.back().key(), found.back().position() + 1};
-    }
+    const auto take = [&](const OpenAccount& open, AccountHandle handle) {
+        if (open.book == book && open.currency == currency) visit(handle);
+        return false;
+    };
+    PageRequest page{scan_page_max, false, {}};
+    do {
+        page.cursor = chart_page(prefix, page, take);
+    } while (!page.cursor.empty());
+    return true;
 }
 
 std::optional<Balance> View::balance_of_group(std::string_view code, BookId book,
@@ -172,7 +163,8 @@ std::optional<AccountInfo> View::account(AccountId id) const {
     return impl_->info(handle);
 }
 
-Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& page) const {
+std::string View::Impl::chart_page(std::string_view prefix, const PageRequest& page,
+                                   const TakeOpening& take) const {
     check_page(page);
     if (page.backward) {
         throw InvalidArgument(
@@ -182,8 +174,8 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
     if (!page.cursor.empty()) {
         const PageCursor cursor = parse_cursor(page.cursor);
         const OpenAccount* open = nullptr;
-        if (cursor.position != 0 && cursor.position <= impl_->limit.value) {
-            open = impl_->scratch.detail<OpenAccount>(impl_->read({cursor.position}));
+        if (cursor.position != 0 && cursor.position <= limit.value) {
+            open = scratch.detail<OpenAccount>(read({cursor.position}));
         }
         if (open == nullptr) {
             throw InvalidArgument(
@@ -192,25 +184,30 @@ Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& pag
         }
         from = {posting::code_key(open->code), Position{cursor.position + 1}};
     }
-    Page<AccountInfo> found;
+    std::size_t taken = 0;
     for (std::size_t left = examined_max(page); left > 0;) {
         const std::size_t wanted = std::min(page.size, left);
-        const auto rows = impl_->rows(KeyTable::code, from, posting::last_code_key(prefix), wanted);
-        for (const history::KeyRow& row : rows) {
-            const BatchRecord& record = impl_->read(row.position());
+        const auto found = rows(KeyTable::code, from, posting::last_code_key(prefix), wanted);
+        for (const history::KeyRow& row : found) {
+            const BatchRecord& record = read(row.position());
             const auto handle = AccountHandle{static_cast<std::uint32_t>(record.number)};
+            const auto& open = *scratch.detail<OpenAccount>(record);
             from = {row.key(), row.position() + 1};
-            found.cursor = cursor_text({row.position_value, 0});
-            if (!impl_->scratch.detail<OpenAccount>(record)->code.starts_with(prefix)) continue;
-            found.items.push_back(impl_->info(handle));
-            if (found.items.size() == page.size) return found;
+            if (!open.code.starts_with(prefix) || !take(open, handle)) continue;
+            if (++taken == page.size) return cursor_text({row.position_value, 0});
         }
-        left -= rows.size();
-        if (rows.size() < wanted) {
-            found.cursor.clear();
-            break;
-        }
+        left -= found.size();
+        if (found.size() < wanted) return {};
     }
+    return cursor_text({from.position_value - 1, 0});
+}
+
+Page<AccountInfo> View::accounts(std::string_view prefix, const PageRequest& page) const {
+    Page<AccountInfo> found;
+    found.cursor = impl_->chart_page(prefix, page, [&](const OpenAccount&, AccountHandle handle) {
+        found.items.push_back(impl_->info(handle));
+        return true;
+    });
     return found;
 }
 
@@ -264,12 +261,7 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     if (!handle) return found;
     const AccountHistory account(pin->sources(), handle);
     using history::EntryCursor;
-    Position first = range.from_position ? range.from_position : Position{1};
-    Position last = range.to_position ? std::min(range.to_position, limit) : limit;
-    if (range.from) {
-        first = std::max(first, pin->sources().position_at({range.from.nanoseconds - 1}) + 1);
-    }
-    if (range.to) last = std::min(last, pin->sources().position_at(range.to));
+    const auto [first, last] = positions_of(range);
     if (first > last) return found;
 
     EntryCursor at = page.backward ? EntryCursor::before(last + 1) : EntryCursor::before(first);
@@ -342,33 +334,6 @@ std::vector<DefineGroup> View::groups() const {
 }
 std::vector<DefineRelation> View::relations() const {
     return impl_->definitions<DefineRelation>(RecordKind::define_relation);
-}
-
-std::vector<TrialSum> View::trial_sums() const {
-    struct Sum {
-        Wide debits;
-        Wide credits;
-        std::uint64_t accounts = 0;
-    };
-    std::map<std::pair<BookId, std::uint16_t>, Sum> sums;
-    const posting::AccountIndex& index = impl_->source->accounts();
-    const std::uint32_t count = index.size();
-    for (std::uint32_t handle = 0; handle < count; ++handle) {
-        const history::Standing standing =
-            AccountHistory(impl_->pin->sources(), {handle}).standing_at(impl_->limit);
-        if (!standing.as_of) continue;
-        const posting::AccountFacts& facts = index.facts_of({handle});
-        Sum& sum = sums[{facts.book, facts.currency}];
-        sum.debits += Wide{standing.totals.debits};
-        sum.credits += Wide{standing.totals.credits};
-        ++sum.accounts;
-    }
-    std::vector<TrialSum> result;
-    for (const auto& [key, sum] : sums) {
-        result.push_back({key.first, impl_->currencies()[key.second].code, to_string(sum.debits),
-                          to_string(sum.credits), sum.accounts, sum.debits == sum.credits});
-    }
-    return result;
 }
 
 }  // namespace ledger

@@ -12,7 +12,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ledger {
@@ -42,6 +45,10 @@ struct View::Impl {
     const BatchRecord& read(Position position) const;
     PostedRecord summary_of(Position position) const;
     PostedVoucher voucher_in_scratch(Position position) const;
+    /// The place of a voucher by its number; none: there is no such voucher.
+    Position find_number(BookId book, Date book_date, std::uint64_t number) const;
+    /// Whether the record is a voucher of this book and date; it is in `scratch` then.
+    bool is_voucher_on(Position position, BookId book, Date book_date) const;
 
     // ---- keys, tail and checkpoint merged
     Position newest(KeyTable table, u128 key) const { return newest(table, key, limit); }
@@ -67,6 +74,18 @@ struct View::Impl {
     AccountEntry entry(const history::EntryView& view, const posting::Reserved& before) const;
     Page<AccountEntry> entry_page(AccountId id, const PageRequest& page, const Range& range,
                                   bool lines_only) const;
+    std::pair<Position, Position> positions_of(const Range& range) const;
+    /// One page of the accounts whose code begins with `prefix`, in the order of the key table:
+    /// `take` is given what opened each, valid until it reads another record, and says whether it
+    /// is an item of the page. Returns the cursor of the next page.
+    using TakeOpening = std::function<bool(const OpenAccount& open, AccountHandle handle)>;
+    std::string chart_page(std::string_view prefix, const PageRequest& page,
+                           const TakeOpening& take) const;
+    struct Moved;
+    /// Of each account: what moved up to the beginning and up to the end of the range.
+    std::vector<Moved> moved(std::span<const AccountHandle> accounts,
+                             const MovementRange& range) const;
+    AccountMovement movement(AccountHandle account, const Moved& moved) const;
     /// Calls `visit` for every account of one book and currency under a group; false where there is
     /// no such group. `group` gets its definition.
     bool each_of_group(std::string_view code, BookId book, CurrencyCode currency,
@@ -110,6 +129,10 @@ std::string cursor_text(const PageCursor& cursor);
 PageCursor parse_cursor(const std::string& text);
 /// Throws InvalidArgument where the page's size is outside 1..10,000.
 void check_page(const PageRequest& page);
+/// So many entries or accounts are looked at for a page that leaves some out.
+std::size_t examined_max(const PageRequest& page) noexcept;
+/// Throws InvalidArgument where a date is outside date_min..date_max, or the range is empty.
+void require_range(const DateRange& range);
 
 template <class T>
 std::vector<T> View::Impl::definitions(RecordKind kind) const {

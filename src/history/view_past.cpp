@@ -23,6 +23,12 @@ void require_date(Date date) {
                           " to " + to_string(date_max));
 }
 
+DatedBalance dated(Side normal_side, const WideTurnover& sum) {
+    return {normal_side, to_amount(sum.debits), to_amount(sum.credits)};
+}
+
+}  // namespace
+
 void require_range(const DateRange& range) {
     require_date(range.first);
     require_date(range.last);
@@ -30,12 +36,6 @@ void require_range(const DateRange& range) {
     throw InvalidArgument("the range of book dates " + to_string(range.first) + " to " +
                           to_string(range.last) + " ends before it starts");
 }
-
-DatedBalance dated(Side normal_side, const WideTurnover& sum) {
-    return {normal_side, to_amount(sum.debits), to_amount(sum.credits)};
-}
-
-}  // namespace
 
 Amount DatedBalance::total() const {
     return to_amount(normal_side == Side::debit ? Wide(debits) - Wide(credits)

@@ -7,6 +7,7 @@ they show do what they say.
 
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -22,7 +23,11 @@ SHOWN = [
     ("docs/import.md", "json", 0, "payments.map.json"),
     ("docs/import.md", "json", 1, "opening.map.json"),
     ("docs/days.md", "json", 0, "calendar.json"),
+    ("docs/reports.md", "json", 0, "company.jsonl"),
 ]
+
+# The instant at which the example is posted is another one every time, and as long as it happens to be.
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 
 
 def block(page, language, index):
@@ -53,6 +58,27 @@ class Shell:
             raise SystemExit(f"{command}: {text!r} is not in what it printed:\n{said}")
 
 
+def sessions(page):
+    """(commands, what they print or None) of every ```sh block of a page; what is printed is the ```text block
+    right behind it."""
+    text = page.read_text(encoding="utf-8")
+    printed = dict(snippet.blocks(text, "text"))
+    for start, commands in snippet.blocks(text, "sh"):
+        yield commands, printed.get(start + len(commands) + 3)
+
+
+def comparable(lines):
+    """Without what differs from day to day, and the widths of columns that follow from it."""
+    return [" ".join(INSTANT.sub("INSTANT", line).split()) for line in lines]
+
+
+def walk_reports(shell, source):
+    for commands, printed in sessions(source / "docs/reports.md"):
+        said = "".join(shell.run(command) for command in commands)
+        if printed is not None and comparable(printed) != comparable(said.splitlines()):
+            raise SystemExit("docs/reports.md: {} prints:\n{}".format("\n".join(commands), said))
+
+
 def main():
     ledgerctl, source = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     for page, language, index, name in SHOWN:
@@ -79,6 +105,7 @@ def main():
                 shell.run(command)
         shell.expect("ledgerctl --dir books day late 1 2026-11-20", "paid out, told late")
         shell.expect("ledgerctl --dir books day certificate 1 2026-11-20", "BLAKE2b-512")
+        walk_reports(shell, source)
         shell.run("ledgerctl --dir cutover init")
         shell.run("ledgerctl --dir cutover post examples/first/day.jsonl")
         shell.run("ledgerctl --dir cutover import --map examples/first/opening.map.json examples/first/opening.csv")

@@ -17,6 +17,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace ledger {
@@ -191,9 +193,9 @@ struct PageRequest {
 };
 
 /// At most as many items as were asked for. Queries that leave items out (lines, accounts by a
-/// prefix of over 16 bytes, open holds, open items, an order's holds) examine a bounded number of
-/// entries or records for a page: it may have fewer items, even none, and a cursor. Go on until the
-/// cursor is empty.
+/// prefix of over 16 bytes or of one book by code, open holds, open items, an order's holds)
+/// examine a bounded number of entries or records for a page: it may have fewer items, even none,
+/// and a cursor. Go on until the cursor is empty.
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -206,6 +208,31 @@ struct Range {
     Position to_position;
     Instant from;
     Instant to;
+};
+
+/// What a sweep over accounts covers: what was posted in a range, or what belongs to book dates, as
+/// known at the view.
+using MovementRange = std::variant<Range, DateRange>;
+
+/// What moved on one account over a range: the debits and credits of all lines before it, and of
+/// all lines up to its end; buffered lines included, red ones lower their side.
+struct AccountMovement {
+    AccountId id;
+    AccountHandle handle;
+    CurrencyCode currency;
+    AccountKind kind = AccountKind::asset;
+    Side normal_side = Side::debit;
+    Turnover before;
+    Turnover through;
+    friend bool operator==(const AccountMovement&, const AccountMovement&) = default;
+};
+
+/// The same with the account's place in the chart, and its parent.
+struct ChartMovement {
+    std::string code;
+    AccountId parent;
+    AccountMovement movement;
+    friend bool operator==(const ChartMovement&, const ChartMovement&) = default;
 };
 
 /// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at
@@ -229,6 +256,8 @@ public:
     View at(Position position) const;
     /// The last position whose posting instant is not after `instant`; zero: there is none.
     Position position_at(Instant instant) const;
+    /// The first and the last position of a range, cut to this view; first > last: it has none.
+    std::pair<Position, Position> positions_of(const Range& range) const;
 
     // ---- accounts
     std::optional<AccountInfo> account(AccountId id) const;
@@ -294,10 +323,29 @@ public:
     std::optional<DateRange> longest_run_above(AccountSet accounts, DateRange range,
                                                Amount threshold) const;
 
+    // ---- what moved over a range
+    /// Of one account; none where it was not open at the end of the range (of book dates: is not at
+    /// this view).
+    std::optional<AccountMovement> movement(AccountId id, const MovementRange& range) const;
+    /// Each account of the book that was open at the end of the range (of book dates: is open at
+    /// this view), in the order of opening; forward only, backward is InvalidArgument. Cheap: the
+    /// accounts of a page are looked up together.
+    Page<AccountMovement> movements(BookId book, const MovementRange& range,
+                                    const PageRequest& page = {}) const;
+    /// The same of the accounts whose code begins with `prefix`, in the order of (first 16 bytes of
+    /// the code, opening). Reads the record that opened each account of any book.
+    Page<ChartMovement> chart_movements(std::string_view prefix, BookId book,
+                                        const MovementRange& range,
+                                        const PageRequest& page = {}) const;
+
     // ---- records
     std::optional<PostedVoucher> voucher(VoucherId id) const;
     std::optional<PostedVoucher> voucher(Position position) const;
     std::optional<PostedVoucher> voucher(BookId book, Date book_date, std::uint64_t number) const;
+    /// All vouchers of a book and date, in the order of their numbers; forward only, backward is
+    /// InvalidArgument.
+    Page<PostedVoucher> vouchers_on(BookId book, Date book_date,
+                                    const PageRequest& page = {}) const;
     /// Cheaper than the voucher where many are asked for.
     std::optional<VoucherHead> voucher_head(Position position) const;
     std::optional<PostedRecord> record(RecordId id) const;
