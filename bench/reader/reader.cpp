@@ -87,8 +87,12 @@ private:
         batch.add(DefineCurrency{*find_iso_currency("CNY")});
         batch.add(DefineBook{book, "bench"});
         for (std::uint64_t i = 0; i < plan_.accounts; ++i) {
-            batch.add(
-                OpenAccount{account_at(i), book, CurrencyCode("CNY"), "1002", AccountKind::asset});
+            OpenAccount open;
+            open.id = account_at(i);
+            open.book = book;
+            open.currency = CurrencyCode("CNY");
+            open.code = "1002";
+            batch.add(open);
             if (batch.size() < 8000 && i + 1 < plan_.accounts) continue;
             for (const Result& result : ledger_->post(std::move(batch))) {
                 if (!result) fail("an account was refused");

@@ -25,7 +25,7 @@ TEST_F(BesideWriter, QueriesSeeWhatWasAcknowledged) {
         EXPECT_EQ(ok({"trial"}).code, 0);
     }
     ok({"balance", to_string(test::account_id(1))});
-    ok({"statement", to_string(test::account_id(2))});
+    ok({"statement", to_string(test::account_id(2)), "--since", "0"});
     ok({"account", "list"});
     ok({"lowest", to_string(test::account_id(1)), "--from", "2026-01-01T00:00:00Z", "--to",
         "2036-01-01T00:00:00Z"});
