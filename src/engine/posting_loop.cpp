@@ -62,15 +62,13 @@ void Writer::post_loop() {
             if (work_.empty() && !queue_.take(work_, bounds::batch_records_max, {1, wake_at()})) {
                 break;
             }
-            const bool filled = fill(*run);
-            if (filled) {
-                gather(*run);
-                finish_run(*run);
-            }
+            const Filled filled = fill(*run);
+            if (filled == Filled::open) gather(*run);
+            if (filled != Filled::nothing) finish_run(*run);
             rotate_if_due();
             std::lock_guard lock(mutex_);
             open_records_.store(0, std::memory_order_relaxed);
-            if (filled) {
+            if (filled != Filled::nothing) {
                 ready_.push_back(run);
             } else {
                 free_.push_front(run);
@@ -133,8 +131,8 @@ bool Writer::next_instant(Instant& instant) {
     return true;
 }
 
-/// Answers all the work, as far as it was not begun, with this outcome; false where there is none.
-bool Writer::refuse_work(Run& run, Outcome outcome) {
+/// Answers all the work, as far as it was not begun, with this outcome.
+Writer::Filled Writer::refuse_work(Run& run, Outcome outcome) {
     run.begin(next_position_, last_instant_);
     for (SubmissionPtr& submission : work_) {
         submission->results.resize(submission->batch.size());
@@ -142,18 +140,18 @@ bool Writer::refuse_work(Run& run, Outcome outcome) {
         run.finished.push_back(std::move(submission));
     }
     work_.clear();
-    return !run.finished.empty();
+    return run.finished.empty() ? Filled::nothing : Filled::closed;
 }
 
-/// Judges and applies as much of the work as one batch takes; false where there was nothing to do.
-bool Writer::fill(Run& run) {
+/// Judges and applies as much of the work as one batch takes.
+Writer::Filled Writer::fill(Run& run) {
     Instant instant;
     if (!next_instant(instant)) return refuse_work(run, Outcome::clock_out_of_range);
     // Without background threads nobody seals while the owner closes.
     const bool has_room = history_.wait_for_room(
         [this] { return is_poisoned() || (!options_.background && queue_.closed()); });
     if (!has_room) {
-        if (is_poisoned()) return false;
+        if (is_poisoned()) return Filled::nothing;
         return refuse_work(run, history_.is_stuck() ? Outcome::storage_full
                                 : queue_.closed()   ? Outcome::closed
                                                     : Outcome::overloaded);
@@ -168,8 +166,10 @@ bool Writer::fill(Run& run) {
     // waits.
     const auto due = machine_.next_due();
     const bool is_overdue = due && *due <= run.instant;
-    if (!is_overdue) work_through(run);
-    return run.count != 0 || !run.finished.empty() || run.records_done != 0;
+    if (is_overdue) return Filled::closed;
+    work_through(run);
+    const bool is_empty = run.count == 0 && run.finished.empty() && run.records_done == 0;
+    return is_empty ? Filled::nothing : Filled::open;
 }
 
 /// As much of the work as the run takes.

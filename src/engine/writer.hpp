@@ -90,11 +90,13 @@ private:
     // ---- posting thread
     void post_loop();
     Run* free_run();
-    bool fill(Run& run);
+    /// What became of a run: it goes back, it is to be completed as it is, or takes more work.
+    enum class Filled : std::uint8_t { nothing, closed, open };
+    Filled fill(Run& run);
     void work_through(Run& run);
     void gather(Run& run);
     std::optional<Queue::Wait> wait_to_gather(const Run& run);
-    bool refuse_work(Run& run, Outcome outcome);
+    Filled refuse_work(Run& run, Outcome outcome);
     void pass_time(Run& run);
     record::Footprint footprint_of(const Submission& submission, std::size_t first,
                                    std::size_t last);

@@ -28,7 +28,7 @@ Result Ledger::Impl::post_own(Batch& batch) {
 /// What the history answers.
 engine::DigestedBalances Ledger::Impl::digest(Digest algorithm, const engine::BalancePoint& point) {
     engine::BalanceDigest balances(algorithm, point);
-    balances.add_answered(*source, source->history().pin(), 0, source->accounts().size());
+    balances.add_answered(*source, source->pins().pin(), 0, source->accounts().size());
     return balances.finish();
 }
 

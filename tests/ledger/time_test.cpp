@@ -4,6 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <map>
+#include <thread>
+#include <vector>
+
 namespace ledger {
 namespace {
 
@@ -38,6 +44,44 @@ protected:
     ManualClock clock_{start_instant};
     Ledger ledger_ = Ledger::create(temporary_ / "books", small_options(&clock_));
 };
+
+/// Whoever posts while the disk is busy may join a run that is being filled, but not one that was
+/// refused: that has no instant of its own, and the journal would not take it.
+TEST(ThreadsTime, ARefusedRunTakesNoMoreRecords) {
+    constexpr std::uint64_t clients = 8;
+    const TemporaryDirectory temporary;
+    ManualClock clock{start_instant};
+    Ledger ledger = Ledger::create(temporary / "books", small_options(&clock));
+    ASSERT_TRUE(all_accepted(ledger.post(foundations(5))));
+    std::atomic<bool> stop{false};
+    std::array<std::map<Outcome, int>, clients> outcomes;
+    std::vector<std::thread> threads;
+    for (std::uint64_t client = 0; client < clients; ++client) {
+        threads.emplace_back([&, client] {
+            for (std::uint64_t id = 1'000'000 * (client + 1); !stop; ++id) {
+                try {
+                    ++outcomes[client][ledger.post(transfer(id, 1, 2, 1)).result.outcome];
+                } catch (const PoisonedError&) {
+                    ++outcomes[client][Outcome::outcome_unknown];
+                    return;
+                }
+            }
+        });
+    }
+    for (int round = 0; round < 100; ++round) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        clock.set(start_instant + std::chrono::hours{24});
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        clock.set(start_instant);
+    }
+    stop = true;
+    for (std::thread& thread : threads) thread.join();
+    for (std::map<Outcome, int>& counted : outcomes) {
+        EXPECT_GT(counted[Outcome::accepted], 0);
+        EXPECT_GT(counted[Outcome::clock_out_of_range], 0);
+        EXPECT_EQ(counted.size(), 2u);
+    }
+}
 
 TEST_F(Time, AHoldExpiresWithinASecondThoughNothingIsPosted) {
     ASSERT_TRUE(hold(10, 300, start_instant + seconds{60}));
