@@ -3,7 +3,6 @@
 
 #include "history/standing.hpp"
 #include "ledger/core/assert.hpp"
-#include "ledger/core/prefetch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,13 +19,6 @@ struct Descent {
     RunAddress at;
 };
 
-/// A directory row is read at its beginning, and at what follows on the next line.
-void prefetch_row(const RunReader& reader, RunAddress at) {
-    const std::byte* const row = reader.row(at);
-    prefetch_line(row);
-    prefetch_line(row + 64);
-}
-
 /// Every account's descent goes one row further with each pass.
 void descend(const RunReader& reader, std::span<Descent> descents, Position limit,
              std::span<Standing> into) {
@@ -40,7 +32,7 @@ void descend(const RunReader& reader, std::span<Descent> descents, Position limi
             }
             const RunAddress next = reader.older(run, limit);
             if (!next) continue;
-            prefetch_row(reader, next);
+            reader.prefetch(next);
             descents[left++] = {descent.account, next};
         }
         descents = descents.first(left);
@@ -70,7 +62,7 @@ void standings_at(const HistorySources& sources, std::span<const AccountHandle> 
         }
         if (count == 0) continue;
         const RunReader reader(sources.segments->impl(), *sources.transaction);
-        for (std::size_t i = 0; i < count; ++i) prefetch_row(reader, descents[i].at);
+        for (std::size_t i = 0; i < count; ++i) reader.prefetch(descents[i].at);
         descend(reader, {descents.data(), count}, sealed_limit, into);
     }
 }

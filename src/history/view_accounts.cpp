@@ -263,7 +263,9 @@ Page<AccountEntry> View::Impl::entry_page(AccountId id, const PageRequest& page,
     Page<AccountEntry> found;
     const AccountHandle handle = find(id);
     if (!handle) return found;
-    const auto [first, last] = positions_of(range);
+    const std::pair<Position, Position> bounds = positions_of(range);
+    const Position first = bounds.first;
+    const Position last = bounds.second;
     if (first > last) return found;
 
     using history::EntryCursor;

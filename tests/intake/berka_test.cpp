@@ -316,6 +316,13 @@ TEST_F(Berka, TheBooksBalanceAndHoldEveryCrown) {
     const auto customers = view.balance_of_group("221", BookId{1}, CurrencyCode("CZK"));
     ASSERT_TRUE(customers);
     EXPECT_EQ(small(customers->total()), owed);
+    const TrialBalance trial =
+        trial_balance(view, chart_sums(view, BookId{1}, Range{}), CurrencyCode("CZK"), 1);
+    const auto row = std::ranges::find(trial.rows, "221", &TrialRow::code);
+    ASSERT_NE(row, trial.rows.end());
+    EXPECT_EQ(row->figures.closing(), Wide(i128{-owed}));
+    EXPECT_EQ(trial.totals.turnover.debits, Wide(i128{turnover}));
+    EXPECT_EQ(trial.totals.closing.debits, trial.totals.closing.credits);
 }
 
 TEST_F(Berka, ImportingAgainPostsNothing) {

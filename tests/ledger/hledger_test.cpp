@@ -91,19 +91,27 @@ AccountId account_of(const std::string& account, const std::string& commodity) {
 AccountId position_of(const std::string& commodity) { return account_of("position", commodity); }
 CurrencyCode currency_of(const std::string& commodity) { return CurrencyCode("X" + commodity); }
 
+/// Accounts are dealt to three groups of the chart.
+std::string group_of(const std::string& account) {
+    return "g" + std::to_string(account.size() % 3);
+}
+
 OpenAccount opening(const std::string& account, const std::string& commodity) {
     OpenAccount open;
     open.id = account_of(account, commodity);
     open.book = test::book;
     open.currency = currency_of(commodity);
     open.kind = AccountKind::common;
-    open.code = "1";
+    open.code = group_of(account) + "." + std::to_string(open.id.low());
     return open;
 }
 
 Batch definitions(const std::vector<Transaction>& transactions) {
     Batch batch;
     batch.add(DefineBook{test::book, "hledger", false, 0, Date::none()});
+    for (const char* group : {"g0", "g1", "g2"}) {
+        batch.add(DefineGroup{group, AccountKind::common, {}});
+    }
     std::map<std::string, std::map<std::string, bool>> opened;  // by commodity
     for (const Transaction& transaction : transactions) {
         for (const Posting& posting : transaction.postings) {
@@ -146,6 +154,30 @@ void expect_month_ends(const View& view, const std::vector<MonthEnd>& wanted) {
     }
 }
 
+/// The groups' rows are the sums of hledger's balances, and of the exchange position's, which is
+/// theirs with the other sign.
+void expect_trial_balances(const View& view, const std::vector<MonthEnd>& wanted) {
+    std::map<Date, std::map<std::string, std::map<std::string, std::int64_t>>> sums;
+    for (const MonthEnd& month_end : wanted) {
+        auto& of_commodity = sums[month_end.date][month_end.commodity];
+        of_commodity[group_of(month_end.account)] += month_end.cents;
+        of_commodity[group_of("position")] -= month_end.cents;
+    }
+    for (const auto& [date, by_commodity] : sums) {
+        const ChartSums chart = chart_sums(view, test::book, DateRange{date_min, date});
+        for (const auto& [commodity, by_group] : by_commodity) {
+            const TrialBalance trial = trial_balance(view, chart, currency_of(commodity), 1);
+            ASSERT_EQ(trial.totals.closing.debits, trial.totals.closing.credits);
+            std::map<std::string, Wide> closings;
+            for (const TrialRow& row : trial.rows) closings[row.code] = row.figures.closing();
+            for (const auto& [group, cents] : by_group) {
+                ASSERT_EQ(closings[group], Wide(i128{cents}))
+                    << group << " on " << to_string(date) << ", " << commodity;
+            }
+        }
+    }
+}
+
 TEST(Hledger, EveryMonthEndBalanceIsItsOwn) {
     if (!std::filesystem::exists(journals)) {
         const std::string reason = "SKIPPED, NOT TESTED: hledger's journal is not at " +
@@ -169,8 +201,10 @@ TEST(Hledger, EveryMonthEndBalanceIsItsOwn) {
     }
     for (const Result& result : ledger.post(std::move(batch))) ASSERT_TRUE(result);
     expect_month_ends(ledger.view(), wanted);
+    expect_trial_balances(ledger.view(), wanted);
     ledger.seal();
     expect_month_ends(ledger.view(), wanted);
+    expect_trial_balances(ledger.view(), wanted);
 }
 
 }  // namespace

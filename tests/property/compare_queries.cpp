@@ -2,6 +2,7 @@
 #include "compare_queries.hpp"
 
 #include "compare_past.hpp"
+#include "compare_sweeps.hpp"
 #include "expected.hpp"
 #include "pages.hpp"
 #include "texts.hpp"
@@ -478,7 +479,9 @@ void compare_queries(const NaiveLedger& naive, const View& view, Questions quest
     comparison.accounts();
     comparison.records();
     comparison.unknown_things();
-    compare_past(Expected(naive, view.position()), view, questions);
+    const Expected expected(naive, view.position());
+    compare_past(expected, view, questions);
+    compare_sweeps(expected, view, questions);
 }
 
 }  // namespace ledger::oracle
