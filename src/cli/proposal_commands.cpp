@@ -45,8 +45,14 @@ ExitCode give(Session& session, const std::vector<Voucher>& vouchers, const View
     return code;
 }
 
+/// Of the ledger that is to be written, if the proposal is to be posted.
+View view_of(Session& session, const ProposalArguments& arguments) {
+    if (arguments.post) static_cast<void>(session.ledger());
+    return session.view(arguments.at);
+}
+
 ExitCode run_period_close(Session& session, const ProposalArguments& arguments) {
-    const View view = session.view(arguments.at);
+    const View view = view_of(session, arguments);
     PeriodClose close;
     close.book = parse_book(arguments.book, "--book");
     close.last = parse_optional_date(arguments.date, "LAST_DATE");
@@ -92,7 +98,7 @@ void explain(const RevaluationProposal& proposal, const Currency& home,
 }
 
 ExitCode run_revalue(Session& session, const ProposalArguments& arguments) {
-    const View view = session.view(arguments.at);
+    const View view = view_of(session, arguments);
     CurrencyTable currencies(view);
     Rates rates = parse_rates(view, arguments.money, currencies);
     Revaluation revaluation{parse_book(arguments.book, "--book"),

@@ -51,9 +51,8 @@ public:
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
 
-    /// Takes over what has become durable since: a millisecond, and about half a microsecond a
-    /// record. Throws as the constructor does; what was pinned before stays right, and the next
-    /// call tries again.
+    /// Takes over what has become durable since, at a cost that grows with that alone. Throws as
+    /// the constructor does; what was pinned before stays right, and the next call tries again.
     void refresh();
 
     Pin pin() const override;
