@@ -50,7 +50,7 @@ TEST(Decimal, ReadsOtherFormsOfTheSameAmount) {
     EXPECT_EQ(parse_amount("5.1", 2), Amount{510});
     EXPECT_EQ(parse_amount("-0", 2), Amount{0});
     EXPECT_EQ(parse_amount("0007.10", 2), Amount{710});
-    EXPECT_EQ(parse_amount(std::string(500, '0') + "1", 0), Amount{1});
+    EXPECT_EQ(parse_amount(std::string(500, '0').append("1"), 0), Amount{1});
 }
 
 TEST(Decimal, RoundTripsEveryAmountAtEveryDecimalsAndStyle) {
