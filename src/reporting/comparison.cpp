@@ -19,6 +19,13 @@ void require_positions(const View& view, Position after, Position through) {
                           std::to_string(view.position().value));
 }
 
+void require_date_of_balance(Date date) {
+    if (date_min <= date && date <= date_max) return;
+    throw InvalidArgument("the balances on book date " + to_string(date) +
+                          " were to be compared; give a date within " + to_string(date_min) +
+                          " to " + to_string(date_max));
+}
+
 void require_dates(Date after, Date through) {
     if (date_min <= after && after < through && through <= date_max) return;
     throw InvalidArgument("book dates " + to_string(after) + " and " + to_string(through) +
@@ -35,7 +42,7 @@ const ComparedSpan& checked(const View& view, const ComparedSpan& span) {
     } else {
         const auto& known = std::get<KnownSpan>(span);
         require_positions(view, known.after, known.through);
-        require_dates(known.date + -1, known.date);
+        require_date_of_balance(known.date);
     }
     return span;
 }

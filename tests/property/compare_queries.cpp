@@ -355,8 +355,10 @@ void Comparison::late_vouchers() {
         const BookId book = fact.record().book;
         days.insert({{book, detail->concerns}, {book, detail->concerns + 1}});
     }
-    for (const auto& [book, day] : days) {
+    for (const auto& asked : days) {
         if (!is_asked()) continue;
+        const BookId book = asked.first;
+        const Date day = asked.second;
         std::vector<PostedVoucher> concerning;
         std::vector<PostedVoucher> late;
         for (const PostedVoucher& one : all) {
@@ -373,12 +375,11 @@ void Comparison::late_vouchers() {
         const std::string of = to_string(day) + " of book " + std::to_string(book.number);
         const std::string question = "vouchers concerning " + of;
         expect_same(question, concerning,
-                    all_pages(question, page, [&, book = book, day = day](const auto& request) {
+                    all_pages(question, page, [&](const PageRequest& request) {
                         return view_.vouchers_concerning(book, day, request);
                     }));
         const std::string second = "vouchers late for " + of;
-        expect_same(second, late,
-                    all_pages(second, page, [&, book = book, day = day](const auto& request) {
+        expect_same(second, late, all_pages(second, page, [&](const PageRequest& request) {
                         return view_.late_vouchers(book, day, request);
                     }));
     }

@@ -38,8 +38,8 @@ protected:
         do {
             const Page<BookMovement> some = comparison.accounts(page);
             for (const BookMovement& one : some.items) {
-                const auto net = [](const Turnover& all) {
-                    return to_string(all.debits - all.credits);
+                const auto net = [](const Turnover& of) {
+                    return to_string(of.debits - of.credits);
                 };
                 all += std::to_string(one.book.number) + "/" +
                        std::to_string(one.movement.id.low()) + ": " + net(one.movement.before) +

@@ -258,8 +258,9 @@ public:
                 return batch.add(Certificate{book(), date(), Position{random_()}, random_(),
                                              "BLAKE2b-512", bytes(64)});
             case RecordKind::snapshot:
-                return batch.add(Snapshot{text(bounds::name_bytes_max), Position{random_()},
-                                          random_(), "BLAKE2b-512", bytes(64)});
+                return batch.add(Snapshot{"s" + text(bounds::name_bytes_max - 1),
+                                          Position{random_()}, random_(), "BLAKE2b-512",
+                                          bytes(64)});
         }
         return 0;
     }
