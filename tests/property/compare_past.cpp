@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace ledger::oracle {
 
@@ -222,15 +223,16 @@ void PastComparison::by_instant(const std::vector<AccountId>& ids, Side side,
                 }));
     const Big threshold = threshold_near(balances);
     InstantRange longest{from, from};
-    std::optional<Instant> since;
+    Instant since;
+    bool is_above = false;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const Instant until = i + 1 < steps.size() ? steps[i + 1].first : to;
         if (steps[i].second <= threshold) {
-            since.reset();
+            is_above = false;
             continue;
         }
-        if (!since) since = steps[i].first;
-        if (until - *since > longest.to - longest.from) longest = {*since, until};
+        if (!std::exchange(is_above, true)) since = steps[i].first;
+        if (until - since > longest.to - longest.from) longest = {since, until};
     }
     const InstantRange given =
         view_.longest_run_above(ids, range, Amount{narrow(threshold)}).value();

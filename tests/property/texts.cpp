@@ -12,21 +12,21 @@ std::string text_of(const std::optional<Amount>& amount) {
 }
 
 /// The bytes between quotes: payloads and names may hold anything.
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string text_of(const Attributes& attributes) {
     std::string text = "[";
-    for (const Attribute& one : attributes) text += quoted(one.key) + "=" + quoted(one.value);
+    for (const Attribute& one : attributes) text += in_quotes(one.key) + "=" + in_quotes(one.value);
     return text + "]";
 }
 
 void print_detail(std::ostream& out, const VoucherDetail& detail) {
     out << "\n    value date " << to_string(detail.value_date) << " concerns "
         << to_string(detail.concerns) << " occurred at " << detail.occurred_at.nanoseconds << ' '
-        << quoted(detail.summary) << " by " << quoted(detail.made_by) << " checked by "
-        << quoted(detail.checked_by) << " from " << quoted(detail.source_document) << " reverses "
-        << to_string(detail.reverses) << " replaces " << to_string(detail.replaces) << ' '
-        << text_of(detail.attributes);
+        << in_quotes(detail.summary) << " by " << in_quotes(detail.made_by) << " checked by "
+        << in_quotes(detail.checked_by) << " from " << in_quotes(detail.source_document)
+        << " reverses " << to_string(detail.reverses) << " replaces " << to_string(detail.replaces)
+        << ' ' << text_of(detail.attributes);
     for (const Capture& capture : detail.captures) {
         out << "\n    captures " << to_string(capture.amount) << " of " << to_string(capture.hold)
             << ", leaves " << to_string(capture.remaining);
@@ -47,9 +47,9 @@ std::string text_of(const AccountInfo& account) {
     out << "account " << to_string(account.id) << " handle " << account.handle.index << " of book "
         << account.book.number << ' ' << account.currency.text() << " code " << account.code << ' '
         << to_string(account.kind) << ' ' << to_string(account.normal_side) << " name "
-        << quoted(account.name) << " limits " << text_of(account.limits.minimum) << ".."
+        << in_quotes(account.name) << " limits " << text_of(account.limits.minimum) << ".."
         << text_of(account.limits.maximum) << " freeze " << to_string(account.freeze) << ' '
-        << quoted(account.freeze_reference) << " buffering " << account.buffering.window.count()
+        << in_quotes(account.freeze_reference) << " buffering " << account.buffering.window.count()
         << '/' << account.buffering.lines_max << (account.open_items ? " open items" : "")
         << (account.transit ? " transit" : "") << (account.closed ? " closed" : "") << " parent "
         << to_string(account.parent) << ' ' << text_of(account.attributes) << " opened at "
@@ -103,7 +103,7 @@ std::string text_of(const HoldInfo& hold) {
            to_string(hold.account) + ' ' + std::string(to_string(hold.kind)) + " requested " +
            to_string(hold.requested) + " of" + sources + ", placed " + to_string(hold.placed) +
            ", remaining " + to_string(hold.remaining) + ", expires at " +
-           std::to_string(hold.expires_at.nanoseconds) + ' ' + quoted(hold.reference) + " at " +
+           std::to_string(hold.expires_at.nanoseconds) + ' ' + in_quotes(hold.reference) + " at " +
            std::to_string(hold.position.value);
 }
 
