@@ -82,8 +82,9 @@ struct CutArguments {
 };
 
 ExitCode run_cut(Session& session, const CutArguments& arguments) {
+    Ledger& ledger = session.ledger();
     const Position at = session.view(arguments.at).position();
-    const Result cut = session.ledger().cut_snapshot(arguments.name, at);
+    const Result cut = ledger.cut_snapshot(arguments.name, at);
     return report(session, {"snapshot '" + arguments.name + "'", "cut"}, {cut, {}});
 }
 
@@ -259,17 +260,18 @@ struct VerifyArguments {
 };
 
 /// What was recorded of the point, against this ledger.
-VerifyReport verify(Session& session, const Point& point) {
-    if (point.snapshot) return session.ledger().verify_balances(*point.snapshot);
-    if (point.certificate) return session.ledger().verify_balances(*point.certificate);
+VerifyReport verify(Ledger& ledger, const Point& point) {
+    if (point.snapshot) return ledger.verify_balances(*point.snapshot);
+    if (point.certificate) return ledger.verify_balances(*point.certificate);
     throw NotFound("there is no digest of '" + point.text +
                    "'; snapshots that were cut have one, and days with a close of their own, some "
                    "moments after it");
 }
 
 ExitCode run_verify(Session& session, const VerifyArguments& arguments) {
+    Ledger& ledger = session.ledger();
     const Point point = parse_point(session.view(), arguments.snapshot);
-    VerifyReport report = verify(session, point);
+    VerifyReport report = verify(ledger, point);
     const std::string digest =
         to_hex(point.snapshot ? point.snapshot->digest : point.certificate->digest);
     if (report.ok && !arguments.digest.empty() && arguments.digest != digest) {
