@@ -53,8 +53,9 @@ public:
     Reader& operator=(Reader&&) noexcept;
 
     /// Makes everything visible that was acknowledged before the call: costs what is new. Views
-    /// that are there stay as they are. Throws as open() does; what was visible before stays so,
-    /// and the next call tries again.
+    /// that are there stay as they are. Throws as open() does, and UsageError where the files were
+    /// replaced by those of another ledger or the reader has to be opened again; what was visible
+    /// before stays so.
     void refresh();
     /// Of what the last refresh() saw, or a feed since; or open().
     View view() const;
@@ -68,6 +69,7 @@ public:
 private:
     struct Impl;
     explicit Reader(std::unique_ptr<Impl> impl) noexcept;
+    void leave_if_forked() noexcept;
     std::unique_ptr<Impl> impl_;
 };
 

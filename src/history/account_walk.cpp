@@ -6,10 +6,13 @@ namespace ledger::history {
 using posting::Entry;
 
 AccountWalk::AccountWalk(const HistorySources& sources, AccountHandle account, Position limit)
-    : sources_(sources), account_(account), limit_(std::min(limit, sources.limit)) {
+    : sources_(sources),
+      account_(account),
+      limit_(std::min(limit, sources.limit)),
+      sealed_(sources.sealed_limit(limit_)) {
     if (sources_.segments == nullptr) return;
     reader_.emplace(sources_.segments->impl(), *sources_.transaction);
-    top_ = reader_->newest(sources_.segments->head(account_), sources_.sealed_limit(limit_));
+    top_ = reader_->newest(sources_.segments->head(account_), sealed_);
 }
 
 bool AccountWalk::stand_at_generation(std::size_t at) {
@@ -27,7 +30,7 @@ bool AccountWalk::stand_at_run(const Run& found) {
     if (!found) return false;
     generation_ = nullptr;
     run_ = found;
-    count_ = reader_->upper_bound(run_, limit_);
+    count_ = reader_->upper_bound(run_, sealed_);
     return true;
 }
 
@@ -38,7 +41,7 @@ bool AccountWalk::seek(Position position) {
             return stand_at_generation(at);
         }
     }
-    return top_ && stand_at_run(reader_->newest(top_.address, until));
+    return top_ && stand_at_run(reader_->newest(top_.address, std::min(until, sealed_)));
 }
 
 bool AccountWalk::oldest() {
@@ -94,7 +97,7 @@ std::uint32_t AccountWalk::lower_bound(Position position) const {
 }
 
 std::uint32_t AccountWalk::upper_bound(Position position) const {
-    if (position >= limit_) return count_;
+    if (position >= (in_tail() ? limit_ : sealed_)) return count_;
     if (!in_tail()) return reader_->upper_bound(run_, position);
     const Entry* found = generation_->last_at(account_, position);
     return found == nullptr ? 0 : generation_->ordinal(*found);

@@ -62,6 +62,7 @@ private:
     HistorySources sources_;
     AccountHandle account_;
     Position limit_;
+    Position sealed_;  // runs count up to here, generations after it
     std::optional<RunReader> reader_;
     Run top_;  // the newest sealed run that counts
 

@@ -33,15 +33,19 @@ Follower::Follower(const std::filesystem::path& directory, const journal::Store&
       past_(std::make_unique<NoPast>()),
       machine_(*past_),
       checkpoint_(open_checkpoint()) {
+    load_state();
+    advance({store_.head().position});
+}
+
+Follower::~Follower() = default;
+
+void Follower::load_state() {
     const std::shared_ptr<const storage::ReadTransaction> transaction = checkpoint_->read();
     checkpoint_->load(transaction);
     const Position through{checkpoint_->meta.state_through};
     if (through) checkpoint_->load_state(*transaction, machine_);
     replay_.emplace(store_, machine_, through);
-    advance({store_.head().position});
 }
-
-Follower::~Follower() = default;
 
 std::shared_ptr<Checkpoint> Follower::open_checkpoint() const {
     if (!std::filesystem::exists(file_)) {
@@ -52,17 +56,25 @@ std::shared_ptr<Checkpoint> Follower::open_checkpoint() const {
         Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
     options.read_only = true;
     auto opened = std::make_shared<Checkpoint>(file_, options);
+    if (!opened->environment.has_reader_table()) {
+        throw StorageError("cannot read " + file_.string() +
+                           ": it lies on a read-only file system, where a reader cannot keep a "
+                           "writer from reusing what it reads; read a copy");
+    }
+    require_fit(*opened);
+    return opened;
+}
+
+void Follower::require_fit(const Checkpoint& checkpoint) const {
     std::string doubt;
     try {
-        doubt = opened->doubt(store_);
+        doubt = checkpoint.doubt(store_);
     } catch (const UsageError& ahead) {
         throw CorruptionError(ahead.what());
     }
-    if (!doubt.empty()) {
-        throw CorruptionError(file_.string() +
-                              " does not belong to the journal beside it: " + doubt + remedy);
-    }
-    return opened;
+    if (doubt.empty()) return;
+    throw CorruptionError(file_.string() + " does not belong to the journal beside it: " + doubt +
+                          remedy);
 }
 
 std::shared_ptr<Checkpoint> Follower::checkpoint() const {
@@ -74,6 +86,15 @@ std::shared_ptr<Checkpoint> Follower::checkpoint() const {
 
 void Follower::refresh() {
     const std::lock_guard refreshing(refreshing_);
+    if (is_broken_) {
+        throw UsageError("the reader of " + store_.place() +
+                         " could not take over a batch or a segment; open it again");
+    }
+    if (!store_.is_in_place()) {
+        throw UsageError(
+            store_.place() +
+            " was removed, or another one was put in its place; open the reader again");
+    }
     follow_checkpoint();
     advance({store_.head().position});
 }
@@ -81,6 +102,11 @@ void Follower::refresh() {
 void Follower::follow_checkpoint() {
     if (!checkpoint_->environment.is_in_place()) adopt_replacement();
     checkpoint_->load(checkpoint_->read());
+    if (checkpoint_->meta.sealed_through == fits_through_) return;
+    is_broken_ = true;
+    require_fit(*checkpoint_);
+    is_broken_ = false;
+    fits_through_ = checkpoint_->meta.sealed_through;
 }
 
 Position Follower::tail_begin() const noexcept {
@@ -116,10 +142,6 @@ void Follower::drop_sealed() {
 /// Applies what lies before the head and is new, keeps what is not sealed of it, and lets pins see
 /// it.
 void Follower::advance(Position head) {
-    if (is_broken_) {
-        throw UsageError("the reader of " + store_.place() +
-                         " could not take over a batch; open it again");
-    }
     const Position sealed = checkpoint_->segments->sealed_through();
     if (head.value - sealed.value > options_.tail_records_max) {
         throw StorageError(file_.string() + " ends at position " + std::to_string(sealed.value) +

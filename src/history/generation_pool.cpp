@@ -5,6 +5,13 @@
 
 namespace ledger::history {
 
+namespace {
+
+/// More than posting or following needs in turn; what views of different age kept is freed.
+constexpr std::size_t spares_max = 3;
+
+}  // namespace
+
 std::shared_ptr<Generation> GenerationPool::take() {
     std::unique_ptr<Generation> made;
     {
@@ -24,7 +31,7 @@ std::shared_ptr<Generation> GenerationPool::take() {
 void GenerationPool::give_back(std::unique_ptr<Generation> generation) {
     generation->clear();
     const std::lock_guard lock(mutex_);
-    spare_.push_back(std::move(generation));
+    if (spare_.size() < spares_max) spare_.push_back(std::move(generation));
 }
 
 }  // namespace ledger::history

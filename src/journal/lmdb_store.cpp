@@ -110,6 +110,7 @@ public:
     Impl& operator=(const Impl&) = delete;
 
     std::string place() const { return environment_.path().string(); }
+    bool is_in_place() const noexcept { return environment_.is_in_place(); }
     const detail::JournalTables& tables() const noexcept { return tables_; }
     std::unique_ptr<Reader> reader() const {
         return std::make_unique<detail::LmdbReader>(environment_, tables_, checked_);
@@ -351,6 +352,7 @@ LmdbStore::~LmdbStore() = default;
 
 const Identity& LmdbStore::identity() const noexcept { return impl_->tables().identity; }
 std::string LmdbStore::place() const { return impl_->place(); }
+bool LmdbStore::is_in_place() const noexcept { return impl_->is_in_place(); }
 Head LmdbStore::head() const { return impl_->head(); }
 
 std::unique_ptr<Reader> LmdbStore::reader() const { return impl_->reader(); }

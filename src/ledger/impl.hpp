@@ -51,7 +51,7 @@ struct Ledger::Impl {
     bool prove_guarded();
     /// Frees the slots of readers that died, and tells what the living ones pin.
     std::vector<PinnedSnapshot> look_at_readers();
-    void look_at_readers_guarded();
+    void look_at_readers_if_due();
 
     const std::uint64_t made_in = fork_count();
     const std::filesystem::path directory;
@@ -69,6 +69,7 @@ struct Ledger::Impl {
 
     std::mutex mutex;
     std::mutex step_mutex;  // one sealing thread at a time
+    std::chrono::steady_clock::time_point looked_at_readers = std::chrono::steady_clock::now();
     bool stopping = false;
     std::atomic<bool> closed{false};
     std::thread sealer;

@@ -120,6 +120,7 @@ void Ledger::Impl::close() {
 /// answers wrongly, duplicates too: opening makes it anew.
 bool Ledger::Impl::step_guarded() {
     std::lock_guard guard(step_mutex);
+    look_at_readers_if_due();
     try {
         const bool more = history->step();
         history->set_stuck(false);
@@ -160,7 +161,10 @@ std::vector<PinnedSnapshot> Ledger::Impl::look_at_readers() {
     return pinned;
 }
 
-void Ledger::Impl::look_at_readers_guarded() {
+void Ledger::Impl::look_at_readers_if_due() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_at_readers < reader_look_interval) return;
+    looked_at_readers = now;
     try {
         static_cast<void>(look_at_readers());
     } catch (const std::exception& failure) {
@@ -172,17 +176,12 @@ void Ledger::Impl::look_at_readers_guarded() {
 }
 
 void Ledger::Impl::seal_loop() {
-    auto looked = std::chrono::steady_clock::now();
     while (true) {
         {
             std::lock_guard guard(mutex);
             if (stopping) return;
         }
         if (!step_guarded()) history->wait_for_work(sealer_pause);
-        if (std::chrono::steady_clock::now() - looked > reader_look_interval) {
-            look_at_readers_guarded();
-            looked = std::chrono::steady_clock::now();
-        }
     }
 }
 

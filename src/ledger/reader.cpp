@@ -77,9 +77,20 @@ struct Reader::Impl {
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
-Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&& other) noexcept {
+    if (this == &other) return *this;
+    leave_if_forked();
+    impl_ = std::move(other.impl_);
+    return *this;
+}
+Reader::~Reader() { leave_if_forked(); }
+
+/// In a forked child: leaks on purpose, since a thread that is not here may have been in the middle
+/// of a refresh.
+void Reader::leave_if_forked() noexcept {
+    if (impl_ && fork_count() != impl_->made_in) static_cast<void>(impl_.release());
+}
 
 Reader Reader::open(const fs::path& directory, const ReaderOptions& options) {
     require_within("ReaderOptions::segment_records", options.segment_records, 1024,

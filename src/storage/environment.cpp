@@ -16,6 +16,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 namespace ledger::storage {
@@ -164,6 +165,17 @@ MDB_env* Environment::handle() const {
                          " in a process forked after it was opened; open it in the child");
     }
     return handle_;
+}
+
+bool Environment::has_reader_table() const {
+    bool found = true;
+    const auto look = [](const char* line, void* context) {
+        if (std::strncmp(line, "(no reader locks)", 17) == 0) *static_cast<bool*>(context) = false;
+        return 0;
+    };
+    detail::check(mdb_reader_list(handle(), look, &found) < 0 ? EIO : 0, "list the readers of",
+                  path_);
+    return found;
 }
 
 bool Environment::is_in_place() const noexcept {

@@ -126,6 +126,40 @@ TEST_F(ReaderTest, ItSaysWhatTheWriterSays) {
     expect_as_the_writer(directory(), position, read);
 }
 
+/// A part of the tail then begins in the middle of a segment, of which the part before it counts.
+TEST_F(ReaderTest, ItsTailNeedNotBeDividedAsTheWriters) {
+    ReaderOptions options = small_reader();
+    options.segment_records = 1'500;
+    Position position;
+    std::string read;
+    {
+        RemoteWriter writer(directory());
+        Reader reader = Reader::open(directory(), options);
+        for (int round = 0; round < 8; ++round) {
+            writer.post_of_everything();
+            writer.post(450);
+            if (round % 2 == 1) writer.seal();
+            reader.refresh();
+            ASSERT_TRUE(is_balanced(reader.view()));
+        }
+        writer.post(450);
+        reader.refresh();
+        const View view = reader.view();
+        position = view.position();
+        read = dump(view);
+        writer.close();
+    }
+    expect_as_the_writer(directory(), position, read);
+}
+
+TEST_F(ReaderTest, AJournalThatWasReplacedIsNoticed) {
+    make();
+    Reader reader = Reader::open(directory(), small_reader());
+    fs::rename(directory(), other());
+    EXPECT_THAT(refusal<UsageError>([&] { reader.refresh(); }), HasSubstr("open the reader again"));
+    EXPECT_TRUE(is_balanced(reader.view()));
+}
+
 TEST_F(ReaderTest, APinnedViewSaysTheSameWhileTheWriterSealsMergesAndRebuilds) {
     RemoteWriter writer(directory());
     writer.post_of_everything();

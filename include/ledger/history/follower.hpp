@@ -52,7 +52,8 @@ public:
     Follower& operator=(const Follower&) = delete;
 
     /// Takes over what has become durable since, at a cost that grows with that alone. Throws as
-    /// the constructor does; what was pinned before stays right, and the next call tries again.
+    /// the constructor does, and UsageError where the journal was replaced, or where an earlier
+    /// call failed half way; what was pinned before stays right.
     void refresh();
 
     Pin pin() const override;
@@ -77,6 +78,9 @@ public:
 
 private:
     std::shared_ptr<Checkpoint> open_checkpoint() const;
+    /// Throws CorruptionError where the checkpoint is not of this journal.
+    void require_fit(const Checkpoint& checkpoint) const;
+    void load_state();
     std::shared_ptr<Checkpoint> checkpoint() const;
     void follow_checkpoint();
     void adopt_replacement();
@@ -98,7 +102,8 @@ private:
     std::optional<Replay> replay_;
     posting::Effects effects_;
     std::vector<std::shared_ptr<Generation>> tail_;  // oldest first, the one being filled last
-    bool is_broken_ = false;  // a batch was applied, but its effects are not in the tail
+    std::uint64_t fits_through_ = 0;  // the checkpoint was compared with the journal up to here
+    bool is_broken_ = false;          // a batch or a segment was taken over, but not to its end
 
     mutable std::mutex mutex_;  // what pins are made of
     std::shared_ptr<Checkpoint> checkpoint_;

@@ -59,6 +59,7 @@ public:
 
     const Identity& identity() const noexcept override;
     std::string place() const override;
+    bool is_in_place() const noexcept override;
     Head head() const override;
     std::unique_ptr<Reader> reader() const override;
     Head wait_head(Position position, std::chrono::nanoseconds timeout) const override;

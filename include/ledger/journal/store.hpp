@@ -103,6 +103,8 @@ public:
     virtual const Identity& identity() const noexcept = 0;
     /// Name of the place, for messages.
     virtual std::string place() const = 0;
+    /// Whether the place still leads to what was opened; false where it was removed or replaced.
+    virtual bool is_in_place() const noexcept = 0;
     /// The last durable batch, as of now.
     virtual Head head() const = 0;
     /// A snapshot as of now.

@@ -74,6 +74,9 @@ public:
 
     const std::filesystem::path& path() const noexcept { return path_; }
     bool is_read_only() const noexcept { return options_.read_only; }
+    /// Whether readers stand in a lock file, where writers see them; false where it could not be
+    /// written, on a read-only file system: LMDB then reads without telling anybody.
+    bool has_reader_table() const;
     /// Whether the path still leads to this file; false where it was removed or replaced.
     bool is_in_place() const noexcept;
 
