@@ -13,6 +13,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ledger::test {
@@ -48,12 +49,13 @@ struct TouchedPages::Watch {
 
     std::size_t page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     std::vector<Mapping> mappings;
-    struct sigaction before {};
 
     static std::atomic<Watch*> active;
+    static struct sigaction before;  // the handler that ours took the place of
 };
 
 std::atomic<TouchedPages::Watch*> TouchedPages::Watch::active{nullptr};
+struct sigaction TouchedPages::Watch::before {};
 
 TouchedPages::Watch::Watch(const std::filesystem::path& directory) {
     find(directory / "journal.mdb", true);
@@ -115,12 +117,19 @@ bool TouchedPages::Watch::let_read(std::uintptr_t address) noexcept {
     return false;
 }
 
-/// A fault that is none of ours meets what was there before, when the instruction runs again.
+/// A fault that is none of ours meets what was there before, when the instruction has run again in
+/// vain: the signal of one that is can arrive after the watch has ended, and the page can be read.
 void TouchedPages::Watch::handle(int signal, siginfo_t* info, void* /*context*/) noexcept {
+    static thread_local std::uintptr_t met = 0;
     const int saved = errno;
     Watch* const watch = active.load();
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-    if (watch != nullptr && !watch->let_read(address)) ::sigaction(signal, &watch->before, nullptr);
+    if (watch != nullptr && watch->let_read(address)) {
+        met = 0;
+    } else {
+        if (met == address) ::sigaction(signal, &before, nullptr);
+        met = address;
+    }
     errno = saved;
 }
 
@@ -135,16 +144,21 @@ TouchedPages::TouchedPages(std::unique_ptr<Watch> watch) : watch_(std::move(watc
     if (!Watch::active.compare_exchange_strong(none, watch_.get())) {
         throw std::runtime_error("pages are being counted already");
     }
-    struct sigaction ours {};
-    ours.sa_sigaction = &Watch::handle;
-    ours.sa_flags = SA_SIGINFO;
-    ::sigaction(SIGSEGV, &ours, &watch_->before);
+    static const int installed = [] {
+        struct sigaction ours {};
+        ours.sa_sigaction = &Watch::handle;
+        ours.sa_flags = SA_SIGINFO;
+        return ::sigaction(SIGSEGV, &ours, &Watch::before);
+    }();
+    if (installed != 0) throw std::runtime_error("faults cannot be handled here");
 }
 
+/// The handler stays, and so does the watch, which a thread may be about to look at.
 TouchedPages::~TouchedPages() {
+    static std::vector<std::unique_ptr<Watch>> ended;
     for (const Mapping& mapping : watch_->mappings) protect(mapping, PROT_READ);
-    ::sigaction(SIGSEGV, &watch_->before, nullptr);
     Watch::active = nullptr;
+    ended.push_back(std::move(watch_));
 }
 
 std::uint64_t TouchedPages::journal() const { return watch_->count(true); }
