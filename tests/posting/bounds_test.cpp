@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -181,6 +182,13 @@ TEST_F(FullLedger, CountsOpenHoldsAndItems) {
     EXPECT_EQ(post_voucher(Date::none()), Outcome::too_many_items);
 }
 
+/// What this thread has worked so far: waiting for a processor that others use does not count.
+std::chrono::nanoseconds worked() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 /// The least of several times: what the machine takes that is busy with nothing else.
 template <class Measure>
 auto fastest(Measure measure) {
@@ -212,9 +220,9 @@ protected:
             batch.lines.back().detail = static_cast<std::uint32_t>(batch.line_details.size());
             batch.line_details.push_back(detail);
         }
-        const auto start = std::chrono::steady_clock::now();
+        const auto start = worked();
         EXPECT_EQ(post(batch).outcome, Outcome::accepted);
-        return std::chrono::steady_clock::now() - start;
+        return worked() - start;
     }
     /// Posts vouchers that pay account 1, then precise holds on what the first of them brought.
     auto time_of_holds(std::uint64_t count) {
@@ -231,13 +239,13 @@ protected:
         for (std::uint64_t i = 0; i < count; ++i) batch.add(HoldId{++id_}, hold);
         effects_.clear();
         instant_ = instant_ + std::chrono::nanoseconds{1};
-        std::chrono::steady_clock::duration time{};
+        std::chrono::nanoseconds time{};
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (i == count) past_.add_effects(effects_, 0, 0);
-            const auto start = std::chrono::steady_clock::now();
+            const auto start = worked();
             const Result result =
                 machine_.post(batch, i, past_.last_position() + 1, instant_, effects_);
-            if (i >= count) time += std::chrono::steady_clock::now() - start;
+            if (i >= count) time += worked() - start;
             EXPECT_EQ(result.outcome, Outcome::accepted) << to_string(result.outcome);
             past_.add_record(batch, i, instant_);
         }
@@ -284,7 +292,7 @@ TEST_F(MachineBounds, ALongGroupIsJudgedInTimeProportionalToIt) {
                 .order(OrderId{7 + i});
         }
         effects_.clear();
-        const auto start = std::chrono::steady_clock::now();
+        const auto start = worked();
         machine_.begin_group(batch, effects_, past_.last_position() + 1);
         for (std::uint64_t i = 0; i < records; ++i) {
             const Result result = machine_.post(batch, i, past_.last_position() + 1 + i,
@@ -301,7 +309,7 @@ TEST_F(MachineBounds, ALongGroupIsJudgedInTimeProportionalToIt) {
             Outcome::already_posted);
         machine_.roll_back_group();
         machine_.roll_back_group();
-        return std::chrono::steady_clock::now() - start;
+        return worked() - start;
     };
     (void)time_of(8000);
     const auto is_linear = [&] { return time_of(16'000) < 12 * time_of(4'000); };
