@@ -8,6 +8,7 @@
 #include "ledger/history/view.hpp"
 #include "ledger/stats.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,11 @@ struct ReaderOptions {
     /// each; where the journal goes on for longer, the ledger is refused until it was open for
     /// writing. A writer leaves at most segment_records times tail_segments_max of its Options.
     std::uint64_t tail_records_max = std::uint64_t{1} << 21;
+    /// Views that are older let go of what they pinned, also those that nobody asks, and every
+    /// later query of them throws UsageError: a view that was forgotten must not make the ledger's
+    /// files grow for ever. It happens at the next call of any function of the Reader or one of its
+    /// feeds. Zero: never.
+    std::chrono::nanoseconds view_age_max = std::chrono::minutes{10};
     /// Address space for each of the two files: at least the writer's.
     std::size_t map_bytes = std::size_t{1} << 40;
     /// As Options::readers_max; the process that opens the files first decides.

@@ -73,6 +73,7 @@ std::shared_ptr<Checkpoint> Follower::checkpoint() const {
 // ---- refreshing
 
 void Follower::refresh() {
+    revoke_expired();
     const std::lock_guard refreshing(refreshing_);
     follow_checkpoint();
     advance({store_.head().position});
@@ -157,15 +158,42 @@ void Follower::publish(Position limit) {
 // ---- any thread
 
 Pin Follower::pin() const {
+    revoke_expired();
     std::unique_lock lock(mutex_);
     const Position limit = committed_through();
     auto generations = published_;
     auto checkpoint = checkpoint_;
     lock.unlock();
-    return {limit, std::move(generations), std::move(checkpoint)};
+    Pin pin{limit, std::move(generations), std::move(checkpoint)};
+    if (options_.view_age_max.count() > 0) {
+        pin.expiry = std::chrono::steady_clock::now() + options_.view_age_max;
+    }
+    return pin;
+}
+
+void Follower::watch(const std::shared_ptr<Revocable>& lease, Expiry expiry) {
+    const std::lock_guard lock(leases_mutex_);
+    if (leases_.size() >= leases_max_) {
+        std::erase_if(leases_, [](const auto& watched) { return watched.second.expired(); });
+        leases_max_ = std::max<std::size_t>(64, 2 * leases_.size());
+    }
+    leases_.emplace(expiry, lease);
+}
+
+void Follower::revoke_expired() const {
+    std::vector<std::shared_ptr<Revocable>> expired;
+    {
+        const std::lock_guard lock(leases_mutex_);
+        const auto end = leases_.upper_bound(std::chrono::steady_clock::now());
+        for (auto at = leases_.begin(); at != end; at = leases_.erase(at)) {
+            if (auto lease = at->second.lock()) expired.push_back(std::move(lease));
+        }
+    }
+    for (const auto& lease : expired) lease->revoke();
 }
 
 Position Follower::wait_committed(Position position, std::chrono::nanoseconds at_most) {
+    revoke_expired();
     at_most = std::min(at_most, commit_wait_max);
     if (Position{store_.wait_head(position.value, at_most).position} > position) refresh();
     return committed_through();

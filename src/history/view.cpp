@@ -43,10 +43,15 @@ View history::ViewSource::view() const {
 }
 
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
-    : source(&from),
-      pin(std::make_shared<const history::Pin>(std::move(pinned))),
-      limit(pin->limit),
-      instants(pin->sources()) {}
+    : source(&from), pin(std::make_shared<Pinned>(std::move(pinned))), limit(pin->limit) {
+    if (pin->expiry != history::never_expires) from.pins().watch(pin.revocable(), pin->expiry);
+}
+
+history::HistorySources Pinned::sources() const {
+    history::HistorySources held = Pin::sources();
+    if (expiry != history::never_expires) held.keeper = shared_from_this();
+    return held;
+}
 
 View::View(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 View::~View() = default;
@@ -59,7 +64,7 @@ Instant View::instant() const { return impl_->limit ? impl_->instant_of(impl_->l
 
 View View::at(Position position) const {
     impl_->require_not_after(position);
-    history::Pin earlier = *impl_->pin;
+    history::Pin earlier = *impl_->pin.hold();
     earlier.limit = position;
     return View{std::make_unique<Impl>(*impl_->source, std::move(earlier))};
 }
@@ -77,15 +82,16 @@ Position View::position_at(Instant instant) const {
 
 // ---- records
 
-const journal::BatchView& View::Impl::batch_of(Position position) const {
+const journal::BatchView& View::Impl::batch_of(Pinned& pinned, Position position) const {
     LEDGER_ASSERT(position && position <= limit);
+    auto& batch = pinned.batch;
     if (batch && position.value >= batch->header.first_position &&
         position.value < batch->header.next_position()) {
         return *batch;
     }
-    payload.reset();
-    if (journal == nullptr) journal = source->pins().store().reader();
-    batch = journal->find(position.value, journal::Check::once);
+    pinned.payload.reset();
+    if (pinned.journal == nullptr) pinned.journal = source->pins().store().reader();
+    batch = pinned.journal->find(position.value, journal::Check::once);
     if (!batch) {
         throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
                               source->pins().store().place() + "; run verify");
@@ -94,9 +100,10 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
 }
 
 void View::Impl::read(Position position, Batch& into) const {
-    const journal::BatchView& found = batch_of(position);
-    if (!payload) payload.emplace(found.payload);
-    payload->read(position.value - found.header.first_position, into);
+    const history::Held<Pinned> held = pin.hold();
+    const journal::BatchView& found = batch_of(*held, position);
+    if (!held->payload) held->payload.emplace(found.payload);
+    held->payload->read(position.value - found.header.first_position, into);
 }
 
 const BatchRecord& View::Impl::read(Position position) const {
@@ -198,19 +205,21 @@ Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) cons
 // ---- keys
 
 Position View::Impl::newest(KeyTable table, u128 key, Position at_most) const {
-    for (const auto& generation : *pin->generations) {
+    const history::Held<Pinned> held = pin.hold();
+    for (const auto& generation : *held->generations) {
         if (const Position found = generation->table(table).find(key, at_most)) return found;
     }
     Position page[1];
-    return pin->keys->newest_first(table, key, at_most, page) == 0 ? Position{} : page[0];
+    return held->keys->newest_first(table, key, at_most, page) == 0 ? Position{} : page[0];
 }
 
 std::vector<Position> View::Impl::ascending(KeyTable table, u128 key, Position from,
                                             std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     std::vector<Position> found(count);
-    std::size_t filled = pin->keys->oldest_first(table, key, from, found);
-    for (auto generation = pin->generations->rbegin();
-         generation != pin->generations->rend() && filled < count; ++generation) {
+    std::size_t filled = held->keys->oldest_first(table, key, from, found);
+    for (auto generation = held->generations->rbegin();
+         generation != held->generations->rend() && filled < count; ++generation) {
         if (filled != 0) from = std::max(from, found[filled - 1] + 1);
         filled += (*generation)
                       ->table(table)
@@ -223,17 +232,18 @@ std::vector<Position> View::Impl::ascending(KeyTable table, u128 key, Position f
 
 std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position from,
                                              std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     std::vector<Position> found(count);
     std::size_t filled = 0;
     from = std::min(from, limit);
-    for (const auto& generation : *pin->generations) {
+    for (const auto& generation : *held->generations) {
         if (filled == count) break;
         filled +=
             generation->table(table).newest_first(key, from, std::span{found}.subspan(filled));
         if (filled != 0) from = {found[filled - 1].value - 1};
     }
     if (filled < count) {
-        filled += pin->keys->newest_first(table, key, from, std::span{found}.subspan(filled));
+        filled += held->keys->newest_first(table, key, from, std::span{found}.subspan(filled));
     }
     found.resize(filled);
     return found;
@@ -241,6 +251,7 @@ std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position 
 
 std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
                                      std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     const auto fits = [&](const KeyRow& row) {
         return !(row < from) && row.key() <= last && row.position() <= limit;
     };
@@ -253,7 +264,7 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
     };
     std::vector<KeyRow> page(count);
     for (KeyRow at = from; found.size() < count;) {
-        const std::size_t filled = pin->keys->rows_from(table, at, page);
+        const std::size_t filled = held->keys->rows_from(table, at, page);
         for (std::size_t i = 0; i < filled; ++i) {
             if (fits(page[i])) found.push_back(page[i]);
         }
@@ -261,7 +272,7 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
         at = page[filled - 1];
         ++at.position_value;
     }
-    for (const auto& generation : *pin->generations) {
+    for (const auto& generation : *held->generations) {
         generation->table(table).for_each(limit, [&](const KeyRow& row) {
             if (fits(row)) found.push_back(row);
             if (found.size() >= 4 * count + 4096) trim();

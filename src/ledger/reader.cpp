@@ -29,6 +29,7 @@ history::FollowerOptions follower_options(const ReaderOptions& options) {
     history::FollowerOptions made;
     made.segment_records = options.segment_records;
     made.tail_records_max = options.tail_records_max;
+    made.view_age_max = options.view_age_max;
     made.map_bytes = options.map_bytes;
     made.readers_max = options.readers_max;
     made.logger = options.logger;
@@ -109,6 +110,7 @@ Feed Reader::follow(Position after, FeedContent content) const {
 Stats Reader::stats() const {
     impl_->check_usable();
     const history::Follower& follower = *impl_->follower;
+    follower.revoke_expired();
     Stats stats;
     stats.committed_through = follower.committed_through();
     stats.sealed_through = follower.sealed_through();

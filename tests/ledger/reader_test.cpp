@@ -407,6 +407,36 @@ TEST_F(ReaderTest, ItRefreshesAcrossWhatWasSealedLongAgo) {
     expect_same(view.at(first.position()), first);
 }
 
+/// How many snapshots of its files the reader's process pins.
+std::size_t pinned_here(const Reader& reader) {
+    std::size_t count = 0;
+    for (const PinnedSnapshot& pinned : reader.stats().pinned) {
+        if (pinned.process == static_cast<std::uint64_t>(::getpid())) ++count;
+    }
+    return count;
+}
+
+TEST_F(ReaderTest, AViewThatIsTooOldLetsGoAndSaysSo) {
+    make(2'000);
+    ReaderOptions options = small_reader();
+    options.view_age_max = std::chrono::milliseconds{300};
+    Reader reader = Reader::open(directory(), options);
+    const View asked = reader.view();
+    const View idle = reader.view();
+    const View earlier = idle.at({1'500});
+    EXPECT_TRUE(asked.voucher(record_id(2'000)));  // and the journal is pinned, too
+    EXPECT_TRUE(idle.voucher(record_id(2'000)));
+    EXPECT_GE(pinned_here(reader), 4u);
+    std::this_thread::sleep_for(options.view_age_max);
+    EXPECT_THAT(refusal<UsageError>([&] { (void)asked.balance(account_id(1)); }),
+                HasSubstr("view_age_max"));
+    EXPECT_EQ(pinned_here(reader), 0u) << "of idle views, too";
+    EXPECT_THROW((void)idle.voucher(record_id(1)), UsageError);
+    EXPECT_THROW((void)idle.at({1}), UsageError);
+    EXPECT_THROW((void)earlier.trial_sums(), UsageError);
+    EXPECT_TRUE(reader.view().voucher(record_id(2'000)));
+}
+
 TEST_F(ReaderTest, OptionsOutOfRangeAreRefused) {
     make(10);
     ReaderOptions options = small_reader();

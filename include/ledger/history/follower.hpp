@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,8 @@ struct FollowerOptions {
     std::size_t segment_records = std::size_t{1} << 18;
     /// Records that may follow the checkpoint's; more are refused.
     std::uint64_t tail_records_max = std::uint64_t{1} << 21;
+    /// Views let go of what they pinned when they are that old; zero: never.
+    std::chrono::nanoseconds view_age_max{0};
     std::size_t map_bytes = std::size_t{1} << 40;
     unsigned readers_max = 126;
     std::shared_ptr<spdlog::logger> logger;
@@ -64,6 +67,9 @@ public:
     /// only reads.
     Position wait_committed(Position position, std::chrono::nanoseconds at_most) override;
     const journal::Store& store() const noexcept override { return store_; }
+    void watch(const std::shared_ptr<Revocable>& lease, Expiry expiry) override;
+    /// Takes back what has expired. So do pin(), refresh() and wait_committed().
+    void revoke_expired() const;
 
     const posting::AccountIndex& accounts() const noexcept;
     std::uint64_t open_holds() const noexcept {
@@ -104,6 +110,10 @@ private:
     mutable std::mutex mutex_;  // what pins are made of
     std::shared_ptr<Checkpoint> checkpoint_;
     std::shared_ptr<const Generations> published_;
+    mutable std::mutex leases_mutex_;
+    mutable std::multimap<Expiry, std::weak_ptr<Revocable>> leases_;  // by when they expire
+    std::size_t leases_max_ = 64;  // then those of views that are gone are taken out
+
     std::atomic<std::uint64_t> committed_through_{0};
     std::atomic<std::uint64_t> open_holds_{0};
 };
