@@ -19,6 +19,11 @@ namespace ledger::history {
 
 namespace {
 
+// A new segment is made known in parts, so that no refresh pays for all of it: what is not known
+// yet is in the tail. At this pace it is known before the next one comes.
+constexpr std::size_t runs_a_refresh = 4096;
+constexpr std::size_t runs_a_record = 4;
+
 constexpr const char* remedy =
     "; open the ledger for writing once, which brings its checkpoint up to the journal";
 
@@ -75,13 +80,12 @@ std::shared_ptr<Checkpoint> Follower::checkpoint() const {
 void Follower::refresh() {
     revoke_expired();
     const std::lock_guard refreshing(refreshing_);
-    follow_checkpoint();
-    advance({store_.head().position});
-}
-
-void Follower::follow_checkpoint() {
     if (!checkpoint_->environment.is_in_place()) adopt_replacement();
-    checkpoint_->load(checkpoint_->read());
+    const std::shared_ptr<const storage::ReadTransaction> transaction = checkpoint_->read();
+    const Position head{store_.head().position};
+    const std::uint64_t fresh = head.value - replay_->applied_through().value;
+    checkpoint_->load(transaction, runs_a_refresh + runs_a_record * fresh);
+    advance(head);
 }
 
 Position Follower::tail_begin() const noexcept {
@@ -121,15 +125,16 @@ void Follower::advance(Position head) {
         throw UsageError("the reader of " + store_.place() +
                          " could not take over a batch; open it again");
     }
-    const Position sealed = checkpoint_->segments->sealed_through();
-    if (head.value - sealed.value > options_.tail_records_max) {
-        throw StorageError(file_.string() + " ends at position " + std::to_string(sealed.value) +
-                           ", " + std::to_string(head.value - sealed.value) +
+    const std::uint64_t written = checkpoint_->meta.sealed_through;
+    if (head.value - written > options_.tail_records_max) {
+        throw StorageError(file_.string() + " ends at position " + std::to_string(written) + ", " +
+                           std::to_string(head.value - written) +
                            " records before the journal beside it, more than the " +
                            std::to_string(options_.tail_records_max) +
                            " that may be kept in memory" + remedy);
     }
     drop_sealed();
+    const Position sealed = checkpoint_->segments->sealed_through();
     while (replay_->read(head)) {
         is_broken_ = true;
         effects_.clear();

@@ -85,7 +85,6 @@ public:
 private:
     std::shared_ptr<Checkpoint> open_checkpoint() const;
     std::shared_ptr<Checkpoint> checkpoint() const;
-    void follow_checkpoint();
     void adopt_replacement();
     void drop_sealed();
     void advance(Position head);
