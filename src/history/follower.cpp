@@ -24,6 +24,9 @@ namespace {
 constexpr std::size_t runs_a_refresh = 4096;
 constexpr std::size_t runs_a_record = 4;
 
+// A checkpoint that is being made anew is opened no more often to see how far it is.
+constexpr auto adoption_interval = std::chrono::milliseconds{200};
+
 constexpr const char* remedy =
     "; open the ledger for writing once, which brings its checkpoint up to the journal";
 
@@ -96,6 +99,9 @@ Position Follower::tail_begin() const noexcept {
 /// where the tail begins; until then the old one, whose file is there as long as it is open, is as
 /// good: the writer adds no record before that.
 void Follower::adopt_replacement() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < adopt_after_) return;
+    adopt_after_ = now + adoption_interval;
     try {
         auto made = open_checkpoint();
         if (Position{made->meta.sealed_through} + 1 < tail_begin()) return;

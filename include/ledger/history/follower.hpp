@@ -11,6 +11,7 @@
 #include "ledger/storage/environment.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -104,6 +105,7 @@ private:
     std::optional<Replay> replay_;
     posting::Effects effects_;
     std::vector<std::shared_ptr<Generation>> tail_;  // oldest first, the one being filled last
+    std::chrono::steady_clock::time_point adopt_after_;
     bool is_broken_ = false;  // a batch was applied, but its effects are not in the tail
 
     mutable std::mutex mutex_;  // what pins are made of
