@@ -1,6 +1,6 @@
 // What a view holds and its source can take back: a reader's views have an age limit, after which
-// what they pinned is let go, whether anybody asks them or not. Invariant: what is held is alive for
-// as long as a Held of it is, and is gone once it was taken back and no Held is left.
+// what they pinned is let go, whether anybody asks them or not. Invariant: what is held is alive
+// for as long as a Held of it is, and is gone once it was taken back and no Held is left.
 #pragma once
 
 #include "ledger/core/error.hpp"
@@ -28,54 +28,64 @@ public:
 template <class T>
 class Held {
 public:
+    /// `keeper` is null where the T never expires: then its owner keeps it alive.
     Held(T& value, std::shared_ptr<T> keeper) noexcept
         : value_(&value), keeper_(std::move(keeper)) {}
 
     T* operator->() const noexcept { return value_; }
-    /// What keeps it alive; null where it never expires.
-    const std::shared_ptr<T>& keeper() const noexcept { return keeper_; }
+    T& operator*() const noexcept { return *value_; }
 
 private:
     T* value_;
     std::shared_ptr<T> keeper_;
 };
 
-/// Owns a T. One thread uses it at a time; any thread takes it back.
+/// Owns a T, which one thread uses at a time and any thread takes back; `T::expiry` says when it
+/// must be.
 template <class T>
-class Lease final : public Revocable {
+class Leased {
 public:
-    Lease(std::shared_ptr<T> value, Expiry expiry) noexcept
-        : value_(std::move(value)), expiry_(expiry) {}
+    explicit Leased(std::shared_ptr<T> value) : lease_(std::make_shared<Lease>(std::move(value))) {}
 
+    /// For the length of an expression.
+    Held<T> operator->() const { return hold(); }
     /// Throws UsageError where it has expired. Costs nothing where it never does.
-    Held<T> hold() const {
-        if (expiry_ == never_expires) return {*value_, nullptr};
-        std::shared_ptr<T> value = share();
-        if (value == nullptr) {
-            throw UsageError(
-                "this view is older than ReaderOptions::view_age_max, so what it pinned was let "
-                "go; take a new one, at the same position if need be");
-        }
-        T& held = *value;
-        return {held, std::move(value)};
-    }
-    void revoke() noexcept override {
-        std::shared_ptr<T> ended;  // outside of the lock, if this was the last
-        const std::lock_guard lock(mutex_);
-        ended.swap(value_);
-    }
+    Held<T> hold() const { return lease_->hold(); }
+    std::shared_ptr<Revocable> revocable() const noexcept { return lease_; }
 
 private:
-    std::shared_ptr<T> share() const {
-        const bool is_due = std::chrono::steady_clock::now() >= expiry_;
-        const std::lock_guard lock(mutex_);
-        if (is_due) value_.reset();
-        return value_;
-    }
+    class Lease final : public Revocable {
+    public:
+        explicit Lease(std::shared_ptr<T> value) noexcept
+            : value_(std::move(value)), expiry_(value_->expiry) {}
 
-    mutable std::mutex mutex_;
-    mutable std::shared_ptr<T> value_;
-    const Expiry expiry_;
+        Held<T> hold() {
+            if (expiry_ == never_expires) return {*value_, nullptr};
+            if (std::chrono::steady_clock::now() >= expiry_) revoke();
+            std::unique_lock lock(mutex_);
+            std::shared_ptr<T> value = value_;
+            lock.unlock();
+            if (value == nullptr) {
+                throw UsageError(
+                    "this view is older than ReaderOptions::view_age_max, and what it pinned was "
+                    "let go; take a new one, at the same position if need be");
+            }
+            T& held = *value;
+            return {held, std::move(value)};
+        }
+        void revoke() noexcept override {
+            std::shared_ptr<T> ended;  // after the lock, if this was the last
+            const std::lock_guard lock(mutex_);
+            ended.swap(value_);
+        }
+
+    private:
+        std::mutex mutex_;
+        std::shared_ptr<T> value_;
+        const Expiry expiry_;
+    };
+
+    std::shared_ptr<Lease> lease_;
 };
 
 }  // namespace ledger::history
