@@ -7,7 +7,6 @@
 #include "ledger/core/error.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace ledger::history {
 
@@ -56,13 +55,10 @@ void Segments::Impl::set_head(std::uint32_t account, RunAddress run) {
     slot.store(run.packed(), std::memory_order_release);  // after what can fail
 }
 
-bool Segments::Impl::roll_forward(const storage::ReadTransaction& transaction,
-                                  std::uint32_t segment, std::size_t runs_max) {
+void Segments::Impl::roll_forward(const storage::ReadTransaction& transaction,
+                                  std::uint32_t segment) {
     const RunReader reader(*this, transaction);
-    const auto move = [&](const Run& run) { set_head(run.head.account, run.address); };
-    const bool is_done = reader.some_runs(segment, rolled_, runs_max, move);
-    if (is_done) rolled_ = {};
-    return is_done;
+    reader.each_run(segment, [&](const Run& run) { set_head(run.head.account, run.address); });
 }
 
 void Segments::Impl::load_head_block(const storage::ReadTransaction& transaction,
@@ -111,7 +107,7 @@ void Segments::Impl::load_heads(const storage::ReadTransaction& transaction) {
     for (std::uint32_t segment = saved_through_ + 1;
          segment < segments_max && maps()[segment].load(std::memory_order_relaxed) != nullptr;
          ++segment) {
-        roll_forward(transaction, segment, std::numeric_limits<std::size_t>::max());
+        roll_forward(transaction, segment);
     }
 }
 
