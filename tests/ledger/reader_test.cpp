@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-ReaderOptions small_reader() {
-    ReaderOptions options;
-    options.segment_records = 1024;
-    options.map_bytes = std::size_t{4} << 30;
-    return options;
-}
-
 /// The message of the refusal of type `Refusal`; a failure where there is none.
 template <class Refusal, class Action>
 std::string refusal(Action action) {
@@ -84,7 +77,7 @@ private:
 
 TEST_F(ReaderTest, WhatWasAcknowledgedBeforeARefreshIsVisible) {
     RemoteWriter writer(directory());
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     writer.start_posting();
     std::uint64_t checked = 0;
     RemoteWriter::Told told;
@@ -111,7 +104,7 @@ TEST_F(ReaderTest, ItSaysWhatTheWriterSays) {
     std::string read;
     {
         RemoteWriter writer(directory());
-        Reader reader = Reader::open(directory(), small_reader());
+        Reader reader = Reader::open(directory(), small_reader_options());
         for (int round = 0; round < 6; ++round) {
             writer.post_of_everything();
             writer.post(700);
@@ -128,7 +121,7 @@ TEST_F(ReaderTest, ItSaysWhatTheWriterSays) {
 
 /// A part of the tail then begins in the middle of a segment, of which the part before it counts.
 TEST_F(ReaderTest, ItsTailNeedNotBeDividedAsTheWriters) {
-    ReaderOptions options = small_reader();
+    ReaderOptions options = small_reader_options();
     options.segment_records = 1'500;
     Position position;
     std::string read;
@@ -154,7 +147,7 @@ TEST_F(ReaderTest, ItsTailNeedNotBeDividedAsTheWriters) {
 
 TEST_F(ReaderTest, AJournalThatWasReplacedIsNoticed) {
     make();
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     fs::rename(directory(), other());
     EXPECT_THAT(refusal<UsageError>([&] { reader.refresh(); }), HasSubstr("open the reader again"));
     EXPECT_TRUE(is_balanced(reader.view()));
@@ -164,7 +157,7 @@ TEST_F(ReaderTest, APinnedViewSaysTheSameWhileTheWriterSealsMergesAndRebuilds) {
     RemoteWriter writer(directory());
     writer.post_of_everything();
     writer.post(1'500);
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     const View first = reader.view();
     const std::string before = dump(first);
     const auto expect_still = [&](const char* after) {
@@ -194,7 +187,7 @@ TEST_F(ReaderTest, APinnedViewSaysTheSameWhileTheWriterSealsMergesAndRebuilds) {
 
 TEST_F(ReaderTest, TheFirstSegmentsMayComeAfterItWasOpened) {
     RemoteWriter writer(directory());
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     const View empty = reader.view();
     writer.post(5'000);
     writer.seal();
@@ -207,7 +200,7 @@ TEST_F(ReaderTest, TheFirstSegmentsMayComeAfterItWasOpened) {
 
 TEST_F(ReaderTest, WhatIsSealedLeavesItsMemory) {
     RemoteWriter writer(directory());
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     for (int round = 0; round < 8; ++round) {
         writer.post(3'000);
         writer.seal();
@@ -223,7 +216,7 @@ TEST_F(ReaderTest, AClosedLedgerIsReadAndNotChanged) {
     std::string read;
     Position position;
     {
-        Reader reader = Reader::open(directory(), small_reader());
+        Reader reader = Reader::open(directory(), small_reader_options());
         const View view = reader.view();
         position = view.position();
         read = dump(view);
@@ -245,7 +238,7 @@ TEST_F(ReaderTest, ACrashedLedgerIsRead) {
     std::string read;
     Position position;
     {
-        Reader reader = Reader::open(directory(), small_reader());
+        Reader reader = Reader::open(directory(), small_reader_options());
         const View view = reader.view();
         EXPECT_GE(view.position().value, told.position);
         EXPECT_TRUE(view.voucher(record_id(told.id)));
@@ -259,11 +252,11 @@ TEST_F(ReaderTest, WithoutACheckpointTheRemedyIsSaid) {
     make();
     fs::remove(directory() / "checkpoint.mdb");
     const std::string said =
-        refusal<StorageError>([&] { Reader::open(directory(), small_reader()); });
+        refusal<StorageError>([&] { Reader::open(directory(), small_reader_options()); });
     EXPECT_THAT(said, AllOf(HasSubstr("checkpoint.mdb"), HasSubstr("open the ledger for writing")));
     EXPECT_FALSE(fs::exists(directory() / "checkpoint.mdb"));
     { Ledger ledger = Ledger::open(directory(), small_options()); }
-    EXPECT_TRUE(Reader::open(directory(), small_reader()).view().voucher(record_id(5'000)));
+    EXPECT_TRUE(Reader::open(directory(), small_reader_options()).view().voucher(record_id(5'000)));
 }
 
 TEST_F(ReaderTest, ACheckpointThatDoesNotFitIsRefused) {
@@ -276,8 +269,9 @@ TEST_F(ReaderTest, ACheckpointThatDoesNotFitIsRefused) {
     fs::copy_file(directory() / "journal.mdb", other() / "new.mdb");
     fs::copy_file(other() / "checkpoint.mdb", directory() / "checkpoint.mdb",
                   fs::copy_options::overwrite_existing);
-    EXPECT_THAT(refusal<CorruptionError>([&] { Reader::open(directory(), small_reader()); }),
-                AllOf(HasSubstr("another ledger"), HasSubstr("checkpoint.mdb")));
+    EXPECT_THAT(
+        refusal<CorruptionError>([&] { Reader::open(directory(), small_reader_options()); }),
+        AllOf(HasSubstr("another ledger"), HasSubstr("checkpoint.mdb")));
 }
 
 TEST_F(ReaderTest, AnOldJournalIsRefused) {
@@ -285,8 +279,9 @@ TEST_F(ReaderTest, AnOldJournalIsRefused) {
     fs::copy_file(directory() / "journal.mdb", directory() / "old");
     make(5'000);
     fs::rename(directory() / "old", directory() / "journal.mdb");
-    EXPECT_THAT(refusal<CorruptionError>([&] { Reader::open(directory(), small_reader()); }),
-                HasSubstr("old journal"));
+    EXPECT_THAT(
+        refusal<CorruptionError>([&] { Reader::open(directory(), small_reader_options()); }),
+        HasSubstr("old journal"));
 }
 
 TEST_F(ReaderTest, ADamagedCheckpointIsRefused) {
@@ -297,14 +292,14 @@ TEST_F(ReaderTest, ADamagedCheckpointIsRefused) {
         file.seekp(0);
         file << std::string(16'384, 'x');
     }
-    EXPECT_THAT(refusal<StorageError>([&] { Reader::open(directory(), small_reader()); }),
+    EXPECT_THAT(refusal<StorageError>([&] { Reader::open(directory(), small_reader_options()); }),
                 HasSubstr("checkpoint.mdb"));
 }
 
 TEST_F(ReaderTest, ATailThatIsLongerThanMemoryMayBeIsRefused) {
     RemoteWriter writer(directory());
     writer.post(900);
-    ReaderOptions options = small_reader();
+    ReaderOptions options = small_reader_options();
     options.tail_records_max = 500;
     EXPECT_THAT(refusal<StorageError>([&] { Reader::open(directory(), options); }),
                 AllOf(HasSubstr("500"), HasSubstr("open the ledger for writing")));
@@ -316,34 +311,34 @@ TEST_F(ReaderTest, ATailThatIsLongerThanMemoryMayBeIsRefused) {
 TEST_F(ReaderTest, OneProcessOpensALedgerOnce) {
     {
         Ledger ledger = Ledger::create(directory(), small_options());
-        EXPECT_THAT(refusal<UsageError>([&] { Reader::open(directory(), small_reader()); }),
+        EXPECT_THAT(refusal<UsageError>([&] { Reader::open(directory(), small_reader_options()); }),
                     HasSubstr("Ledger::view"));
         EXPECT_TRUE(all_accepted(ledger.post(foundations(2))));
     }
-    Reader reader = Reader::open(directory(), small_reader());
-    EXPECT_THAT(refusal<UsageError>([&] { Reader::open(directory(), small_reader()); }),
+    Reader reader = Reader::open(directory(), small_reader_options());
+    EXPECT_THAT(refusal<UsageError>([&] { Reader::open(directory(), small_reader_options()); }),
                 HasSubstr("open in this process already"));
     EXPECT_THAT(refusal<UsageError>([&] { Ledger::open(directory(), small_options()); }),
                 HasSubstr("open already in this process"));
     // Another ledger is another matter.
     { Ledger ledger = Ledger::create(other(), small_options()); }
-    Reader second = Reader::open(other(), small_reader());
+    Reader second = Reader::open(other(), small_reader_options());
     EXPECT_EQ(second.view().position(), Position{});
     EXPECT_EQ(reader.view().position(), Position{4});
 }
 
 TEST_F(ReaderTest, WhereNoLedgerIsThatIsSaid) {
-    EXPECT_THAT(refusal<StorageError>([&] { Reader::open(directory(), small_reader()); }),
+    EXPECT_THAT(refusal<StorageError>([&] { Reader::open(directory(), small_reader_options()); }),
                 HasSubstr("books"));
     fs::create_directory(directory());
-    EXPECT_THAT(refusal<FormatError>([&] { Reader::open(directory(), small_reader()); }),
+    EXPECT_THAT(refusal<FormatError>([&] { Reader::open(directory(), small_reader_options()); }),
                 HasSubstr("journal.mdb"));
     EXPECT_TRUE(fs::is_empty(directory()));
 }
 
 TEST_F(ReaderTest, AfterAForkTheChildIsRefusedAndTheParentGoesOn) {
     make(10);
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     const pid_t child = ::fork();
     if (child == 0) {
         int refusals = 0;
@@ -359,7 +354,7 @@ TEST_F(ReaderTest, AfterAForkTheChildIsRefusedAndTheParentGoesOn) {
         refused([&] { (void)reader.follow({}); });
         refused([&] { (void)reader.stats(); });
         {
-            Reader own = Reader::open(directory(), small_reader());
+            Reader own = Reader::open(directory(), small_reader_options());
             if (own.view().voucher(record_id(10))) ++refusals;
         }
         { const Reader destroyed = std::move(reader); }
@@ -380,7 +375,7 @@ TEST_F(ReaderTest, AKilledReaderHarmsNothingAndItsSlotIsFreed) {
     ASSERT_EQ(::pipe(ready), 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        Reader reader = Reader::open(directory(), small_reader());
+        Reader reader = Reader::open(directory(), small_reader_options());
         const View view = reader.view();
         const bool is_there = view.voucher(record_id(1)).has_value();  // pins the journal as well
         if (::write(ready[1], &is_there, 1) != 1) ::_exit(1);
@@ -395,12 +390,12 @@ TEST_F(ReaderTest, AKilledReaderHarmsNothingAndItsSlotIsFreed) {
     EXPECT_LT(writer.stats().readers, with);
     EXPECT_EQ(writer.post(3'000).id, 6'000u);
     writer.seal();
-    EXPECT_TRUE(Reader::open(directory(), small_reader()).view().voucher(record_id(6'000)));
+    EXPECT_TRUE(Reader::open(directory(), small_reader_options()).view().voucher(record_id(6'000)));
 }
 
 TEST_F(ReaderTest, AFeedGoesOnWithTheWriter) {
     RemoteWriter writer(directory());
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     Feed feed = reader.follow({});
     std::vector<FeedRecord> records;
     Position at;
@@ -428,7 +423,7 @@ TEST_F(ReaderTest, AFeedGoesOnWithTheWriter) {
 TEST_F(ReaderTest, ItRefreshesAcrossWhatWasSealedLongAgo) {
     RemoteWriter writer(directory());
     writer.post(100);
-    Reader reader = Reader::open(directory(), small_reader());
+    Reader reader = Reader::open(directory(), small_reader_options());
     const View first = reader.view();
     writer.post(20'000);
     writer.seal();
@@ -443,7 +438,7 @@ TEST_F(ReaderTest, ItRefreshesAcrossWhatWasSealedLongAgo) {
 
 TEST_F(ReaderTest, OptionsOutOfRangeAreRefused) {
     make(10);
-    ReaderOptions options = small_reader();
+    ReaderOptions options = small_reader_options();
     options.segment_records = 7;
     EXPECT_THAT(refusal<InvalidArgument>([&] { Reader::open(directory(), options); }),
                 HasSubstr("ReaderOptions::segment_records"));
