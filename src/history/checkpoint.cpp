@@ -5,7 +5,6 @@
 #include "ledger/storage/files.hpp"
 #include "ledger/storage/page_check.hpp"
 
-#include <spdlog/spdlog.h>
 #include <xxhash.h>
 
 #include <cstddef>
@@ -28,12 +27,12 @@ CheckpointMeta read_meta(const storage::Transaction& transaction, storage::Datab
     const auto stored = transaction.get(table, meta_key());
     const std::string place = transaction.environment().path().string();
     if (!stored || stored->size() != sizeof(CheckpointMeta)) {
-        throw CorruptionError(place + " has no meta row");
+        throw CheckpointError(place + " has no meta row");
     }
     CheckpointMeta meta;
     std::memcpy(&meta, stored->data(), sizeof meta);
     if (meta.checksum != checksum_of(meta))
-        throw CorruptionError(place + ": meta row fails its checksum");
+        throw CheckpointError(place + ": meta row fails its checksum");
     if (meta.version != CheckpointMeta::version_now) {
         throw FormatError(place + " is a checkpoint of version " + std::to_string(meta.version) +
                           "; this library reads version " +
@@ -99,14 +98,14 @@ void Checkpoint::load(const std::shared_ptr<const storage::ReadTransaction>& tra
     segments->load(*transaction);
     const std::string file = environment.path().string();
     if (keys.version(*transaction) < meta.keys_version) {
-        throw CorruptionError(file + " lost keys: its index has version " +
+        throw CheckpointError(file + " lost keys: its index has version " +
                               std::to_string(keys.version(*transaction)) + ", version " +
                               std::to_string(meta.keys_version) + " was sealed");
     }
     // Loads its catalogs, or says what is wrong with them.
     static_cast<void>(keys.snapshot(transaction));
     if (segments->sealed_through().value != meta.sealed_through) {
-        throw CorruptionError(file + " names position " + std::to_string(meta.sealed_through) +
+        throw CheckpointError(file + " names position " + std::to_string(meta.sealed_through) +
                               " as sealed, but its segments end at " +
                               std::to_string(segments->sealed_through().value));
     }
@@ -144,42 +143,44 @@ std::string Checkpoint::doubt(const journal::Store& store) const {
     return fits ? "" : "it was made from another journal of the same length";
 }
 
-/// What is doubted is made anew; only a checkpoint of this ledger that is ahead of the journal is
-/// refused.
+namespace {
+
+std::shared_ptr<Checkpoint> open_sound(const std::filesystem::path& file,
+                                       const storage::EnvironmentOptions& options) {
+    try {
+        return std::make_shared<Checkpoint>(file, options);
+    } catch (const CheckpointError&) {
+        throw;
+    } catch (const CorruptionError& failure) {
+        throw CheckpointError(failure.what());
+    } catch (const FormatError& failure) {
+        throw CheckpointError(failure.what());
+    }
+}
+
+}  // namespace
+
 void History::open_checkpoint(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / checkpoint_file_name;
     const auto options = Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
-    std::string doubt;
-    if (std::filesystem::exists(file)) {
-        try {
-            checkpoint_ = std::make_shared<Checkpoint>(file, options);
-            doubt = checkpoint_->doubt(store_);
-        } catch (const CorruptionError& failure) {
-            doubt = failure.what();
-        } catch (const FormatError& failure) {
-            doubt = failure.what();
-        } catch (const UsageError& failure) {
-            checkpoint_.reset();
-            throw CorruptionError(failure.what());
-        }
+    if (!std::filesystem::exists(file)) {
+        discard_checkpoint(directory);  // its lock file may be left
+        Checkpoint::create(file, options, store_.identity().ledger);
     }
-    if (checkpoint_ == nullptr || !doubt.empty()) replace_checkpoint(doubt);
+    checkpoint_ = open_sound(file, options);
+    std::string doubt;
+    try {
+        doubt = checkpoint_->doubt(store_);
+    } catch (const UsageError& ahead) {
+        throw CorruptionError(ahead.what());
+    }
+    if (!doubt.empty()) throw CheckpointError(file.string() + " is of no use: " + doubt);
 }
 
-void History::replace_checkpoint(const std::string& doubt) {
-    const std::filesystem::path file = directory_ / checkpoint_file_name;
-    keys_.reset();
-    posting_keys_.reset();
-    checkpoint_.reset();
-    if (!doubt.empty() && options_.logger) {
-        options_.logger->error("checkpoint {} is made anew from the journal: {}", file.string(),
-                               doubt);
-    }
+void discard_checkpoint(const std::filesystem::path& directory) {
+    const std::filesystem::path file = directory / checkpoint_file_name;
     storage::remove_tree(file);
     storage::remove_tree(file.string() + "-lock");
-    const auto options = Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
-    Checkpoint::create(file, options, store_.identity().ledger);
-    checkpoint_ = std::make_shared<Checkpoint>(file, options);
 }
 
 void History::adopt_checkpoint() {

@@ -8,8 +8,6 @@
 #include "ledger/core/error.hpp"
 #include "ledger/storage/files.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -56,19 +54,17 @@ std::shared_ptr<const Generations> History::unsealed_locked(std::size_t without)
 Position History::load_state(posting::Machine& machine) {
     const Position through{checkpoint_->meta.state_through};
     if (!through) return {};
-    std::string doubt;
     try {
         const storage::ReadTransaction transaction(checkpoint_->environment);
         checkpoint_->load_state(transaction, machine);
         return through;
+    } catch (const CheckpointError&) {
+        throw;
     } catch (const CorruptionError& failure) {
-        doubt = failure.what();
+        throw CheckpointError(failure.what());
     } catch (const FormatError& failure) {
-        doubt = failure.what();
+        throw CheckpointError(failure.what());
     }
-    replace_checkpoint(doubt);
-    adopt_checkpoint();
-    return {};
 }
 
 void History::replay(const posting::Effects& effects, const BatchSpan& batch,

@@ -73,7 +73,7 @@ std::size_t interpolate(u128 first, u128 last, u128 key, std::size_t count) noex
 }  // namespace
 
 void corrupt(const Place& place, const std::string& what) {
-    throw CorruptionError(
+    throw CheckpointError(
         place.file + ": key table " + std::to_string(static_cast<int>(place.table)) + ", value " +
         std::to_string(place.id) + ": " + what + "; rebuild the checkpoint from the journal");
 }

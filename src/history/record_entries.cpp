@@ -79,7 +79,7 @@ Position RecordEntries::read_tail(const Pin& pin, const TailGeneration& generati
 Position RecordEntries::read_segment(const Pin& pin, Position first) {
     const std::uint32_t number = pin.segments->segment_of(first);
     if (number == 0) {
-        throw CorruptionError("the checkpoint has no entries of position " +
+        throw CheckpointError("the checkpoint has no entries of position " +
                               std::to_string(first.value) +
                               ", which is sealed; rebuild it from the journal");
     }

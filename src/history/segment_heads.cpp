@@ -66,13 +66,13 @@ void Segments::Impl::load_head_block(const storage::ReadTransaction& transaction
     const std::optional<storage::Bytes> value = transaction.get(heads, std::uint64_t{block});
     const std::string name = environment.path().string() + ": head block " + std::to_string(block);
     const char* remedy = "; rebuild the checkpoint from the journal";
-    if (!value) throw CorruptionError(name + " is not there" + remedy);
+    if (!value) throw CheckpointError(name + " is not there" + remedy);
     const std::size_t body = value->size() - format::checksum_bytes;
     if (value->size() < format::page - format::page_header ||
         value->size() > format::value_bytes_max ||
         format::load<std::uint64_t>(value->data() + body) !=
             value_checksum(block, value->data(), body)) {
-        throw CorruptionError("the checksum of " + name + " does not hold" + remedy);
+        throw CheckpointError("the checksum of " + name + " does not hold" + remedy);
     }
     const std::size_t count = std::min<std::size_t>(body / sizeof(std::uint64_t), heads_per_block);
     for (std::size_t i = 0; i < count; ++i) {
@@ -90,7 +90,7 @@ void Segments::Impl::load_heads(const storage::ReadTransaction& transaction) {
         if (value->size() == sizeof meta) meta = format::load<HeadsMeta>(value->data());
         if (meta.magic != meta_magic ||
             meta.checksum != value_checksum(meta_key, value->data(), meta_body)) {
-            throw CorruptionError(
+            throw CheckpointError(
                 name + " have a wrong checksum; rebuild the checkpoint from the journal");
         }
         if (meta.version > meta_version) {

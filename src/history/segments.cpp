@@ -51,7 +51,7 @@ Segments::Impl::~Impl() {
 }
 
 void Segments::Impl::corrupt(std::uint32_t segment, const std::string& what) const {
-    throw CorruptionError(environment.path().string() + ": segment " + std::to_string(segment) +
+    throw CheckpointError(environment.path().string() + ": segment " + std::to_string(segment) +
                           ": " + what + "; rebuild the checkpoint from the journal");
 }
 

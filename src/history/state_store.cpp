@@ -23,13 +23,13 @@ Checksum checksum_of(std::uint64_t key, storage::Bytes bytes) noexcept {
 storage::Bytes checked(std::uint64_t key, const std::optional<storage::Bytes>& value,
                        const std::string& place) {
     if (!value || value->size() < sizeof(Checksum)) {
-        throw CorruptionError(place + " is missing; rebuild the checkpoint");
+        throw CheckpointError(place + " is missing; rebuild the checkpoint");
     }
     const storage::Bytes bytes = value->first(value->size() - sizeof(Checksum));
     Checksum stored = 0;
     std::memcpy(&stored, bytes.data() + bytes.size(), sizeof stored);
     if (stored != checksum_of(key, bytes)) {
-        throw CorruptionError(place + " fails its checksum; rebuild the checkpoint");
+        throw CheckpointError(place + " fails its checksum; rebuild the checkpoint");
     }
     return bytes;
 }

@@ -152,7 +152,7 @@ AccountInfo View::Impl::info(AccountHandle handle) const {
         if (some.empty() || some.back().value <= 1) break;
         from = {some.back().value - 1};
     }
-    throw CorruptionError("the opening of account " + to_string(info.id) +
+    throw CheckpointError("the opening of account " + to_string(info.id) +
                           " is missing in the key index; rebuild the checkpoint");
 }
 

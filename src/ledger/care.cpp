@@ -61,8 +61,7 @@ void Ledger::rebuild(const std::filesystem::path& directory, const Options& opti
         reading.read_only = true;
         journal::LmdbStore::open(directory,
                                  reading);  // throws where there is nothing to rebuild from
-        storage::remove_tree(directory / history::checkpoint_file_name);
-        storage::remove_tree((directory / history::checkpoint_file_name).string() + "-lock");
+        history::discard_checkpoint(directory);
         storage::sync_directory(directory);
     }
     Ledger ledger = open(directory, options);

@@ -38,6 +38,8 @@ struct Ledger::Impl {
     Impl(const std::filesystem::path& path, const Options& given);
     ~Impl() { close(); }
 
+    void recover();
+    void make_checkpoint_anew(const std::string& damage);
     /// Throws UsageError after a fork or close, PoisonedError where the writer is poisoned.
     void check_usable() const;
     void close();

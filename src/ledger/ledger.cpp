@@ -36,7 +36,6 @@ history::HistoryOptions history_options(const Options& options) {
     made.tail_segments_max = options.tail_segments_max;
     made.map_bytes = options.map_bytes;
     made.readers_max = options.readers_max;
-    made.logger = options.logger;
     return made;
 }
 
@@ -78,14 +77,34 @@ std::uint64_t fork_count() {
 Ledger::Impl::Impl(const std::filesystem::path& path, const Options& given)
     : directory(path), options(given), lock(path / lock_file_name) {
     store = journal::LmdbStore::open(directory, store_options(options));
-    history = std::make_unique<history::History>(directory, *store, history_options(options));
-    writer = std::make_unique<engine::Writer>(options, *store, *history);
+    try {
+        recover();
+    } catch (const CheckpointError& damage) {
+        make_checkpoint_anew(damage.what());
+    }
     source = std::make_unique<history::ViewSource>(*history, writer->accounts());
-    anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
     certifying = std::make_unique<engine::Certifying>(options, *source, *writer);
     writer->start();
     if (!options.background) return;
     sealer = start_thread("ledger-seal", [this] { seal_loop(); });
+}
+
+/// What reads the checkpoint when the ledger is opened.
+void Ledger::Impl::recover() {
+    history = std::make_unique<history::History>(directory, *store, history_options(options));
+    writer = std::make_unique<engine::Writer>(options, *store, *history);
+    anchoring = std::make_unique<engine::Anchoring>(options, *store, *history, writer->queue());
+}
+
+void Ledger::Impl::make_checkpoint_anew(const std::string& damage) {
+    if (options.logger) {
+        options.logger->error("the checkpoint is made anew from the journal: {}", damage);
+    }
+    anchoring.reset();
+    writer.reset();
+    history.reset();
+    history::discard_checkpoint(directory);
+    recover();
 }
 
 void Ledger::Impl::check_usable() const {

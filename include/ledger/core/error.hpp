@@ -63,6 +63,13 @@ public:
     using StorageError::StorageError;
 };
 
+/// A CorruptionError of the checkpoint, which is derived: no voucher is lost. Ledger::rebuild makes
+/// it anew from the journal; so does opening the ledger where it meets the damage.
+class CheckpointError : public CorruptionError {
+public:
+    using CorruptionError::CorruptionError;
+};
+
 /// Another writer holds the ledger; the message says which process.
 class LockedError : public StorageError {
 public:

@@ -22,10 +22,6 @@
 #include <string>
 #include <vector>
 
-namespace spdlog {
-class logger;
-}
-
 namespace ledger::history {
 
 inline constexpr const char* checkpoint_file_name = "checkpoint.mdb";
@@ -35,18 +31,20 @@ struct HistoryOptions {
     std::size_t tail_segments_max = 3;
     std::size_t map_bytes = std::size_t{1} << 40;
     unsigned readers_max = 126;
-    std::shared_ptr<spdlog::logger> logger;
 };
 
 class GenerationPool;
 
+/// Removes the checkpoint's files, which nobody writes now: the next History makes them anew.
+void discard_checkpoint(const std::filesystem::path& directory);
+
 /// Thread roles: one posting thread, one sealing thread, any number of pinning threads.
 class History final : public PinSource {
 public:
-    /// Opens `directory`/checkpoint.mdb, or makes it anew where it is missing, damaged, of another
-    /// ledger, or does not chain to this journal (said loudly in the log). Throws CorruptionError
-    /// where the checkpoint is ahead of the journal: then an old journal was put in the place of a
-    /// newer one.
+    /// Opens `directory`/checkpoint.mdb, or makes an empty one where it is missing. Throws
+    /// CheckpointError where it is damaged, of another version or ledger, or does not chain to this
+    /// journal; another CorruptionError where it is ahead of the journal: then an old journal was
+    /// put in the place of a newer one.
     History(const std::filesystem::path& directory, const journal::Store& store,
             const HistoryOptions& options);
     ~History();
@@ -55,8 +53,8 @@ public:
 
     // ---- recovery, before any thread runs
 
-    /// Loads the newest saved state into the machine and returns the position it stands for. Where
-    /// the state is damaged, the whole checkpoint is made anew, and there is none.
+    /// Loads the newest saved state into the machine and returns the position it stands for. Throws
+    /// CheckpointError where the state is damaged, and then leaves the machine half loaded.
     Position load_state(posting::Machine& machine);
     /// Takes the effects of a replayed batch; those that are sealed already are ignored. Seals as
     /// it goes where the tail is full.
@@ -125,8 +123,6 @@ public:
 
 private:
     void open_checkpoint(const std::filesystem::path& directory);
-    /// By an empty one. The reason is logged; empty where there was no checkpoint.
-    void replace_checkpoint(const std::string& doubt);
     void adopt_checkpoint();
     void begin_generation();
     bool can_seal_locked() const;
