@@ -10,6 +10,7 @@ find_package(date 3.0 REQUIRED)  # Howard Hinnant's, for time zones
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 pkg_check_modules(CAPNP REQUIRED IMPORTED_TARGET capnp>=0.9)  # the runtime
+pkg_check_modules(CAPNP_RPC REQUIRED IMPORTED_TARGET capnp-rpc>=0.9)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb>=0.9.24)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 

@@ -338,9 +338,8 @@ RecordKind BodyReader::read(wire::Body::Reader from, Detail& to) const {
 kj::ArrayPtr<const capnp::word> words_of(std::span<const std::byte> payload,
                                          std::vector<std::uint64_t>& copy) {
     if (payload.empty() || payload.size() % 8 != 0) {
-        throw CorruptionError("a batch has " + std::to_string(payload.size()) +
-                              " bytes, which is no positive multiple of 8; verify the ledger and "
-                              "restore it from a backup");
+        throw Malformed{"it has " + std::to_string(payload.size()) +
+                        " bytes, which is no positive multiple of 8"};
     }
     const void* begin = payload.data();
     if (reinterpret_cast<std::uintptr_t>(begin) % alignof(std::uint64_t) != 0) {
@@ -351,12 +350,24 @@ kj::ArrayPtr<const capnp::word> words_of(std::span<const std::byte> payload,
     return kj::arrayPtr(static_cast<const capnp::word*>(begin), payload.size() / 8);
 }
 
-/// Runs `read` and turns whatever is wrong with the bytes into a CorruptionError that names the
-/// record (`record` is read when that happens; before any record it is none_index).
+/// `index` of guarded() before any record.
 constexpr std::size_t none_index = std::numeric_limits<std::size_t>::max();
 
+[[noreturn]] void refuse(Form form, std::size_t record, const std::string& reason) {
+    const std::string whose =
+        record == none_index ? std::string{} : "record " + std::to_string(record) + " of ";
+    if (form == Form::travelling) {
+        throw InvalidArgument(whose + "a batch that was sent is malformed: " + reason +
+                              "; nothing of it was posted: encode it as the schema says");
+    }
+    throw CorruptionError(whose + "a batch is damaged: " + reason +
+                          "; verify the ledger and restore it from a backup");
+}
+
+/// Runs `read` and turns whatever is wrong with the bytes into an error that names the record
+/// (`record` is read when that happens).
 template <class Read>
-void guarded(const std::size_t& record, const Read& read) {
+void guarded(Form form, const std::size_t& record, const Read& read) {
     std::string reason;
     try {
         read();
@@ -368,10 +379,7 @@ void guarded(const std::size_t& record, const Read& read) {
     } catch (const InvalidArgument& exception) {
         reason = exception.what();
     }
-    const std::string place =
-        record == none_index ? "a batch" : "record " + std::to_string(record) + " of a batch";
-    throw CorruptionError(place + " is damaged: " + reason +
-                          "; verify the ledger and restore it from a backup");
+    refuse(form, record, reason);
 }
 
 capnp::ReaderOptions options_of(std::uint64_t words_max) {
@@ -403,9 +411,12 @@ auto find_line(const List& list, std::uint32_t line) {
 /// An opened payload. `words_max` bounds what can be read through it in all.
 class Payload {
 public:
-    Payload(std::span<const std::byte> bytes, std::uint64_t words_max)
-        : words_(words_of(bytes, copy_)), bodies_(words_.size()) {
-        guarded(none_index, [&] { open(words_max); });
+    Payload(std::span<const std::byte> bytes, std::uint64_t words_max, Form form = Form::journal)
+        : form_(form), bodies_(bytes.size() / 8) {
+        guarded(form, none_index, [&] {
+            words_ = words_of(bytes, copy_);
+            open(words_max);
+        });
     }
     Payload(const Payload&) = delete;
     Payload& operator=(const Payload&) = delete;
@@ -450,7 +461,9 @@ private:
         if (message_->getEnd() != words_.end()) {
             throw Malformed{"it has bytes behind its end"};
         }
-        const auto root = message_->getRoot<wire::Batch>();
+        const auto root = form_ == Form::travelling
+                              ? message_->getRoot<wire::TravellingBatch>().getBatch()
+                              : message_->getRoot<wire::Batch>();
         if (root.getVersion() > format_version) {
             throw FormatError("a batch has the format version " +
                               std::to_string(root.getVersion()) + ", this program reads up to " +
@@ -465,10 +478,32 @@ private:
         checked_size(lines_, words_.size());
         checked_size(wide_, words_.size());
         checked_size(line_details_, words_.size());
+        if (form_ == Form::travelling) open_travelled();
+    }
+
+    void open_travelled() {
+        accounts_ = message_->getRoot<wire::TravellingBatch>().getAccounts();
+        checked_size(accounts_, words_.size());
+        if (size() == 0 || size() > bounds::batch_records_max ||
+            line_count() > bounds::batch_lines_max) {
+            throw Malformed{"it has " + std::to_string(size()) + " records and " +
+                            std::to_string(line_count()) + " lines; there may be 1 to " +
+                            std::to_string(bounds::batch_records_max) + " and " +
+                            std::to_string(bounds::batch_lines_max)};
+        }
+    }
+
+    /// The flags that mean something in this form.
+    std::uint8_t flags_of(wire::Record::Reader from) const {
+        constexpr unsigned known = record_flag::linked | record_flag::date_defaulted |
+                                   record_flag::lines_derived | record_flag::amount_derived |
+                                   record_flag::manual | record_flag::red;
+        const unsigned kept = form_ == Form::travelling ? known : ~unsigned{record_flag::linked};
+        return static_cast<std::uint8_t>(from.getFlags() & kept);
     }
 
     /// The record without its lines and body.
-    static BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) {
+    BatchRecord head_of(wire::Record::Reader from, std::uint32_t lines_begin) const {
         constexpr auto first = RecordKind::voucher;
         constexpr auto last = RecordKind::snapshot;
         return {.id = id_from<RecordId>(from.getId()),
@@ -481,7 +516,7 @@ private:
                 .line_count = from.getLineCount(),
                 .book = {from.getBook()},
                 .kind = enumerator_from(from.getKind(), first, last, "kind"),
-                .flags = static_cast<std::uint8_t>(from.getFlags() & ~record_flag::linked)};
+                .flags = flags_of(from)};
     }
 
     void read_lines(std::uint32_t begin, std::uint32_t count, Batch& out) const {
@@ -493,10 +528,11 @@ private:
         for (std::uint32_t line = begin; line < begin + count; ++line) {
             const wire::Line::Reader from = lines_[line];
             const std::uint32_t flags = from.getFlags();
+            const bool travels = form_ == Form::travelling;
             out.lines.push_back(
-                {.account = {},
+                {.account = travels ? account_at(from.getAccount()) : AccountId{},
                  .amount = Amount{static_cast<i128>(from.getAmount())},
-                 .handle = {from.getAccount()},
+                 .handle = travels ? AccountHandle{} : AccountHandle{from.getAccount()},
                  .detail = no_detail,
                  .side = static_cast<Side>((flags & wire::Line::CREDIT) / wire::Line::CREDIT),
                  .ink = static_cast<Ink>((flags & wire::Line::RED) / wire::Line::RED)});
@@ -504,6 +540,14 @@ private:
                 read_other_parts(line, flags, out);
             }
         }
+    }
+
+    AccountId account_at(std::uint32_t index) const {
+        if (index >= accounts_.size()) {
+            throw Malformed{"a line names account " + std::to_string(index) + " of the batch's " +
+                            std::to_string(accounts_.size())};
+        }
+        return id_from<AccountId>(accounts_[index]);
     }
 
     /// What a line has outside itself.
@@ -523,6 +567,7 @@ private:
         }
     }
 
+    const Form form_;
     std::vector<std::uint64_t> copy_;
     kj::ArrayPtr<const capnp::word> words_;
     BodyReader bodies_;
@@ -531,16 +576,16 @@ private:
     capnp::List<wire::Line>::Reader lines_;
     capnp::List<wire::WideAmount>::Reader wide_;
     capnp::List<wire::LineDetail>::Reader line_details_;
+    capnp::List<wire::Id>::Reader accounts_;
 };
 
-}  // namespace
-
-void decode(std::span<const std::byte> payload, Batch& out) {
+void decode_all(std::span<const std::byte> payload, Form form, Batch& out) {
     out.clear();
-    // Each word of a sound payload is read once; the rest is what empty lists and tags count for.
-    const Payload opened(payload, payload.size() / 8 + 1024);
+    // Each word of a sound payload is read once, an account by each of its lines; the rest is what
+    // empty lists and tags count for.
+    const Payload opened(payload, payload.size() / 8 + 1024, form);
     std::size_t index = none_index;
-    guarded(index, [&] {
+    guarded(form, index, [&] {
         out.reserve(opened.size(), opened.line_count());
         for (index = 0; index < opened.size(); ++index) {
             const std::size_t lines_before = out.lines.size();
@@ -552,6 +597,20 @@ void decode(std::span<const std::byte> payload, Batch& out) {
         index = none_index;
         if (out.lines.size() != opened.line_count()) throw Malformed{"it has lines of no record"};
     });
+}
+
+}  // namespace
+
+void decode(std::span<const std::byte> payload, Batch& out) {
+    decode_all(payload, Form::journal, out);
+}
+
+void decode_travelled(std::span<const std::byte> payload, Batch& out) {
+    decode_all(payload, Form::travelling, out);
+}
+
+std::size_t count_travelled(std::span<const std::byte> payload) {
+    return Payload(payload, payload.size() / 8 + 1024, Form::travelling).size();
 }
 
 struct PayloadView::Impl {
@@ -570,20 +629,20 @@ std::size_t PayloadView::size() const noexcept { return impl_->payload.size(); }
 
 void PayloadView::read(std::size_t index, Batch& out) const {
     LEDGER_ASSERT(index < size());
-    guarded(index, [&] { impl_->payload.read(index, out); });
+    guarded(Form::journal, index, [&] { impl_->payload.read(index, out); });
 }
 
 BatchRecord PayloadView::head(std::size_t index) const {
     LEDGER_ASSERT(index < size());
     BatchRecord head;
-    guarded(index, [&] { head = impl_->payload.head(index); });
+    guarded(Form::journal, index, [&] { head = impl_->payload.head(index); });
     return head;
 }
 
 std::string PayloadView::summary(std::size_t index) const {
     LEDGER_ASSERT(index < size());
     std::string summary;
-    guarded(index, [&] { summary = impl_->payload.summary(index); });
+    guarded(Form::journal, index, [&] { summary = impl_->payload.summary(index); });
     return summary;
 }
 

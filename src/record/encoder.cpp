@@ -1,6 +1,7 @@
 // Records to bytes. Invariant: footprint_bound() never underestimates, so that a batch is always
 // one segment in memory that was sized before; this is asserted with every batch.
 #include "ledger/core/assert.hpp"
+#include "ledger/core/error.hpp"
 #include "ledger/record/codec.hpp"
 #include "record/journal.capnp.h"
 
@@ -9,7 +10,9 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -127,8 +130,9 @@ std::size_t words_of(const Snapshot& value) {
            words_of(value.digest);
 }
 
-/// Of the empty batch: segment table, root pointer, root, the tags of its lists.
-constexpr std::size_t words_of_empty_batch = 2 + size_of<wire::Batch>() + 4 * list_tag;
+/// Of the empty batch, travelling: segment table, root pointer, roots, the tags of its lists.
+constexpr std::size_t words_of_empty_batch =
+    2 + size_of<wire::TravellingBatch>() + size_of<wire::Batch>() + 5 * list_tag;
 static_assert(words_of_empty_batch * 8 <= footprint_of_empty_batch.bytes);
 
 /// Lines that the engine will write undo those of another voucher: as many and as detailed as a
@@ -432,6 +436,14 @@ RecordKind write_body(wire::Record::Builder to, const Detail& detail) {
         detail);
 }
 
+/// Detail's alternatives stand in the order of the kinds, except that time_passed has none.
+RecordKind kind_of(const Detail& detail) noexcept {
+    static_assert(std::is_same_v<std::variant_alternative_t<16, Detail>, CloseDay>);
+    if (detail.index() == 0) return RecordKind::time_passed;
+    const auto kind = static_cast<RecordKind>(detail.index());
+    return kind < RecordKind::time_passed ? kind : static_cast<RecordKind>(detail.index() + 1);
+}
+
 /// Whether a record of this kind can stand without a detail.
 bool needs_no_detail(RecordKind kind) noexcept {
     return kind == RecordKind::voucher || kind == RecordKind::time_passed;
@@ -441,19 +453,21 @@ bool needs_no_detail(RecordKind kind) noexcept {
 
 namespace {
 
-Footprint footprint_of(const Batch& batch, const BatchRecord& record) {
+/// What is there now.
+std::size_t words_of_record(const Batch& batch, const BatchRecord& record) {
     std::size_t words = size_of<wire::Record>() + words_of_lines(batch, batch.lines_of(record));
-    std::size_t lines = record.line_count;
     if (record.detail != no_detail) {
         words += size_of<wire::Body>();
         words += std::visit([](const auto& value) { return words_of(value); },
                             batch.details[record.detail]);
-        if (awaits_lines(batch, record)) {
-            words += words_of_longest_derived_lines;
-            lines = bounds::voucher_lines_max;
-        }
     }
-    return {1, lines, words * 8};
+    return words;
+}
+
+Footprint footprint_of(const Batch& batch, const BatchRecord& record) {
+    const std::size_t words = words_of_record(batch, record);
+    if (!awaits_lines(batch, record)) return {1, record.line_count, words * 8};
+    return {1, bounds::voucher_lines_max, (words + words_of_longest_derived_lines) * 8};
 }
 
 /// The longest record of a good shape: derived lines, and less for all that a detail can hold
@@ -483,7 +497,63 @@ Footprint footprint_bound_of_reversal(const Batch& batch, std::size_t index,
     return footprint;
 }
 
+Footprint travelling_footprint(const Batch& batch, std::size_t index) {
+    const BatchRecord& record = batch.records[index];
+    if (record.lines_begin + std::size_t{record.line_count} > batch.lines.size() ||
+        (record.detail == no_detail ? !needs_no_detail(record.kind)
+                                    : kind_of(batch.details[record.detail]) != record.kind)) {
+        throw InvalidArgument("record " + std::to_string(index) +
+                              " of a batch does not hold together: its lines are outside the "
+                              "batch, or its detail is not its kind's; fill batches with add()");
+    }
+    const std::size_t words =
+        words_of_record(batch, record) + record.line_count * size_of<wire::Id>();
+    return {1, record.line_count, words * 8};
+}
+
 // --- The encoder ---------------------------------------------------------------------------------
+
+namespace {
+
+/// The accounts of a batch that travels, each once: a hash table that is kept half empty.
+class AccountTable {
+public:
+    void clear() {
+        ids_.clear();
+        slots_.assign(slots_.size(), 0);
+    }
+    std::size_t size() const noexcept { return ids_.size(); }
+    AccountId id(std::size_t index) const noexcept { return ids_[index]; }
+
+    std::uint32_t index_of(AccountId id) {
+        if (2 * (ids_.size() + 1) > slots_.size()) grow();
+        std::uint32_t& slot = slot_of(id);
+        if (slot == 0) {
+            ids_.push_back(id);
+            slot = static_cast<std::uint32_t>(ids_.size());
+        }
+        return slot - 1;
+    }
+
+private:
+    /// Where the id is, or belongs.
+    std::uint32_t& slot_of(AccountId id) noexcept {
+        std::size_t at = mix(id.value) & (slots_.size() - 1);
+        while (slots_[at] != 0 && ids_[slots_[at] - 1] != id) at = (at + 1) & (slots_.size() - 1);
+        return slots_[at];
+    }
+    void grow() {
+        slots_.assign(std::max<std::size_t>(64, 2 * slots_.size()), 0);
+        for (std::size_t i = 0; i < ids_.size(); ++i) {
+            slot_of(ids_[i]) = static_cast<std::uint32_t>(i + 1);
+        }
+    }
+
+    std::vector<AccountId> ids_;
+    std::vector<std::uint32_t> slots_;  ///< 1 + index of an id; 0: empty
+};
+
+}  // namespace
 
 struct Encoder::Impl {
     struct Source {
@@ -499,8 +569,10 @@ struct Encoder::Impl {
         const LineDetail* detail;
     };
 
+    Form form = Form::journal;
     std::vector<Source> sources;
     Footprint footprint = footprint_of_empty_batch;
+    AccountTable accounts;
     std::vector<std::uint64_t> words;  ///< zero wherever `message` did not write
     std::optional<capnp::MallocMessageBuilder> message;
     std::vector<Wide> wide;
@@ -519,16 +591,21 @@ struct Encoder::Impl {
             flags |= wire::Line::WIDE;
             wide.push_back({line, high_word(amount)});
         }
-        LEDGER_ASSERT(from.handle);
-        to.setAccount(from.handle.index);
+        if (form == Form::travelling) {
+            to.setAccount(accounts.index_of(from.account));
+        } else {
+            LEDGER_ASSERT(from.handle);
+            to.setAccount(from.handle.index);
+        }
         to.setFlags(flags);
         to.setAmount(low_word(amount));
     }
 
-    static void write_record(wire::Record::Builder to, std::uint32_t first_line, const Batch& batch,
-                             const BatchRecord& from) {
+    void write_record(wire::Record::Builder to, std::uint32_t first_line, const Batch& batch,
+                      const BatchRecord& from) {
         to.setKind(static_cast<std::uint8_t>(from.kind));
-        to.setFlags(static_cast<std::uint8_t>(from.flags & ~record_flag::linked));
+        const unsigned left_out = form == Form::journal ? record_flag::linked : 0u;
+        to.setFlags(static_cast<std::uint8_t>(from.flags & ~left_out));
         to.setLineCount(from.line_count);
         to.setLinesBegin(static_cast<std::uint16_t>(from.line_count == 0 ? 0 : first_line));
         to.setBook(from.book.number);
@@ -585,6 +662,12 @@ struct Encoder::Impl {
         }
         write_line_parts(root);
     }
+
+    void write_travelling_batch(wire::TravellingBatch::Builder root) {
+        write_batch(root.initBatch());
+        auto to = root.initAccounts(count(accounts.size()));
+        for (unsigned i = 0; i < to.size(); ++i) put(to[i], accounts.id(i));
+    }
 };
 
 Encoder::Encoder() : impl_(std::make_unique<Impl>()) {}
@@ -592,8 +675,10 @@ Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 
-void Encoder::begin() {
+void Encoder::begin(Form form) {
     impl_->message.reset();  // zeroes what it wrote
+    impl_->form = form;
+    impl_->accounts.clear();
     impl_->sources.clear();
     impl_->wide.clear();
     impl_->detailed.clear();
@@ -602,9 +687,12 @@ void Encoder::begin() {
 
 void Encoder::add(const Batch& batch, std::size_t index) {
     LEDGER_ASSERT(!impl_->message && index < batch.size());
-    LEDGER_ASSERT(!awaits_lines(batch, batch.records[index]));
-    impl_->footprint = impl_->footprint + footprint_of(batch, batch.records[index]);
-    LEDGER_ASSERT(impl_->footprint.fits());
+    const bool travels = impl_->form == Form::travelling;
+    LEDGER_ASSERT(travels || !awaits_lines(batch, batch.records[index]));
+    impl_->footprint = impl_->footprint + (travels ? travelling_footprint(batch, index)
+                                                   : footprint_of(batch, batch.records[index]));
+    LEDGER_ASSERT(travels ? impl_->footprint.bytes <= travelling_bytes_max
+                          : impl_->footprint.fits());
     impl_->sources.push_back({&batch, index});
 }
 
@@ -616,12 +704,16 @@ std::span<const std::byte> Encoder::finish() {
     const std::size_t wanted = impl_->footprint.bytes / 8;
     if (words.size() < wanted) {
         words.clear();  // nothing to copy: all of it is zero
-        words.resize(std::clamp(2 * words.capacity(), wanted, bounds::batch_bytes_max / 8));
+        words.resize(std::clamp(2 * words.capacity(), wanted, travelling_bytes_max / 8));
     }
     // The segment table of a message of one segment is one word: 0 and the segment's size.
     impl_->message.emplace(
         kj::arrayPtr(reinterpret_cast<capnp::word*>(words.data() + 1), words.size() - 1));
-    impl_->write_batch(impl_->message->initRoot<wire::Batch>());
+    if (impl_->form == Form::travelling) {
+        impl_->write_travelling_batch(impl_->message->initRoot<wire::TravellingBatch>());
+    } else {
+        impl_->write_batch(impl_->message->initRoot<wire::Batch>());
+    }
     const auto segments = impl_->message->getSegmentsForOutput();
     LEDGER_ASSERT(segments.size() == 1);
     words[0] = static_cast<std::uint64_t>(segments[0].size()) << 32;

@@ -31,12 +31,21 @@ struct Batch {
   # By ascending line.
 }
 
+struct TravellingBatch {
+  # The root of a batch that travels between a client and a server, and never lies in a journal.
+
+  batch @0 :Batch;
+  accounts @1 :List(Id);
+  # What Line.account indexes here; a journal has handles there, which mean nothing to others than the
+  # ledger that gave them.
+}
+
 struct Record {
   # 7 data words and one pointer.
 
   kind @0 :UInt8;
   flags @1 :UInt8;
-  # As record_flag in include/ledger/model/batch.hpp, without `linked`.
+  # As record_flag in include/ledger/model/batch.hpp; `linked` only in a batch that travels.
 
   lineCount @2 :UInt16;
   linesBegin @3 :UInt16;
@@ -65,7 +74,8 @@ struct Line {
   # It has an entry in Batch.wide.
 
   account @0 :UInt32;
-  # The account's handle: its number in the order of opening.
+  # The account's handle: its number in the order of opening. In a batch that travels an index into
+  # TravellingBatch.accounts.
 
   flags @1 :UInt32;
   amount @2 :UInt64;

@@ -22,6 +22,7 @@ class Tree(unittest.TestCase):
                                      "ledger_add_room(history DEPENDS posting record journal\n"
                                      "    USES Y)\n")
         self.write(".cmake/tools.cmake", "")
+        self.write(".cmake/service.cmake", "")
 
     def write(self, name, text):
         path = self.root / name
@@ -44,6 +45,15 @@ class Tree(unittest.TestCase):
     def test_downward_include_is_fine(self):
         self.assert_clean("include/ledger/model/line.hpp",
                           HEADER + '#include "ledger/core/amount.hpp"\n')
+
+    def test_only_private_headers_of_rpc_speak_kj(self):
+        self.assert_clean("src/rpc/mailbox.hpp", HEADER + "#include <kj/async.h>\n")
+        self.assert_breach("only in .cpp files", "src/record/wire.hpp",
+                           HEADER + "#include <kj/common.h>\n")
+
+    def test_public_headers_of_rpc_do_not_speak_kj(self):
+        self.assert_breach("only in .cpp files", "include/ledger/rpc/error.hpp",
+                           HEADER + "#include <kj/common.h>\n")
 
     def test_upward_include(self):
         self.assert_breach("model must not include", "include/ledger/model/line.hpp",

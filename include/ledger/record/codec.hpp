@@ -47,6 +47,18 @@ Footprint footprint_bound(const Batch& batch, std::size_t index);
 /// is the first record of `reversed`.
 Footprint footprint_bound_of_reversal(const Batch& batch, std::size_t index, const Batch& reversed);
 
+/// Where the bytes go. A batch that travels, between a client and a server, differs in what the
+/// ledger at the other end cannot know or has yet to see: its lines name accounts by their ids, not
+/// by handles, reversals may lack the lines that the engine will write, and groups are linked.
+enum class Form : std::uint8_t { journal, travelling };
+
+/// What a batch that travels may take: one of a journal, and the ids of its lines' accounts.
+inline constexpr std::size_t travelling_bytes_max = 2 * bounds::batch_bytes_max;
+
+/// An upper bound of what the record takes of a batch that travels. Throws InvalidArgument where
+/// the record's lines or detail are not what Batch promises.
+Footprint travelling_footprint(const Batch& batch, std::size_t index);
+
 /// Writes batches, one after the other, reusing its memory. Not thread-safe.
 class Encoder {
 public:
@@ -56,10 +68,11 @@ public:
     Encoder& operator=(Encoder&&) noexcept;
 
     /// Starts a batch and forgets the one before.
-    void begin();
-    /// Appends the record, resolved: its lines have handles. It is read in finish(), so `batch`
+    void begin(Form form = Form::journal);
+    /// Appends the record, resolved: its lines have handles; or as a caller filled it, where the
+    /// batch travels (throws as travelling_footprint). It is read in finish(), so `batch`
     /// must live and its record must not change until then. `footprint` must fit together with
-    /// those before.
+    /// those before; of a batch that travels it is at most travelling_bytes_max.
     void add(const Batch& batch, std::size_t index);
     /// The bound of everything added since begin().
     Footprint footprint() const noexcept;
@@ -75,6 +88,13 @@ private:
 /// Throws CorruptionError where the bytes are no payload, naming the record; FormatError where a
 /// newer version wrote them. `out` is then left cleared or partly filled.
 void decode(std::span<const std::byte> payload, Batch& out);
+
+/// The same of a batch that travelled, and may come from anybody: lines have account ids, no
+/// handles. Throws InvalidArgument where the bytes are no such batch of 1 to
+/// bounds::batch_records_max records, naming the record; FormatError as above.
+void decode_travelled(std::span<const std::byte> payload, Batch& out);
+/// How many records such a payload has, looking at nothing else of it. Throws as above.
+std::size_t count_travelled(std::span<const std::byte> payload);
 
 /// Random access to single records of a payload, which must outlive the view. Opening and reading
 /// touch only what they need. Not thread-safe; throws as decode().

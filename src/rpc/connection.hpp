@@ -1,0 +1,102 @@
+// One client's connection, as the server guards it. Invariant: nothing is read from it while it has
+// as many calls under way as it may or does not take its answers; and what it leaves half done for
+// too long is a reason to cut it off (fault()).
+#pragma once
+
+#include "rpc/server.hpp"
+
+#include <capnp/serialize-async.h>
+#include <kj/async-io.h>
+#include <kj/timer.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace ledger::rpc {
+
+/// The loop's thread alone. Not to be moved: calls refer to it.
+class Connection final : public capnp::MessageStream {
+public:
+    Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer,
+               std::optional<std::uint32_t> user_id, const ServerLimits& limits, kj::Timer& timer);
+
+    const std::string& peer() const noexcept { return peer_; }
+    std::optional<std::uint32_t> user_id() const noexcept { return user_id_; }
+    /// Its messages may be long from now on.
+    void log_in() noexcept { logged_in_ = true; }
+
+    /// A call is under way as long as this lives.
+    class Call {
+    public:
+        explicit Call(Connection& connection) : connection_(connection) { ++connection_.calls_; }
+        ~Call() { connection_.end_call(); }
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+
+    private:
+        Connection& connection_;
+    };
+    std::size_t calls() const noexcept { return calls_; }
+
+    /// Why the connection has to be cut off now; none: it is well behaved.
+    std::optional<std::string> fault() const;
+    /// What was wrong with what it sent last; empty: nothing.
+    const std::string& broken() const noexcept { return broken_; }
+
+    // ---- MessageStream
+    kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
+        kj::ArrayPtr<kj::AutoCloseFd> fds, capnp::ReaderOptions options,
+        kj::ArrayPtr<capnp::word> scratch) override;
+    kj::Promise<void> writeMessage(
+        kj::ArrayPtr<const int> fds,
+        kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) override;
+    kj::Promise<void> writeMessages(
+        kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) override;
+    kj::Maybe<int> getSendBufferSize() override;
+    kj::Promise<void> end() override;
+
+private:
+    /// Reads ahead, so that a small message takes one system call, and notes when one begins.
+    class Input final : public kj::AsyncInputStream {
+    public:
+        explicit Input(Connection& connection) : connection_(connection) {}
+        kj::Promise<size_t> tryRead(void* buffer, size_t bytes_min, size_t bytes_max) override;
+
+    private:
+        size_t take(void* buffer, size_t bytes_max);
+        kj::Promise<size_t> read_on(kj::byte* buffer, size_t had, size_t bytes_min,
+                                    size_t bytes_max);
+
+        Connection& connection_;
+        std::array<kj::byte, 4096> ahead_;
+        std::size_t begin_ = 0;
+        std::size_t end_ = 0;
+    };
+
+    void end_call();
+    kj::Promise<void> until_ready();
+    void wake_if_ready();
+    bool is_ready() const noexcept;
+    kj::Promise<void> watched(kj::Promise<void> write);
+
+    kj::Own<kj::AsyncIoStream> stream_;
+    const std::string peer_;
+    const std::optional<std::uint32_t> user_id_;
+    const ServerLimits& limits_;
+    kj::Timer& timer_;
+    Input input_{*this};
+    capnp::AsyncIoMessageStream output_;
+
+    bool logged_in_ = false;
+    std::string broken_;
+    std::size_t calls_ = 0;
+    std::size_t writes_ = 0;
+    kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> ready_;  ///< reading waits for it
+    const kj::TimePoint connected_;
+    kj::TimePoint active_;  ///< when a message or an answer was last complete
+    kj::Maybe<kj::TimePoint> message_began_;
+    kj::Maybe<kj::TimePoint> write_began_;
+};
+
+}  // namespace ledger::rpc

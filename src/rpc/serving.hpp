@@ -1,0 +1,49 @@
+// What the capabilities of all connections of a server share. Invariant: of the loop's thread
+// alone, but for the ledger, the principals and the workers, which any thread may use.
+#pragma once
+
+#include "rpc/connection.hpp"
+#include "rpc/ledger.capnp.h"
+#include "rpc/principals.hpp"
+#include "rpc/server.hpp"
+#include "rpc/turns.hpp"
+#include "rpc/workers.hpp"
+
+#include <kj/timer.h>
+
+#include <memory>
+#include <vector>
+
+namespace ledger::rpc {
+
+struct Serving {
+    Serving(Ledger& served, const ServerOptions& given, kj::Timer& loop_timer)
+        : ledger(served),
+          options(given),
+          timer(loop_timer),
+          principals(given.principals),
+          turns(given.limits.records_max, given.limits.principal_records_max),
+          workers(given.limits.query_threads) {}
+
+    /// Fulfilled at the next commit that the server learns of.
+    kj::Promise<void> next_commit();
+    void committed();
+
+    Ledger& ledger;
+    const ServerOptions& options;
+    kj::Timer& timer;
+    Principals principals;
+    Turns turns;
+    std::vector<Batch> spare_batches;  ///< whose memory is reused
+    std::size_t feeds = 0;
+    bool stopping = false;
+    Workers workers;  ///< goes first: its threads use the above
+
+private:
+    std::vector<kj::Own<kj::PromiseFulfiller<void>>> commit_waiters_;
+};
+
+/// The bootstrap capability of a connection, which outlives it.
+wire::Gate::Client make_gate(Serving& serving, Connection& connection);
+
+}  // namespace ledger::rpc

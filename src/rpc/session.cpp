@@ -1,0 +1,266 @@
+// The capabilities that post, log in and revoke; reading ones are in reading.cpp.
+#include "rpc/session.hpp"
+
+#include "ledger/rpc/error.hpp"
+#include "rpc/wire.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ledger::rpc {
+
+namespace {
+
+constexpr std::size_t spare_batches_max = 8;
+
+/// What the engine gave for a batch, and the batch itself for its memory.
+struct Posted {
+    std::vector<Result> results;
+    Batch batch;
+};
+
+/// One that has passed already is as near as one can be.
+Deadline deadline_from(std::int64_t nanoseconds) {
+    if (nanoseconds == 0) return {};
+    constexpr std::chrono::nanoseconds longest = std::chrono::hours{24 * 365};
+    return std::chrono::steady_clock::now() +
+           std::min(longest, std::chrono::nanoseconds(std::max<std::int64_t>(nanoseconds, 0)));
+}
+
+class PosterService final : public wire::Poster::Server {
+public:
+    explicit PosterService(SessionPtr session) : session_(std::move(session)) {}
+
+    kj::Promise<void> post(PostContext context) override {
+        return session_->call([&] {
+            const auto bytes = bytes_from(context.getParams().getBatch());
+            return session_->serving.turns
+                .enter(session_->principal, record::count_travelled(bytes))
+                .then([this, context, bytes](kj::Own<Turns::Turn> turn) mutable {
+                    return speaking_kj([&] { return begin(context, bytes).attach(kj::mv(turn)); });
+                });
+        });
+    }
+
+    kj::Promise<void> dryRun(DryRunContext context) override {
+        return session_->call([&] {
+            Batch batch = decoded(bytes_from(context.getParams().getBatch()));
+            return serving()
+                .workers
+                .ask(session_->principal,
+                     [session = session_, batch = std::move(batch)]() mutable {
+                         check(*session, batch);
+                         return session->serving.ledger.dry_run(std::move(batch));
+                     })
+                .then([context](std::vector<Result> results) mutable { answer(context, results); });
+        });
+    }
+
+private:
+    Serving& serving() noexcept { return session_->serving; }
+
+    /// On a worker, where a view may be needed.
+    static void check(Session& session, const Batch& batch) {
+        if (!session.principal.needs_view(batch)) {
+            session.principal.check_post(batch, nullptr);
+            return;
+        }
+        const View view = session.serving.ledger.view();
+        session.principal.check_post(batch, &view);
+    }
+
+    Batch decoded(std::span<const std::byte> bytes) {
+        Batch batch;
+        std::vector<Batch>& spare = serving().spare_batches;
+        if (!spare.empty()) {
+            batch = std::move(spare.back());
+            spare.pop_back();
+        }
+        record::decode_travelled(bytes, batch);
+        check_natural_ids(batch);
+        return batch;
+    }
+
+    void reuse(Batch&& batch) {
+        std::vector<Batch>& spare = serving().spare_batches;
+        if (spare.size() < spare_batches_max) spare.push_back(std::move(batch));
+    }
+
+    /// Its turn has come.
+    kj::Promise<void> begin(PostContext context, std::span<const std::byte> bytes) {
+        session_->check_open();
+        Batch batch = decoded(bytes);
+        const Deadline deadline = deadline_from(context.getParams().getDeadline());
+        context.releaseParams();
+        if (!session_->principal.needs_view(batch)) {
+            check(*session_, batch);
+            return submit(context, std::move(batch), deadline);
+        }
+        return serving()
+            .workers
+            .ask(session_->principal,
+                 [session = session_, batch = std::move(batch)]() mutable {
+                     check(*session, batch);
+                     return std::move(batch);
+                 })
+            .then([this, context, deadline](Batch checked) mutable {
+                return speaking_kj([&] { return submit(context, std::move(checked), deadline); });
+            });
+    }
+
+    kj::Promise<void> submit(PostContext context, Batch batch, Deadline deadline) {
+        auto pair = kj::newPromiseAndCrossThreadFulfiller<Posted>();
+        if (!hand_over(batch, deadline, kj::mv(pair.fulfiller))) {
+            Result overloaded;
+            overloaded.outcome = Outcome::overloaded;
+            answer(context, std::vector<Result>(batch.size(), overloaded));
+            reuse(std::move(batch));
+            return kj::READY_NOW;
+        }
+        return pair.promise.then([this, context](Posted posted) mutable {
+            answer(context, posted.results);
+            reuse(std::move(posted.batch));
+            serving().committed();
+        });
+    }
+
+    /// To the engine; its committing thread answers. A record alone shares the engine's submission
+    /// with those of others.
+    bool hand_over(Batch& batch, Deadline deadline,
+                   kj::Own<kj::CrossThreadPromiseFulfiller<Posted>> fulfiller) {
+        using Fulfiller = kj::Own<kj::CrossThreadPromiseFulfiller<Posted>>;
+        const auto to = std::make_shared<Fulfiller>(kj::mv(fulfiller));
+        if (batch.size() == 1 && !deadline) {
+            return serving().ledger.post_async(batch, [to](const Result& result) {
+                (*to)->fulfill({{result}, {}});
+            });
+        }
+        return serving().ledger.post_async(
+            batch,
+            [to](std::span<const Result> results, Batch&& done) {
+                (*to)->fulfill({{results.begin(), results.end()}, std::move(done)});
+            },
+            deadline);
+    }
+
+    template <class Context>
+    static void answer(Context& context, const std::vector<Result>& results) {
+        const auto count = static_cast<unsigned>(results.size());
+        constexpr std::size_t words = capnp::sizeInWords<wire::Result>();
+        write_all(context.getResults(capnp::MessageSize{count * words + 16, 0}).initResults(count),
+                  results);
+    }
+
+    const SessionPtr session_;
+};
+
+class OperatorService final : public wire::Operator::Server {
+public:
+    explicit OperatorService(SessionPtr session) : session_(std::move(session)) {}
+
+    kj::Promise<void> revoke(RevokeContext context) override {
+        return session_->call([&]() -> kj::Promise<void> {
+            const std::string name = text_from(context.getParams().getPrincipal());
+            const bool found = session_->serving.principals.revoke(name);
+            if (const auto& logger = session_->serving.options.logger; logger && found) {
+                logger->warn("principal {}: revoked by {}", name, session_->principal.name());
+            }
+            context.getResults().setFound(found);
+            return kj::READY_NOW;
+        });
+    }
+
+private:
+    const SessionPtr session_;
+};
+
+class GateService final : public wire::Gate::Server {
+public:
+    GateService(Serving& serving, Connection& connection)
+        : serving_(serving), connection_(connection) {}
+
+    kj::Promise<void> login(LoginContext context) override {
+        return speaking_kj([&]() -> kj::Promise<void> {
+            const auto params = context.getParams();
+            if (params.getVersion() == 0 || params.getVersion() > wire::PROTOCOL_VERSION) {
+                throw UsageError("the client speaks version " +
+                                 std::to_string(params.getVersion()) +
+                                 " of the protocol, this server up to " +
+                                 std::to_string(wire::PROTOCOL_VERSION) + "; use a newer server");
+            }
+            Principal& principal = identify(text_from(params.getPrincipal()), params.getToken());
+            connection_.log_in();
+            if (serving_.options.logger) {
+                serving_.options.logger->info("connection {}: {} logged in", connection_.peer(),
+                                              principal.name());
+            }
+            describe(std::make_shared<Session>(serving_, connection_, principal),
+                     context.getResults().initSession());
+            return kj::READY_NOW;
+        });
+    }
+
+private:
+    Principal& identify(const std::string& name, capnp::Data::Reader token) {
+        try {
+            if (name.empty() && token.size() == 0) {
+                return serving_.principals.of_user(connection_.user_id());
+            }
+            return serving_.principals.of_token(
+                name, {reinterpret_cast<const char*>(token.begin()), token.size()});
+        } catch (const AccessError&) {
+            if (serving_.options.logger) {
+                serving_.options.logger->warn("connection {}: login refused", connection_.peer());
+            }
+            throw;
+        }
+    }
+
+    void describe(SessionPtr session, wire::Session::Builder to) {
+        to.setVersion(wire::PROTOCOL_VERSION);
+        to.setPrincipal(text_of(session->principal.name()));
+        to.setMessageBytesMax(serving_.options.limits.message_bytes_max);
+        to.setReader(make_reader(session));
+        if (session->principal.role() >= Role::poster) to.setPoster(make_poster(session));
+        if (session->principal.role() >= Role::operator_role) {
+            to.setOperator(make_operator(session));
+        }
+    }
+
+    Serving& serving_;
+    Connection& connection_;
+};
+
+}  // namespace
+
+void Session::check_open() const {
+    if (serving.stopping) {
+        throw UnavailableError(
+            "the server is stopping; nothing was done: try again when it is back");
+    }
+    principal.check_alive();
+}
+
+kj::Promise<void> Serving::next_commit() {
+    std::erase_if(commit_waiters_, [](auto& waiter) { return !waiter->isWaiting(); });
+    auto pair = kj::newPromiseAndFulfiller<void>();
+    commit_waiters_.push_back(kj::mv(pair.fulfiller));
+    return kj::mv(pair.promise);
+}
+
+void Serving::committed() {
+    for (auto& waiter : std::exchange(commit_waiters_, {})) waiter->fulfill();
+}
+
+wire::Poster::Client make_poster(SessionPtr session) {
+    return kj::heap<PosterService>(std::move(session));
+}
+wire::Operator::Client make_operator(SessionPtr session) {
+    return kj::heap<OperatorService>(std::move(session));
+}
+wire::Gate::Client make_gate(Serving& serving, Connection& connection) {
+    return kj::heap<GateService>(serving, connection);
+}
+
+}  // namespace ledger::rpc
