@@ -20,3 +20,8 @@ target_link_libraries(ledger_past_bench PRIVATE ledger_facade ledger_warnings)
 # ledger_reader_bench: reading beside a writer in another process.
 add_executable(ledger_reader_bench ${PROJECT_SOURCE_DIR}/bench/reader/reader.cpp)
 target_link_libraries(ledger_reader_bench PRIVATE ledger_facade ledger_warnings)
+
+# ledger_serving_bench: a served ledger, on the same machine.
+add_executable(ledger_serving_bench ${PROJECT_SOURCE_DIR}/bench/serving/serving.cpp)
+target_include_directories(ledger_serving_bench PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(ledger_serving_bench PRIVATE ledger_rpc ledger_warnings)
