@@ -99,7 +99,7 @@ void Client::Impl::serve(const Credentials& credentials, std::promise<void>& rea
     auto system = capnp::makeRpcClient(network);
     capnp::MallocMessageBuilder server;
     server.initRoot<capnp::rpc::twoparty::VatId>().setSide(capnp::rpc::twoparty::Side::SERVER);
-    auto stopped = kj::newPromiseAndCrossThreadFulfiller<void>();
+    auto stopped = kj::newPromiseAndFulfiller<void>();
     kj::TaskSet calls(*this);
     try {
         auto gate = system.bootstrap(server.getRoot<capnp::rpc::twoparty::VatId>().asReader())
@@ -124,8 +124,9 @@ void Client::Impl::serve(const Credentials& credentials, std::promise<void>& rea
         return;
     }
     ready.set_value();
-    stopped.promise.exclusiveJoin(mailbox.run()).wait(io.waitScope);
+    stopped.promise.exclusiveJoin(mailbox.run(*io.lowLevelProvider)).wait(io.waitScope);
     mailbox.run_all();  // capabilities that were let go
+    stopper_ = nullptr;
     reader = nullptr;
     poster = nullptr;
     operator_role = nullptr;
@@ -139,7 +140,7 @@ void Client::Impl::require(bool given, const char* what) const {
 
 Client::Impl::~Impl() {
     if (!thread.joinable()) return;
-    stopper_->fulfill();
+    mailbox.put([this] { stopper_->fulfill(); });
     thread.join();
 }
 

@@ -87,7 +87,7 @@ private:
     void serve(const Credentials& credentials, std::promise<void>& ready);
     void taskFailed(kj::Exception&&) override {}  // begin() has told already
 
-    kj::Own<kj::CrossThreadPromiseFulfiller<void>> stopper_;
+    kj::Own<kj::PromiseFulfiller<void>> stopper_;
 };
 
 /// A capability that is let go in the connection's thread.

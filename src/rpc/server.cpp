@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -64,7 +65,17 @@ std::optional<std::uint32_t> user_id_of(kj::AsyncIoStream& stream) {
 class Loop final : private kj::TaskSet::ErrorHandler {
 public:
     Loop(Ledger& ledger, const ServerOptions& options, kj::AsyncIoContext& io)
-        : io_(io), serving_(ledger, options, io.provider->getTimer()) {}
+        : io_(io),
+          serving_(ledger, options, io.provider->getTimer()),
+          receiving_(serving_.mailbox->run(*io.lowLevelProvider).eagerlyEvaluate(nullptr)) {
+        auto stopped = kj::newPromiseAndFulfiller<void>();
+        stopped_ = kj::mv(stopped.promise);
+        stop_ = kj::mv(stopped.fulfiller);
+    }
+
+    /// Whose task ends run().
+    std::shared_ptr<Mailbox> mailbox() const { return serving_.mailbox; }
+    void stop() { stop_->fulfill(); }
 
     void listen(int fd, bool is_unix) {
         auto receiver = io_.lowLevelProvider->wrapListenSocketFd(
@@ -73,10 +84,10 @@ public:
         accepting_.push_back(accepting.attach(kj::mv(receiver)).eagerlyEvaluate(nullptr));
     }
 
-    /// Until `stopped`, and what was begun is done.
-    void run(kj::Promise<void> stopped) {
+    /// Until it is stopped, and what was begun is done.
+    void run() {
         kj::Promise<void> watching = watch().eagerlyEvaluate(nullptr);
-        stopped.wait(io_.waitScope);
+        stopped_.wait(io_.waitScope);
         accepting_.clear();
         serving_.stopping = true;
         serving_.committed();  // wakes the feeds
@@ -174,6 +185,9 @@ private:
 
     kj::AsyncIoContext& io_;
     Serving serving_;
+    kj::Promise<void> receiving_;
+    kj::Promise<void> stopped_ = nullptr;
+    kj::Own<kj::PromiseFulfiller<void>> stop_;
     std::uint64_t connections_ = 0;
     std::list<Peer*> peers_;
     kj::TaskSet tasks_{*this};  ///< connections
@@ -234,24 +248,22 @@ struct Server::Impl {
 
     void serve() {
         kj::AsyncIoContext io = kj::setupAsyncIo();
-        auto stopped = kj::newPromiseAndCrossThreadFulfiller<void>();
+        Loop loop(ledger, options, io);
         {
             const std::lock_guard lock(mutex);
-            if (stop_wanted) stopped.fulfiller->fulfill();
-            stopper = kj::mv(stopped.fulfiller);
+            if (stop_wanted) loop.stop();
+            stopper = [mailbox = loop.mailbox(), &loop] { mailbox->put([&loop] { loop.stop(); }); };
         }
-        Loop loop(ledger, options, io);
         if (unix_fd >= 0) loop.listen(unix_fd, true);
         if (tcp_fd >= 0) loop.listen(tcp_fd, false);
-        loop.run(kj::mv(stopped.promise));
+        loop.run();
     }
 
     void stop() {
         {
             const std::lock_guard lock(mutex);
             stop_wanted = true;
-            KJ_IF_MAYBE (fulfiller, stopper) (*fulfiller)->fulfill();
-            stopper = nullptr;
+            if (stopper) std::exchange(stopper, nullptr)();
         }
         if (!thread.joinable()) return;
         thread.join();
@@ -265,7 +277,7 @@ struct Server::Impl {
     std::uint16_t tcp_port = 0;
     std::mutex mutex;
     bool stop_wanted = false;
-    kj::Maybe<kj::Own<kj::CrossThreadPromiseFulfiller<void>>> stopper;
+    std::function<void()> stopper;  ///< while the loop runs
     std::thread thread;
 };
 

@@ -4,6 +4,7 @@
 
 #include "rpc/connection.hpp"
 #include "rpc/ledger.capnp.h"
+#include "rpc/mailbox.hpp"
 #include "rpc/principals.hpp"
 #include "rpc/server.hpp"
 #include "rpc/turns.hpp"
@@ -23,7 +24,8 @@ struct Serving {
           timer(loop_timer),
           principals(given.principals),
           turns(given.limits.records_max, given.limits.principal_records_max),
-          workers(given.limits.query_threads) {}
+          mailbox(std::make_shared<Mailbox>()),
+          workers(given.limits.query_threads, *mailbox) {}
 
     /// Fulfilled at the next commit that the server learns of.
     kj::Promise<void> next_commit();
@@ -37,7 +39,8 @@ struct Serving {
     std::vector<Batch> spare_batches;  ///< whose memory is reused
     std::size_t feeds = 0;
     bool stopping = false;
-    Workers workers;  ///< goes first: its threads use the above
+    const std::shared_ptr<Mailbox> mailbox;  ///< a post may be answered when the loop is gone
+    Workers workers;                         ///< goes first: its threads use the above
 
 private:
     std::vector<kj::Own<kj::PromiseFulfiller<void>>> commit_waiters_;

@@ -110,7 +110,7 @@ private:
     }
 
     kj::Promise<void> submit(PostContext context, Batch batch, Deadline deadline) {
-        auto pair = kj::newPromiseAndCrossThreadFulfiller<Posted>();
+        auto pair = kj::newPromiseAndFulfiller<Posted>();
         if (!hand_over(batch, deadline, kj::mv(pair.fulfiller))) {
             Result overloaded;
             overloaded.outcome = Outcome::overloaded;
@@ -125,21 +125,28 @@ private:
         });
     }
 
-    /// To the engine; its committing thread answers. A record alone shares the engine's submission
-    /// with those of others.
+    /// To the engine, whose committing thread answers through the mailbox. A record alone shares
+    /// the engine's submission with those of others.
     bool hand_over(Batch& batch, Deadline deadline,
-                   kj::Own<kj::CrossThreadPromiseFulfiller<Posted>> fulfiller) {
-        using Fulfiller = kj::Own<kj::CrossThreadPromiseFulfiller<Posted>>;
+                   kj::Own<kj::PromiseFulfiller<Posted>> fulfiller) {
+        using Fulfiller = kj::Own<kj::PromiseFulfiller<Posted>>;
+        // std::function wants to be copied. The fulfiller leaves it when it is called, so that it
+        // is not let go on the committing thread.
         const auto to = std::make_shared<Fulfiller>(kj::mv(fulfiller));
+        const auto tell = [to, mailbox = serving().mailbox](Posted posted) {
+            mailbox->put([fulfiller = kj::mv(*to), posted = std::move(posted)]() mutable {
+                fulfiller->fulfill(std::move(posted));
+            });
+        };
         if (batch.size() == 1 && !deadline) {
-            return serving().ledger.post_async(batch, [to](const Result& result) {
-                (*to)->fulfill({{result}, {}});
+            return serving().ledger.post_async(batch, [tell](const Result& result) {
+                tell({{result}, {}});
             });
         }
         return serving().ledger.post_async(
             batch,
-            [to](std::span<const Result> results, Batch&& done) {
-                (*to)->fulfill({{results.begin(), results.end()}, std::move(done)});
+            [tell](std::span<const Result> results, Batch&& done) {
+                tell({{results.begin(), results.end()}, std::move(done)});
             },
             deadline);
     }

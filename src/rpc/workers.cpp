@@ -5,7 +5,7 @@
 
 namespace ledger::rpc {
 
-Workers::Workers(unsigned threads) {
+Workers::Workers(unsigned threads, Mailbox& mailbox) : mailbox_(mailbox) {
     for (unsigned i = 0; i < threads; ++i) {
         threads_.push_back(start_thread("ledger-query", [this] { work(); }));
     }

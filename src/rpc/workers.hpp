@@ -4,6 +4,7 @@
 #pragma once
 
 #include "rpc/failure.hpp"
+#include "rpc/mailbox.hpp"
 #include "rpc/principals.hpp"
 #include "rpc/round_robin.hpp"
 
@@ -21,25 +22,32 @@ namespace ledger::rpc {
 
 class Workers {
 public:
-    explicit Workers(unsigned threads);
+    /// `mailbox` is that of the loop.
+    Workers(unsigned threads, Mailbox& mailbox);
     /// Waits for the queries under way.
     ~Workers();
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
-    /// Asks on a worker; the promise belongs to the thread of the caller's event loop. `question`
-    /// is destroyed on a worker and may throw.
+    /// Asks on a worker, and answers in the loop's thread. `question` is destroyed on a worker and
+    /// may throw.
     template <class Question>
     auto ask(Principal& principal, Question question) {
         using Answer = std::invoke_result_t<Question&>;
-        auto pair = kj::newPromiseAndCrossThreadFulfiller<Answer>();
-        put(principal, [question = std::move(question), to = kj::mv(pair.fulfiller)]() mutable {
-            try {
-                to->fulfill(question());
+        auto pair = kj::newPromiseAndFulfiller<Answer>();
+        put(principal,
+            [this, question = std::move(question), to = kj::mv(pair.fulfiller)]() mutable {
+                try {
+                    Answer answer = question();
+                mailbox_.put([to = kj::mv(to), answer = std::move(answer)]() mutable {
+                    to->fulfill(std::move(answer));
+                });
             } catch (const std::exception& failure) {
-                to->reject(to_kj(failure));
-            }
-        });
+                    mailbox_.put([to = kj::mv(to), exception = to_kj(failure)]() mutable {
+                        to->reject(kj::mv(exception));
+                    });
+                }
+            });
         return kj::mv(pair.promise);
     }
 
@@ -49,6 +57,7 @@ private:
     void put(Principal& principal, Task task);
     void work();
 
+    Mailbox& mailbox_;
     std::mutex mutex_;
     std::condition_variable filled_;
     RoundRobin<Principal, kj::Own<Task>> waiting_;
