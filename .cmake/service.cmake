@@ -1,5 +1,6 @@
-# The served ledger: the room rpc (server and client), and ledgerd (src/ledgerd/main.cpp over the room
-# ledgerd).
+# The served ledger: the room rpc (server and client), installed as the library libledger-service, and
+# ledgerd (src/ledgerd/main.cpp over the room ledgerd). A host that links the engine alone needs none
+# of it.
 
 # Warnings that code over kj cannot heed: its interfaces have no virtual destructors, and of
 # kj::Maybe g++ 12 says falsely that it is uninitialized.
@@ -10,6 +11,23 @@ target_compile_options(ledger_kj INTERFACE -Wno-non-virtual-dtor
 
 ledger_add_room(rpc DEPENDS facade
     USES ledger_kj OpenSSL::Crypto spdlog::spdlog Threads::Threads)
+
+add_library(ledger_service)
+add_library(ledger::service ALIAS ledger_service)
+target_sources(ledger_service PRIVATE $<TARGET_OBJECTS:ledger_rpc>)
+set_target_properties(ledger_service PROPERTIES
+    LINKER_LANGUAGE CXX
+    EXPORT_NAME service
+    OUTPUT_NAME ledger-service
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+target_link_libraries(ledger_service
+    PUBLIC ledger
+    PRIVATE PkgConfig::CAPNP_RPC OpenSSL::Crypto spdlog::spdlog Threads::Threads)
+install(TARGETS ledger_service EXPORT ledgerTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 if(LEDGER_BUILD_TOOLS AND EXISTS ${PROJECT_SOURCE_DIR}/src/ledgerd/main.cpp)
     ledger_add_room(ledgerd DEPENDS rpc intake

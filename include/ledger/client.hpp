@@ -95,7 +95,8 @@ private:
 
 /// One connection, with a thread of its own that speaks to the server. Any thread may call, also
 /// several at once: their calls go out without waiting for each other's answers. After a
-/// ConnectionError it is of no use any more; connect again.
+/// ConnectionError it is of no use any more; connect again. It must not go while a call of it
+/// waits. After a fork the child must not use it.
 class Client {
 public:
     /// "unix:/run/ledger/ledgerd.sock", "127.0.0.1:7017" or "[::1]:7017". Throws ConnectionError,
@@ -110,9 +111,10 @@ public:
     /// groups. Throws AccessError, with nothing of the part posted, and ConnectionError where the
     /// connection was lost before the answer; InvalidArgument for a group that no message can hold.
     std::vector<Result> post(Batch batch, Deadline deadline = {});
-    /// As Ledger::post_async; `done` runs on the client's thread, and is told `outcome_unknown`
-    /// where the connection was lost. Never overloaded at this end: bound what is in flight
-    /// yourself.
+    /// As Ledger::post_async; `done` runs on the client's thread, where it must not wait for
+    /// another call (post_async is fine). Where the server stops it is told `closed` for every
+    /// record; where the connection was lost or the server refused the call, `outcome_unknown`.
+    /// Never overloaded at this end: bound what is in flight yourself.
     void post_async(Batch& batch, BatchDone done, Deadline deadline = {});
     std::vector<Result> dry_run(Batch batch);
 

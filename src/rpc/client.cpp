@@ -68,6 +68,17 @@ Request with_batch(Request request, kj::ArrayPtr<const capnp::byte> bytes) {
     return request;
 }
 
+/// Of every record of a post that failed with this.
+Outcome outcome_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const UnavailableError&) {
+        return Outcome::closed;
+    } catch (const std::exception&) {
+        return Outcome::outcome_unknown;
+    }
+}
+
 capnp::MessageSize size_of(kj::ArrayPtr<const capnp::byte> bytes) {
     return {bytes.size() / sizeof(capnp::word) + 32, 0};
 }
@@ -212,10 +223,10 @@ void Client::post_async(Batch& batch, BatchDone done, Deadline deadline) {
         [waiting](const auto& response) {
             waiting->done(rpc::all_from<Result>(response.getResults()), std::move(waiting->batch));
         },
-        [waiting](const std::exception_ptr&) {
-            Result unknown;
-            unknown.outcome = Outcome::outcome_unknown;
-            waiting->done(std::vector<Result>(waiting->batch.size(), unknown),
+        [waiting](const std::exception_ptr& failure) {
+            Result result;
+            result.outcome = outcome_of(failure);
+            waiting->done(std::vector<Result>(waiting->batch.size(), result),
                           std::move(waiting->batch));
         });
 }

@@ -109,9 +109,8 @@ ServedView ServedView::at(Position position) const {
 }
 
 Instant ServedView::instant() const {
-    if (!position_) return {};
-    const auto last = record(position_);
-    return last ? last->instant : Instant{};
+    return Asking{*this}.ask([](auto& reader) { return reader.headRequest(); }, [](auto&) {},
+                             [](const auto& response) { return Instant{response.getInstant()}; });
 }
 
 Position ServedView::position_at(Instant instant) const {

@@ -85,9 +85,9 @@ interface Reader {
   # Of a principal that is limited to books, each query answers as if there were nothing else:
   # accounts, vouchers and sums of other books, and records that belong to no book, are not there.
 
-  head @0 () -> (position :UInt64, instant :Int64);
-  # The newest position, and when it was posted. Whoever asks this and then asks with `at` asks one
-  # and the same ledger, which answers the same for ever.
+  head @0 (at :UInt64) -> (position :UInt64, instant :Int64);
+  # The position as of which is answered, and when it was posted. Whoever asks this and then asks with
+  # `at` asks one and the same ledger, which answers the same for ever.
 
   # In each query `at` is the position as of which it answers; 0: the newest. InvalidArgument where it
   # is after the newest.
@@ -136,7 +136,7 @@ interface Reader {
 interface Feed {
   # The client draws: a feed sends what it is asked for and nothing else, so whoever is slow holds up
   # nobody and costs the server no memory. Dropping the capability ends the feed. One call at a time:
-  # a second one waits for the first.
+  # UsageError for a second one.
 
   next @0 (recordsMax :UInt32, wait :Int64) -> (records :Data, facts :List(RecordFact));
   # The next records, at most `recordsMax` (1 to 10,000), fewer where they would be more than one

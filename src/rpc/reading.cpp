@@ -62,7 +62,7 @@ public:
 
     kj::Promise<void> head(HeadContext context) override {
         return session_->query(
-            0,
+            context.getParams().getAt(),
             [](const View& view) {
                 return Moment{view.position(), view.instant()};
             },

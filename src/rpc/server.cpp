@@ -92,7 +92,7 @@ public:
         serving_.stopping = true;
         serving_.committed();  // wakes the feeds
         const kj::TimePoint until = serving_.timer.now() + stop_takes_most;
-        while (calls() > 0 && serving_.timer.now() < until) {
+        while (is_answering() && serving_.timer.now() < until) {
             serving_.timer.afterDelay(1 * kj::MILLISECONDS).wait(io_.waitScope);
         }
         info("stops: " + std::to_string(peers_.size()) + " connections, " +
@@ -171,6 +171,12 @@ private:
         std::size_t sum = 0;
         for (const Peer* peer : peers_) sum += peer->connection.calls();
         return sum;
+    }
+    /// Whether a call is under way, or an answer to one that was.
+    bool is_answering() const {
+        return std::ranges::any_of(peers_, [](Peer* peer) {
+            return peer->connection.calls() > 0 || peer->network.getCurrentQueueCount() > 0;
+        });
     }
 
     void taskFailed(kj::Exception&& failure) override {

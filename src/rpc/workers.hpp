@@ -39,10 +39,10 @@ public:
             [this, question = std::move(question), to = kj::mv(pair.fulfiller)]() mutable {
                 try {
                     Answer answer = question();
-                mailbox_.put([to = kj::mv(to), answer = std::move(answer)]() mutable {
-                    to->fulfill(std::move(answer));
-                });
-            } catch (const std::exception& failure) {
+                    mailbox_.put([to = kj::mv(to), answer = std::move(answer)]() mutable {
+                        to->fulfill(std::move(answer));
+                    });
+                } catch (const std::exception& failure) {
                     mailbox_.put([to = kj::mv(to), exception = to_kj(failure)]() mutable {
                         to->reject(kj::mv(exception));
                     });

@@ -43,6 +43,7 @@ cmake -S "$source/tests/consumed_install" -B "$work/cmake" -G Ninja \
     -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_PREFIX_PATH="$prefix" -DEXPECTED_VERSION="$version"
 cmake --build "$work/cmake"
 expect_version "the CMake project" "$("$work/cmake/consumer")"
+"$work/cmake/served_consumer" || fail "the client of a served ledger does not work as installed"
 
 step "pkg-config and one compiler call"
 export PKG_CONFIG_PATH="$library_directory/pkgconfig"

@@ -152,6 +152,7 @@ TEST(Rights, APrincipalOfABookSeesNothingElse) {
     Client other = served.connect_as("other");
     const ServedView view = other.view();
     EXPECT_TRUE(view.balance(account_id(11)));
+    EXPECT_EQ(view.instant(), root.view().instant());
     EXPECT_FALSE(view.balance(account_id(1)));
     EXPECT_FALSE(view.balance_at(account_id(1), view.position()));
     EXPECT_FALSE(view.balance_on(account_id(1), utc_date(view.instant())));
