@@ -111,6 +111,7 @@ Configuration parse_configuration(std::string_view text, const std::string& name
     }
     to.log_level = read_log_level(fields);
     fields.finish();
+    fields.checked("principals", [&] { return rpc::Principals(to.server.principals).size(); });
     return to;
 }
 

@@ -68,6 +68,7 @@ public:
     /// Throws InvalidArgument for names, user ids or digests that are doubled or malformed.
     explicit Principals(const std::vector<PrincipalOptions>& options);
 
+    std::size_t size() const noexcept { return all_.size(); }
     /// By the user id of the peer on a Unix socket. Throws AccessError where there is none, or it
     /// was revoked; the message tells no more.
     Principal& of_user(std::optional<std::uint32_t> user_id);

@@ -104,7 +104,11 @@ private:
     kj::Promise<void> accept(kj::ConnectionReceiver& receiver, bool is_unix) {
         return receiver.accept().then(
             [this, &receiver, is_unix](kj::Own<kj::AsyncIoStream> stream) {
-                take(kj::mv(stream), is_unix);
+                // One that fails at once, as when its client has gone, must not end this loop.
+                KJ_IF_MAYBE (failure,
+                             kj::runCatchingExceptions([&] { take(kj::mv(stream), is_unix); })) {
+                    taskFailed(kj::mv(*failure));
+                }
                 return accept(receiver, is_unix);
             },
             [this, &receiver, is_unix](kj::Exception&& failure) {

@@ -54,10 +54,26 @@ TEST(Ledgerd, ConfigurationsThatAreWrongAreNamed) {
         exit_of("{\"directory\": \"b\", \"principals\": [{\"name\": \"x\", \"role\": \"king\"}]}"),
         2);
     EXPECT_THAT(text_of_file(home / "log"), HasSubstr("principals/0/role"));
+    EXPECT_EQ(
+        exit_of("{\"directory\": \"b\", \"principals\": [{\"name\": \"x\", \"role\": \"reader\", "
+                "\"token_sha256\": \"12\"}]}"),
+        2);
+    EXPECT_THAT(text_of_file(home / "log"), HasSubstr("token_sha256 must be"));
     EXPECT_EQ(exit_of("{\"directory\": \"b\", \"limits\": {\"calls\": 0}}"), 2);
     EXPECT_THAT(text_of_file(home / "log"), HasSubstr("limits/calls"));
     Daemon missing({(home / "nowhere.json").string()}, home / "log");
     EXPECT_EQ(WEXITSTATUS(missing.wait()), 2);
+}
+
+TEST(Ledgerd, TheConfigurationOnThePageIsOne) {
+    const TemporaryDirectory home;
+    const std::string page =
+        text_of_file(std::filesystem::path(LEDGER_SOURCE_DIR) / "docs/server.md");
+    const std::string fence = "```json\n";
+    const std::size_t begin = page.find(fence) + fence.size();
+    std::ofstream(home / "page.json") << page.substr(begin, page.find("```\n", begin) - begin);
+    Daemon daemon({"--check", (home / "page.json").string()}, home / "log");
+    EXPECT_EQ(WEXITSTATUS(daemon.wait()), 0) << text_of_file(home / "log");
 }
 
 /// What a host knows when its server dies under it.
