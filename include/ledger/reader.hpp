@@ -8,6 +8,7 @@
 #include "ledger/history/view.hpp"
 #include "ledger/stats.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,13 @@ struct ReaderOptions {
     /// each; where the journal goes on for longer, the ledger is refused until it was open for
     /// writing. A writer leaves at most segment_records times tail_segments_max of its Options.
     std::uint64_t tail_records_max = std::uint64_t{1} << 21;
+    /// Views that are older let go of what they pinned, also those that nobody asks, and every
+    /// query of them throws UsageError, as may one that is in the middle then: a view that was
+    /// forgotten must not make the ledger's files grow for ever. A view that is asked notices by
+    /// itself, the others at the next refresh(), view(), stats(), or Feed::next, also while that
+    /// waits. Views `at` an earlier position are as old as the one they come from; feeds pin
+    /// nothing for long. Zero: never.
+    std::chrono::nanoseconds view_age_max = std::chrono::minutes{10};
     /// Address space for each of the two files: at least the writer's.
     std::size_t map_bytes = std::size_t{1} << 40;
     /// As Options::readers_max; the process that opens the files first decides.
@@ -52,12 +60,14 @@ public:
     Reader(Reader&&) noexcept;
     Reader& operator=(Reader&&) noexcept;
 
-    /// Makes everything visible that was acknowledged before the call: costs what is new. Views
-    /// that are there stay as they are. Throws as open() does, and UsageError where the files were
-    /// replaced by those of another ledger or the reader has to be opened again; what was visible
-    /// before stays so.
+    /// Makes everything visible that was acknowledged before the call: costs what is new, and of a
+    /// segment that the writer has sealed a part at a time. Views that are there stay as they are
+    /// until they expire (ReaderOptions::view_age_max). Throws as open() does, and UsageError where
+    /// the files were replaced by those of another ledger or the reader has to be opened again;
+    /// what was visible before stays so.
     void refresh();
-    /// Of what the last refresh() saw, or a feed since; or open().
+    /// Of what the last refresh() saw, or a feed since; or open(). Not for longer than
+    /// ReaderOptions::view_age_max.
     View view() const;
     /// As Ledger::follow. The feed refreshes the reader by itself. It waits by looking at the
     /// journal, at first every 200 microseconds, then ever less often, at last every 5

@@ -53,33 +53,32 @@ ExitCode run_open(Session& session, const OpenArguments& arguments) {
                   session.ledger().post(record));
 }
 
-void add_open(CLI::App& family, Session& session) {
+void add_open(Command family, Session& session) {
     auto [open, arguments] =
         add_command<OpenArguments>(family, session, "open", "Open an account", run_open);
-    open->add_option("ID", arguments->id, "Its id: hexadecimal, UUID, or text:ANYTHING")
-        ->required();
-    open->add_option("--book", arguments->book, "1..65535")->required();
-    open->add_option("--currency", arguments->currency, "A currency of the ledger")->required();
-    open->add_option("--code", arguments->code, "Its place in the chart, such as 1001.01")
-        ->required();
-    open->add_option("--kind", arguments->kind,
-                     "asset, liability, equity, income, expense, common or memorandum")
-        ->required();
-    open->add_option("--normal-side", arguments->normal_side,
-                     "debit or credit (default: that of the kind)");
-    open->add_option("--name", arguments->name, "At most 64 bytes");
-    open->add_option("--minimum", arguments->minimum, "Least available amount");
-    open->add_option("--maximum", arguments->maximum, "Greatest balance");
-    open->add_option("--buffer-window", arguments->buffer_window,
-                     "Buffered posting: fold inflow once in this span, such as 500ms");
-    open->add_option("--buffer-lines-max", arguments->buffer_lines_max,
-                     "Fold at this many lines as well");
-    open->add_flag("--open-items", arguments->open_items, "Every line opens or clears an item");
-    open->add_flag("--transit", arguments->transit,
-                   "Zero at each day close, or listed among its exceptions");
-    open->add_option("--parent", arguments->parent,
-                     "The account whose balance is the sum of its children");
-    add_repeated(*open, "--attribute", arguments->attributes, "KEY=VALUE; can be repeated");
+    open.add_option("ID", arguments->id, "Its id: hexadecimal, UUID, or text:ANYTHING").required();
+    open.add_option("--book", arguments->book, "1..65535").required();
+    open.add_option("--currency", arguments->currency, "A currency of the ledger").required();
+    open.add_option("--code", arguments->code, "Its place in the chart, such as 1001.01")
+        .required();
+    open.add_option("--kind", arguments->kind,
+                    "asset, liability, equity, income, expense, common or memorandum")
+        .required();
+    open.add_option("--normal-side", arguments->normal_side,
+                    "debit or credit (default: that of the kind)");
+    open.add_option("--name", arguments->name, "At most 64 bytes");
+    open.add_option("--minimum", arguments->minimum, "Least available amount");
+    open.add_option("--maximum", arguments->maximum, "Greatest balance");
+    open.add_option("--buffer-window", arguments->buffer_window,
+                    "Buffered posting: fold inflow once in this span, such as 500ms");
+    open.add_option("--buffer-lines-max", arguments->buffer_lines_max,
+                    "Fold at this many lines as well");
+    open.add_flag("--open-items", arguments->open_items, "Every line opens or clears an item");
+    open.add_flag("--transit", arguments->transit,
+                  "Zero at each day close, or listed among its exceptions");
+    open.add_option("--parent", arguments->parent,
+                    "The account whose balance is the sum of its children");
+    open.add_repeated("--attribute", arguments->attributes, "KEY=VALUE; can be repeated");
 }
 
 // ---- show and list
@@ -181,17 +180,17 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
     });
 }
 
-void add_queries(CLI::App& family, Session& session) {
+void add_queries(Command family, Session& session) {
     auto [show, one] = add_command<ShowArguments>(family, session, "show",
                                                   "An account with its balance", run_show);
-    show->add_option("ACCOUNT", one->id, "Its id")->required();
-    show->add_option("--at", one->at, "As it was at this position or instant");
+    show.add_option("ACCOUNT", one->id, "Its id").required();
+    show.add_option("--at", one->at, "As it was at this position or instant");
     auto [list, many] = add_command<ListArguments>(
         family, session, "list",
         "Accounts in the order of their codes (first 16 bytes), then of opening", run_list);
-    list->add_option("--prefix", many->prefix, "Only codes that begin so");
-    list->add_option("--at", many->at, "As they were at this position or instant");
-    add_page_options(*list, many->page);
+    list.add_option("--prefix", many->prefix, "Only codes that begin so");
+    list.add_option("--at", many->at, "As they were at this position or instant");
+    add_page_options(list, many->page);
 }
 
 // ---- changes
@@ -278,51 +277,51 @@ ExitCode run_close(Session& session, const ChangeArguments& arguments) {
 
 using ChangeRun = ExitCode (*)(Session&, const ChangeArguments&);
 
-std::pair<CLI::App*, ChangeArguments*> add_change(CLI::App& family, Session& session,
-                                                  const std::string& name,
-                                                  const std::string& description, ChangeRun run) {
+std::pair<Command, ChangeArguments*> add_change(Command family, Session& session,
+                                                const std::string& name,
+                                                const std::string& description, ChangeRun run) {
     auto [command, arguments] =
         add_command<ChangeArguments>(family, session, name, description, run);
-    command->add_option("ACCOUNT", arguments->account, "Its id")->required();
-    command->add_option("--id", arguments->id,
-                        "Id of the record; the same id again changes nothing (default: fresh)");
-    command->add_option("--order", arguments->order, "The order it belongs to");
+    command.add_option("ACCOUNT", arguments->account, "Its id").required();
+    command.add_option("--id", arguments->id,
+                       "Id of the record; the same id again changes nothing (default: fresh)");
+    command.add_option("--order", arguments->order, "The order it belongs to");
     return {command, arguments};
 }
 
-void add_changes(CLI::App& family, Session& session) {
+void add_changes(Command family, Session& session) {
     auto [freeze, f] =
         add_change(family, session, "freeze", "Freeze or unfreeze a direction", run_freeze);
-    freeze->add_option("--direction", f->freeze, "none, inflow_only, outflow_only or all")
-        ->required();
-    freeze->add_option("--reference", f->reference, "The order or court document behind it");
+    freeze.add_option("--direction", f->freeze, "none, inflow_only, outflow_only or all")
+        .required();
+    freeze.add_option("--reference", f->reference, "The order or court document behind it");
 
     auto [limits, l] = add_change(family, session, "limits",
                                   "Set limits; one that is not given stays as it is", run_limits);
-    limits->add_option("--minimum", l->minimum, "Least available amount, or none");
-    limits->add_option("--maximum", l->maximum, "Greatest balance, or none");
+    limits.add_option("--minimum", l->minimum, "Least available amount, or none");
+    limits.add_option("--maximum", l->maximum, "Greatest balance, or none");
 
     auto [buffering, b] =
         add_change(family, session, "buffering", "Begin or end buffered posting", run_buffering);
-    buffering->add_option("--buffer-window", b->buffer_window, "Such as 500ms; 0 ends it")
-        ->required();
-    buffering->add_option("--buffer-lines-max", b->buffer_lines_max,
-                          "Fold at this many lines as well");
+    buffering.add_option("--buffer-window", b->buffer_window, "Such as 500ms; 0 ends it")
+        .required();
+    buffering.add_option("--buffer-lines-max", b->buffer_lines_max,
+                         "Fold at this many lines as well");
 
     auto [attributes, a] =
         add_change(family, session, "attributes",
                    "Set the name and attributes; what is not given stays as it is", run_attributes);
-    attributes->add_option("--name", a->name, "At most 64 bytes");
-    add_repeated(*attributes, "--attribute", a->attributes, "KEY=VALUE; can be repeated");
-    attributes->add_flag("--clear", a->clear, "Drop the present attributes first");
+    attributes.add_option("--name", a->name, "At most 64 bytes");
+    attributes.add_repeated("--attribute", a->attributes, "KEY=VALUE; can be repeated");
+    attributes.add_flag("--clear", a->clear, "Drop the present attributes first");
 
     add_change(family, session, "close", "Close an account whose balance is zero", run_close);
 }
 
 }  // namespace
 
-void add_account_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "account", "Accounts");
+void add_account_commands(Command app, Session& session) {
+    Command family = app.add_family("account", "Accounts");
     add_open(family, session);
     add_queries(family, session);
     add_changes(family, session);

@@ -74,28 +74,7 @@ void add_global_options(CLI::App& app, Session& session) {
     app.footer(exit_code_help);
 }
 
-/// What is wrong with the command line; where a command is missing, what stands in its place.
-std::string describe(const CLI::App& app, const CLI::ParseError& error) {
-    const CLI::App* at = &app;
-    std::string path = "ledgerctl";
-    while (!at->get_subcommands().empty()) {
-        at = at->get_subcommands().front();
-        path += " " + at->get_name();
-    }
-    const std::string help = "; see: " + path + " --help";
-    if (at->get_require_subcommand_min() == 0) return error.what() + help;
-    const std::vector<std::string> unknown = app.remaining(true);
-    if (unknown.empty()) return error.what() + help;
-    return "'" + printable(unknown.front()) + "' is no command or option of " + path + help;
-}
-
-int parse_and_run(int argument_count, char** arguments) {
-    Session session;
-    CLI::App app(
-        "A double-entry ledger on the command line. Ids are hexadecimal digits, UUIDs, or "
-        "text:ANYTHING; amounts are decimal strings.",
-        "ledgerctl");
-    add_global_options(app, session);
+void add_commands(Command app, Session& session) {
     add_care_commands(app, session);
     add_currency_commands(app, session);
     add_book_commands(app, session);
@@ -118,6 +97,31 @@ int parse_and_run(int argument_count, char** arguments) {
     add_item_commands(app, session);
     add_follow_commands(app, session);
     add_bench_commands(app, session);
+}
+
+/// What is wrong with the command line; where a command is missing, what stands in its place.
+std::string describe(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* at = &app;
+    std::string path = "ledgerctl";
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        path += " " + at->get_name();
+    }
+    const std::string help = "; see: " + path + " --help";
+    if (at->get_require_subcommand_min() == 0) return error.what() + help;
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (unknown.empty()) return error.what() + help;
+    return "'" + printable(unknown.front()) + "' is no command or option of " + path + help;
+}
+
+int parse_and_run(int argument_count, char** arguments) {
+    Session session;
+    CLI::App app(
+        "A double-entry ledger on the command line. Ids are hexadecimal digits, UUIDs, or "
+        "text:ANYTHING; amounts are decimal strings.",
+        "ledgerctl");
+    add_global_options(app, session);
+    add_commands(Command(app), session);
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {

@@ -180,15 +180,15 @@ ExitCode run_entries(Session& session, const EntriesArguments& arguments, bool o
         });
 }
 
-void add_entries_command(CLI::App& app, Session& session, const std::string& name,
+void add_entries_command(Command app, Session& session, const std::string& name,
                          const std::string& description,
                          ExitCode (*run)(Session&, const EntriesArguments&)) {
     auto [command, arguments] = add_command<EntriesArguments>(app, session, name, description, run);
-    command->add_option("ACCOUNT", arguments->account, "Its id")->required();
-    command->add_option("--from", arguments->from, "From this position or instant on");
-    command->add_option("--to", arguments->to, "Up to and with this position or instant");
-    command->add_option("--at", arguments->at, "As the ledger was at this position or instant");
-    add_page_options(*command, arguments->page, true);
+    command.add_option("ACCOUNT", arguments->account, "Its id").required();
+    command.add_option("--from", arguments->from, "From this position or instant on");
+    command.add_option("--to", arguments->to, "Up to and with this position or instant");
+    command.add_option("--at", arguments->at, "As the ledger was at this position or instant");
+    add_page_options(command, arguments->page, true);
 }
 
 // ---- trial balance
@@ -227,17 +227,17 @@ ExitCode run_trial(Session& session, const TrialArguments& arguments) {
 
 }  // namespace
 
-void add_balance_commands(CLI::App& app, Session& session) {
+void add_balance_commands(Command app, Session& session) {
     auto [balance, arguments] = add_command<BalanceArguments>(
         app, session, "balance", "Balance of an account, or of a group of the chart", run_balance);
-    balance->add_option("ACCOUNT", arguments->account, "Its id");
-    balance->add_option("--group", arguments->group, "Code of a group");
-    balance->add_option("--book", arguments->book, "Book of the group's accounts");
-    balance->add_option("--currency", arguments->currency, "Currency of the group's accounts");
-    balance->add_option("--at", arguments->at, "As it was at this position or instant");
-    balance->add_option("--on", arguments->on, "At the end of this book date");
-    balance->add_option("--known-at", arguments->known_at,
-                        "With --on: as known at this position or instant");
+    balance.add_option("ACCOUNT", arguments->account, "Its id");
+    balance.add_option("--group", arguments->group, "Code of a group");
+    balance.add_option("--book", arguments->book, "Book of the group's accounts");
+    balance.add_option("--currency", arguments->currency, "Currency of the group's accounts");
+    balance.add_option("--at", arguments->at, "As it was at this position or instant");
+    balance.add_option("--on", arguments->on, "At the end of this book date");
+    balance.add_option("--known-at", arguments->known_at,
+                       "With --on: as known at this position or instant");
 
     add_entries_command(
         app, session, "lines", "Lines of an account, with the balance after each",
@@ -248,7 +248,7 @@ void add_balance_commands(CLI::App& app, Session& session) {
     auto [trial, when] = add_command<TrialArguments>(
         app, session, "trial", "Debits and credits per book and currency, over all accounts",
         run_trial);
-    trial->add_option("--at", when->at, "As they were at this position or instant");
+    trial.add_option("--at", when->at, "As they were at this position or instant");
 }
 
 }  // namespace ledger::cli

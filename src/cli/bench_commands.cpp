@@ -9,7 +9,6 @@
 #include "cli/progress.hpp"
 
 #include <fmt/format.h>
-#include <CLI/Validators.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -251,53 +250,47 @@ ExitCode run_bench(Session& session, const Plan& given) {
 
 // ---- options
 
-void add_workload_options(CLI::App& bench, Plan& plan) {
-    static const std::map<std::string, bench::IdOrder> id_orders{
+void add_workload_options(Command bench, Plan& plan) {
+    const std::map<std::string, bench::IdOrder> id_orders{
         {"sequential", bench::IdOrder::sequential},
         {"random", bench::IdOrder::random},
         {"reversed", bench::IdOrder::reversed}};
-    static const std::map<std::string, bool> order_kinds{{"none", false}, {"distinct", true}};
-    bench.add_option("--vouchers", plan.vouchers, "Records to be accepted")->capture_default_str();
+    const std::map<std::string, bool> order_kinds{{"none", false}, {"distinct", true}};
+    bench.add_option("--vouchers", plan.vouchers, "Records to be accepted").show_default();
     bench.add_option("--accounts", plan.accounts, "Accounts, opened before the clock starts")
-        ->capture_default_str();
-    bench.add_option("--lines", plan.lines, "Lines of a voucher")->capture_default_str();
-    bench.add_option("--id-order", plan.id_order, "sequential, random or reversed")
-        ->transform(CLI::CheckedTransformer(id_orders).description(""))
-        ->default_str("sequential");
-    bench.add_option("--orders", plan.distinct_orders, "none, or distinct: a random order each")
-        ->transform(CLI::CheckedTransformer(order_kinds).description(""))
-        ->default_str("none");
-    bench.add_option("--hot-accounts", plan.hot_accounts, "Accounts that are hot")
-        ->capture_default_str();
-    bench
-        .add_option("--hot-share", plan.hot_share, "Share of all lines that stand on them, 0..0.5")
-        ->capture_default_str();
+        .show_default();
+    bench.add_option("--lines", plan.lines, "Lines of a voucher").show_default();
+    bench.add_choice("--id-order", plan.id_order, id_orders, "sequential, random or reversed");
+    bench.add_choice("--orders", plan.distinct_orders, order_kinds,
+                     "none, or distinct: a random order each");
+    bench.add_option("--hot-accounts", plan.hot_accounts, "Accounts that are hot").show_default();
+    bench.add_option("--hot-share", plan.hot_share, "Share of all lines that stand on them, 0..0.5")
+        .show_default();
     bench.add_flag("--buffered", plan.is_buffered, "Hot accounts in buffered posting (100 ms)");
     bench
         .add_option("--hold-share", plan.hold_share,
                     "Share of records that place a hold, 0..0.5, whole percent; as many end one")
-        ->capture_default_str();
+        .show_default();
     bench.add_option("--hold-delay", plan.hold_delay, "Records between a hold and its end")
-        ->capture_default_str();
+        .show_default();
     bench.add_option("--repeat-share", plan.repeat_share, "Earlier records posted again")
-        ->capture_default_str();
-    bench.add_option("--seed", plan.seed, "The same seed makes the same records")
-        ->capture_default_str();
+        .show_default();
+    bench.add_option("--seed", plan.seed, "The same seed makes the same records").show_default();
 }
 
-void add_driving_options(CLI::App& bench, Plan& plan) {
+void add_driving_options(Command bench, Plan& plan) {
     bench.add_option("--batch", plan.batch, "Records of a batch; 1: single vouchers")
-        ->capture_default_str();
-    bench.add_option("--clients", plan.clients, "Threads that post")->capture_default_str();
+        .show_default();
+    bench.add_option("--clients", plan.clients, "Threads that post").show_default();
     bench.add_option("--in-flight", plan.in_flight, "Batches of a client not answered yet")
-        ->capture_default_str();
+        .show_default();
     bench.add_flag("--async", plan.is_async, "Single vouchers without waiting for each");
     bench.add_option("--query-seconds", plan.query_seconds, "Of each kind of query at the end")
-        ->capture_default_str();
+        .show_default();
     bench
         .add_option("--yardstick-seconds", plan.yardstick_seconds,
                     "Of each yardstick, at most; 0: none")
-        ->capture_default_str();
+        .show_default();
     bench.add_flag("--cold", plan.is_cold,
                    "Reopen without page cache as well (as root that of the whole machine is "
                    "dropped)");
@@ -306,13 +299,13 @@ void add_driving_options(CLI::App& bench, Plan& plan) {
 
 }  // namespace
 
-void add_bench_commands(CLI::App& app, Session& session) {
+void add_bench_commands(Command app, Session& session) {
     auto [command, plan] = add_command<Plan>(app, session, "bench",
                                              "Load a new ledger in --dir, which must not exist "
                                              "yet, and print its figures beside the disk's own",
                                              run_bench);
-    add_workload_options(*command, *plan);
-    add_driving_options(*command, *plan);
+    add_workload_options(command, *plan);
+    add_driving_options(command, *plan);
 }
 
 }  // namespace ledger::cli

@@ -4,6 +4,8 @@
 #include "cli/bench_clients.hpp"
 #include "cli/progress.hpp"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <thread>
 
@@ -34,7 +36,7 @@ OpenAccount account_of(const Plan& plan, const Workload& workload, std::uint64_t
     account.id = workload.account(number);
     account.book = Workload::book;
     account.currency = CurrencyCode("USD");
-    account.code = "A" + std::to_string(number);
+    account.code = fmt::format("A{}", number);
     account.kind = AccountKind::liability;
     if (plan.is_buffered && workload.is_hot(number)) {
         account.buffering.window = std::chrono::milliseconds{100};

@@ -40,18 +40,18 @@ ExitCode run_list(Session& session, const NoArguments&) {
 
 }  // namespace
 
-void add_book_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "book", "Books");
+void add_book_commands(Command app, Session& session) {
+    Command family = app.add_family("book", "Books");
     auto [define, arguments] =
         add_command<DefineArguments>(family, session, "define", "Define a book", run_define);
-    define->add_option("BOOK", arguments->book, "1..65535")->required();
-    define->add_option("--name", arguments->name, "At most 64 bytes");
-    define->add_flag("--two-principals", arguments->two_principals,
-                     "Manual vouchers need made_by and another checked_by");
-    define->add_option("--utc-offset", arguments->utc_offset,
-                       "Of its day where no day was cut, such as +08:00 (default Z)");
-    define->add_option("--first-date", arguments->first_date,
-                       "Dates before it are closed (default: all open)");
+    define.add_option("BOOK", arguments->book, "1..65535").required();
+    define.add_option("--name", arguments->name, "At most 64 bytes");
+    define.add_flag("--two-principals", arguments->two_principals,
+                    "Manual vouchers need made_by and another checked_by");
+    define.add_option("--utc-offset", arguments->utc_offset,
+                      "Of its day where no day was cut, such as +08:00 (default Z)");
+    define.add_option("--first-date", arguments->first_date,
+                      "Dates before it are closed (default: all open)");
     add_command<NoArguments>(family, session, "list", "All books", run_list);
 }
 

@@ -143,7 +143,7 @@ ExitCode run_restore(Session& session, const CopyArguments& arguments) {
 
 }  // namespace
 
-void add_care_commands(CLI::App& app, Session& session) {
+void add_care_commands(Command app, Session& session) {
     add_command<NoArguments>(app, session, "init",
                              "Make an empty ledger in --dir, which holds none yet", run_init);
     add_command<NoArguments>(app, session, "stats", "Sizes and counts of the ledger", run_stats);
@@ -151,20 +151,19 @@ void add_care_commands(CLI::App& app, Session& session) {
     auto [verify, how] = add_command<VerifyArguments>(
         app, session, "verify", "Check pages, checksums and chain; exit code 5 where they fail",
         run_verify);
-    verify->add_flag("--deep", how->deep,
-                     "Also replay all records and compare with the checkpoint");
+    verify.add_flag("--deep", how->deep, "Also replay all records and compare with the checkpoint");
 
     add_command<NoArguments>(app, session, "rebuild", "Make the checkpoint anew from the journal",
                              run_rebuild);
 
     auto [backup, target] = add_command<CopyArguments>(
         app, session, "backup", "Copy the ledger into a new directory", run_backup);
-    backup->add_option("TARGET", target->directory, "A directory that does not exist yet")
-        ->required();
+    backup.add_option("TARGET", target->directory, "A directory that does not exist yet")
+        .required();
     auto [restore, source] = add_command<CopyArguments>(
         app, session, "restore", "Make a ledger in --dir, which must not exist yet, of a backup",
         run_restore);
-    restore->add_option("BACKUP", source->directory, "The directory that backup made")->required();
+    restore.add_option("BACKUP", source->directory, "The directory that backup made").required();
 }
 
 }  // namespace ledger::cli

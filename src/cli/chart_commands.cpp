@@ -89,7 +89,8 @@ std::string print_terms(const DefineRelation& relation) {
     std::string text;
     for (const RelationTerm& term : relation.terms) {
         if (!text.empty()) text += " ";
-        text += (term.coefficient < 0 ? "" : "+") + std::to_string(term.coefficient) + "*";
+        if (term.coefficient >= 0) text += "+";
+        text += std::to_string(term.coefficient) + "*";
         text += term.group.empty() ? to_string(term.account)
                                    : term.group + "/" + std::to_string(term.book.number) + "/" +
                                          std::string(term.currency.text());
@@ -109,36 +110,37 @@ ExitCode run_list_relations(Session& session, const NoArguments&) {
          [](const DefineRelation& relation) { return to_json(relation); }});
 }
 
-void add_relations(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "relation", "Equations that balances must keep");
+void add_relations(Command app, Session& session) {
+    Command family = app.add_family("relation", "Equations that balances must keep");
     auto [define, arguments] = add_command<RelationArguments>(
         family, session, "define", "Define a relation: the sum of its terms is zero",
         run_define_relation);
-    define->add_option("NUMBER", arguments->number, "1..65535")->required();
-    define->add_option("--name", arguments->name, "At most 64 bytes");
-    define->add_flag("--at-day-close", arguments->at_day_close,
-                     "Kept when a day is closed (default: at every commit)");
-    add_repeated(*define, "--term", arguments->terms, "ACCOUNT=COEFFICIENT; can be repeated");
-    add_repeated(*define, "--group-term", arguments->group_terms,
-                 "CODE/BOOK/CURRENCY=COEFFICIENT: all accounts under a group; can be repeated");
+    define.add_option("NUMBER", arguments->number, "1..65535").required();
+    define.add_option("--name", arguments->name, "At most 64 bytes");
+    define.add_flag("--at-day-close", arguments->at_day_close,
+                    "Kept when a day is closed (default: at every commit)");
+    define.add_repeated("--term", arguments->terms, "ACCOUNT=COEFFICIENT; can be repeated");
+    define.add_repeated(
+        "--group-term", arguments->group_terms,
+        "CODE/BOOK/CURRENCY=COEFFICIENT: all accounts under a group; can be repeated");
     add_command<NoArguments>(family, session, "list", "All relations", run_list_relations);
 }
 
 }  // namespace
 
-void add_chart_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "group", "Groups of the chart of accounts");
+void add_chart_commands(Command app, Session& session) {
+    Command family = app.add_family("group", "Groups of the chart of accounts");
     auto [define, arguments] =
         add_command<GroupArguments>(family, session, "define", "Define a group", run_define_group);
     define
-        ->add_option("CODE", arguments->code,
-                     "Its place in the chart, segments separated by '.', such as 1001.01")
-        ->required();
+        .add_option("CODE", arguments->code,
+                    "Its place in the chart, segments separated by '.', such as 1001.01")
+        .required();
     define
-        ->add_option("--kind", arguments->kind,
-                     "asset, liability, equity, income, expense, common or memorandum")
-        ->required();
-    define->add_option("--name", arguments->name, "At most 64 bytes");
+        .add_option("--kind", arguments->kind,
+                    "asset, liability, equity, income, expense, common or memorandum")
+        .required();
+    define.add_option("--name", arguments->name, "At most 64 bytes");
     add_command<NoArguments>(family, session, "list", "All groups", run_list_groups);
     add_relations(app, session);
 }

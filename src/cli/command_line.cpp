@@ -3,10 +3,6 @@
 
 #include "ledger/core/id_generator.hpp"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
-
 namespace ledger::cli {
 
 namespace {
@@ -40,25 +36,10 @@ void print_balances(const Receipt& receipt, const View& view, const CurrencyTabl
 
 }  // namespace
 
-CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
-                      const std::string& description, std::function<ExitCode()> run) {
-    CLI::App* command = parent.add_subcommand(name, description);
-    command->callback([&session, run = std::move(run)] { session.command = run; });
-    return command;
-}
-
-CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description) {
-    CLI::App* family = parent.add_subcommand(name, description);
-    family->require_subcommand(1);
-    return *family;
-}
-
-CLI::Option* add_repeated(CLI::App& command, const std::string& name,
-                          std::vector<std::string>& values, const std::string& description) {
-    return command.add_option(name, values, description)
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);  // the next word is not another value
+Command add_command(Command parent, Session& session, const std::string& name,
+                    const std::string& description, std::function<ExitCode()> run) {
+    return parent.add_command(name, description,
+                              [&session, run = std::move(run)] { session.command = run; });
 }
 
 ExitCode exit_code_of(Outcome outcome) noexcept {
@@ -135,10 +116,10 @@ RecordId id_or_fresh(const std::string& text, std::string_view what) {
     return generator.next<RecordId>();
 }
 
-void add_page_options(CLI::App& command, PageArguments& arguments, bool can_go_backward) {
+void add_page_options(Command command, PageArguments& arguments, bool can_go_backward) {
     command.add_option("--limit", arguments.limit, "Items of a page")
-        ->check(CLI::Range(std::size_t{1}, page_size_max))
-        ->capture_default_str();
+        .between(1, page_size_max)
+        .show_default();
     command.add_flag("--all", arguments.all, "All pages, one after the other");
     command.add_option("--cursor", arguments.cursor, "Go on where the page with this cursor ended");
     if (can_go_backward) {

@@ -3,12 +3,11 @@
 // page of a listing, is one line of JSON.
 #pragma once
 
+#include "cli/command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/report_table.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
-
-#include <CLI/App.hpp>
 
 #include <functional>
 #include <iostream>
@@ -21,30 +20,22 @@
 namespace ledger::cli {
 
 /// A subcommand that runs `run` after parsing.
-CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
-                      const std::string& description, std::function<ExitCode()> run);
+Command add_command(Command parent, Session& session, const std::string& name,
+                    const std::string& description, std::function<ExitCode()> run);
 
 /// A subcommand that runs `run(session, arguments)` after parsing; `arguments` are filled by the
 /// options that the caller then adds.
 template <class Arguments, class Run>
-std::pair<CLI::App*, Arguments*> add_command(CLI::App& parent, Session& session,
-                                             const std::string& name,
-                                             const std::string& description, Run run) {
+std::pair<Command, Arguments*> add_command(Command parent, Session& session,
+                                           const std::string& name, const std::string& description,
+                                           Run run) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = add_command(parent, session, name, description, [&session, arguments, run] {
-        return run(session, *arguments);
-    });
+    Command command = add_command(parent, session, name, description,
+                                  [&session, arguments, run] { return run(session, *arguments); });
     return {command, arguments.get()};
 }
 
-/// A subcommand that only holds others, one of which must be given.
-CLI::App& add_family(CLI::App& parent, const std::string& name, const std::string& description);
-
 struct NoArguments {};
-
-/// An option that takes one value each time it is given, and can be given often.
-CLI::Option* add_repeated(CLI::App& command, const std::string& name,
-                          std::vector<std::string>& values, const std::string& description);
 
 // ---- outcomes
 
@@ -78,7 +69,7 @@ struct PageArguments {
 };
 
 /// --limit, --all, --cursor, and --backward where the listing can be read from its end.
-void add_page_options(CLI::App& command, PageArguments& arguments, bool can_go_backward = false);
+void add_page_options(Command command, PageArguments& arguments, bool can_go_backward = false);
 /// Says on stderr how to go on.
 void announce_cursor(const std::string& cursor);
 

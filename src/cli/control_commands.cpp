@@ -256,22 +256,22 @@ ExitCode run_reserve(Session& session, const ReserveArguments& arguments) {
 
 }  // namespace
 
-void add_control_commands(CLI::App& app, Session& session) {
+void add_control_commands(Command app, Session& session) {
     auto [check, arguments] = add_command<ControlArguments>(
         app, session, "control-check",
         "Do relations hold, and parents have what their children add up to?", run_control_check);
-    check->add_option("--book", arguments->book, "The book")->required();
-    add_when_options(*check, arguments->when, true);
-    check->add_flag("--all", arguments->all, "Also what does not differ");
-    add_format_option(*check, arguments->format);
+    check.add_option("--book", arguments->book, "The book").required();
+    add_when_options(check, arguments->when, true);
+    check.add_flag("--all", arguments->all, "Also what does not differ");
+    add_format_option(check, arguments->format);
 
     auto [reserve, of_relation] = add_command<ReserveArguments>(
         app, session, "reserve", "Both sides of a relation, such as customers' money = reserves",
         run_reserve);
-    reserve->add_option("RELATION", of_relation->relation, "Its number")->required();
-    add_when_options(*reserve, of_relation->when, true);
-    reserve->add_flag("--accounts", of_relation->accounts, "Each account of a group, too");
-    add_format_option(*reserve, of_relation->format);
+    reserve.add_option("RELATION", of_relation->relation, "Its number").required();
+    add_when_options(reserve, of_relation->when, true);
+    reserve.add_flag("--accounts", of_relation->accounts, "Each account of a group, too");
+    add_format_option(reserve, of_relation->format);
 }
 
 }  // namespace ledger::cli

@@ -2,8 +2,6 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 
-#include <CLI/Validators.hpp>
-
 namespace ledger::cli {
 
 namespace {
@@ -49,28 +47,24 @@ ExitCode run_list(Session& session, const NoArguments&) {
 
 }  // namespace
 
-void add_currency_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "currency", "Currencies of the ledger");
+void add_currency_commands(Command app, Session& session) {
+    Command family = app.add_family("currency", "Currencies of the ledger");
     auto [define, arguments] = add_command<DefineArguments>(
         family, session, "define", "Define a currency, once and for ever", run_define);
-    define->add_option("CODE", arguments->code, "1..12 characters, such as CNY or POINTS")
-        ->required();
-    CLI::Option* iso =
-        define->add_flag("--iso", arguments->iso, "Take decimals, number and name from ISO 4217");
-    define
-        ->add_option("--decimals", arguments->decimals,
-                     "Digits after the point, 0..18 (needed without --iso)")
-        ->check(CLI::Range(0u, unsigned{currency_decimals_max}))
-        ->excludes(iso);
-    define->add_option("--numeric", arguments->numeric, "Numeric code, 0..999")
-        ->check(CLI::Range(0u, unsigned{bounds::currency_numeric_max}))
-        ->excludes(iso);
-    define->add_option("--name", arguments->name, "At most 64 bytes")->excludes(iso);
-    define->parse_complete_callback([define = define, iso] {
-        if (iso->count() == 0 && define->get_option("--decimals")->count() == 0) {
-            throw CLI::RequiredError("--decimals or --iso");
-        }
-    });
+    define.add_option("CODE", arguments->code, "1..12 characters, such as CNY or POINTS")
+        .required();
+    Option iso =
+        define.add_flag("--iso", arguments->iso, "Take decimals, number and name from ISO 4217");
+    Option decimals = define
+                          .add_option("--decimals", arguments->decimals,
+                                      "Digits after the point, 0..18 (needed without --iso)")
+                          .between(0, currency_decimals_max)
+                          .excludes(iso);
+    define.add_option("--numeric", arguments->numeric, "Numeric code, 0..999")
+        .between(0, bounds::currency_numeric_max)
+        .excludes(iso);
+    define.add_option("--name", arguments->name, "At most 64 bytes").excludes(iso);
+    define.require_any(decimals, iso);
     add_command<NoArguments>(family, session, "list", "All currencies", run_list);
 }
 

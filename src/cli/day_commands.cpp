@@ -56,15 +56,15 @@ ExitCode run_cut(Session& session, const CutArguments& arguments) {
     return report(session, deed_of(book, record.date, "cut"), session.ledger().post(record));
 }
 
-void add_cut(CLI::App& family, Session& session) {
+void add_cut(Command family, Session& session) {
     auto [cut, arguments] = add_command<CutArguments>(
         family, session, "cut", "Cut a day: the book's current day becomes the one after it",
         run_cut);
-    cut->add_option("BOOK", arguments->book, "1..65535")->required();
-    cut->add_option("DATE", arguments->date, "The book date, such as 2026-11-21");
-    cut->add_option("--calendar", arguments->calendar,
-                    "Instead of DATE: a file of the calendar by which days that are due are cut");
-    cut->add_option("--now", arguments->now, "With --calendar: due at this instant (default: now)");
+    cut.add_option("BOOK", arguments->book, "1..65535").required();
+    cut.add_option("DATE", arguments->date, "The book date, such as 2026-11-21");
+    cut.add_option("--calendar", arguments->calendar,
+                   "Instead of DATE: a file of the calendar by which days that are due are cut");
+    cut.add_option("--now", arguments->now, "With --calendar: due at this instant (default: now)");
 }
 
 // ---- close
@@ -95,14 +95,14 @@ ExitCode run_close(Session& session, const CloseArguments& arguments) {
     return report(session, deed_of(record.book, record.date, "closed"), receipt);
 }
 
-void add_close(CLI::App& family, Session& session) {
+void add_close(Command family, Session& session) {
     auto [close, arguments] = add_command<CloseArguments>(
         family, session, "close", "Close a day that was cut: nothing enters it any more",
         run_close);
-    close->add_option("BOOK", arguments->book, "1..65535")->required();
-    close->add_option("DATE", arguments->date, "The book date, such as 2026-11-21")->required();
-    add_repeated(*close, "--except", arguments->exceptions,
-                 "A transit account that is not zero on that day; can be repeated");
+    close.add_option("BOOK", arguments->book, "1..65535").required();
+    close.add_option("DATE", arguments->date, "The book date, such as 2026-11-21").required();
+    close.add_repeated("--except", arguments->exceptions,
+                       "A transit account that is not zero on that day; can be repeated");
 }
 
 // ---- status
@@ -187,12 +187,12 @@ ExitCode run_status(Session& session, const StatusArguments& arguments) {
     return ExitCode::ok;
 }
 
-void add_status(CLI::App& family, Session& session) {
+void add_status(Command family, Session& session) {
     auto [status, arguments] = add_command<StatusArguments>(
         family, session, "status",
         "How far the days of each book are, and the open dates that have vouchers", run_status);
-    status->add_option("BOOK", arguments->book, "1..65535 (default: all)");
-    status->add_option("--at", arguments->at, "As it was at this position or instant");
+    status.add_option("BOOK", arguments->book, "1..65535 (default: all)");
+    status.add_option("--at", arguments->at, "As it was at this position or instant");
 }
 
 // ---- certificate
@@ -223,12 +223,12 @@ ExitCode run_certificate(Session& session, const CertificateArguments& arguments
     return ExitCode::ok;
 }
 
-void add_certificate(CLI::App& family, Session& session) {
+void add_certificate(Command family, Session& session) {
     auto [certificate, arguments] = add_command<CertificateArguments>(
         family, session, "certificate",
         "The digest of a book's balances at the end of a closed day", run_certificate);
-    certificate->add_option("BOOK", arguments->book, "1..65535")->required();
-    certificate->add_option("DATE", arguments->date, "The date that was closed")->required();
+    certificate.add_option("BOOK", arguments->book, "1..65535").required();
+    certificate.add_option("DATE", arguments->date, "The date that was closed").required();
 }
 
 // ---- late
@@ -248,13 +248,13 @@ ExitCode run_late(Session& session, const LateArguments& arguments) {
         [&](const PageRequest& request) { return view.vouchers_concerning(book, date, request); });
 }
 
-void add_late(CLI::App& family, Session& session) {
+void add_late(Command family, Session& session) {
     auto [late, arguments] = add_command<LateArguments>(
         family, session, "late", "The vouchers that name a day as the one they concern", run_late);
-    late->add_option("BOOK", arguments->book, "1..65535")->required();
-    late->add_option("DATE", arguments->date, "The day concerned, such as 2026-11-21")->required();
-    late->add_option("--at", arguments->at, "As it was at this position or instant");
-    add_page_options(*late, arguments->page, true);
+    late.add_option("BOOK", arguments->book, "1..65535").required();
+    late.add_option("DATE", arguments->date, "The day concerned, such as 2026-11-21").required();
+    late.add_option("--at", arguments->at, "As it was at this position or instant");
+    add_page_options(late, arguments->page, true);
 }
 
 // ---- bridge
@@ -338,20 +338,20 @@ ExitCode run_bridge(Session& session, const BridgeArguments& arguments) {
     return ExitCode::ok;
 }
 
-void add_bridge(CLI::App& family, Session& session) {
+void add_bridge(Command family, Session& session) {
     auto [bridge, arguments] = add_command<BridgeArguments>(
         family, session, "bridge",
         "From the certified balances of a closed day to that day as seen today, by which vouchers",
         run_bridge);
-    bridge->add_option("BOOK", arguments->book, "1..65535")->required();
-    bridge->add_option("DATE", arguments->date, "A closed day, such as 2026-11-21")->required();
-    bridge->add_option("--at", arguments->at, "As seen at this position or instant");
+    bridge.add_option("BOOK", arguments->book, "1..65535").required();
+    bridge.add_option("DATE", arguments->date, "A closed day, such as 2026-11-21").required();
+    bridge.add_option("--at", arguments->at, "As seen at this position or instant");
 }
 
 }  // namespace
 
-void add_day_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "day", "The days of books: cut, closed, what came late");
+void add_day_commands(Command app, Session& session) {
+    Command family = app.add_family("day", "The days of books: cut, closed, what came late");
     add_cut(family, session);
     add_close(family, session);
     add_status(family, session);

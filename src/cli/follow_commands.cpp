@@ -7,8 +7,6 @@
 
 #include "ledger/storage/files.hpp"
 
-#include <CLI/Validators.hpp>
-
 #include <unistd.h>
 
 #include <cerrno>
@@ -185,21 +183,20 @@ ExitCode run_follow(Session& session, const FollowArguments& arguments) {
 
 }  // namespace
 
-void add_follow_commands(CLI::App& app, Session& session) {
+void add_follow_commands(Command app, Session& session) {
     auto [follow, arguments] = add_command<FollowArguments>(
         app, session, "follow",
         "Every record after a position, in order, with what it did to each account (docs/feed.md)",
         run_follow);
-    CLI::Option* after = follow->add_option("--after", arguments->after,
-                                            "From the record after this position (default: all)");
+    Option after = follow.add_option("--after", arguments->after,
+                                     "From the record after this position (default: all)");
     follow
-        ->add_option("--state", arguments->state,
-                     "Go on after the position in this file, and keep it there: what is new since "
-                     "the last run")
-        ->excludes(after);
-    follow->add_option("--limit", arguments->limit, "Records at most (default: all)")
-        ->check(CLI::PositiveNumber);
-    follow->add_flag("--wait", arguments->wait, "Wait for more, until Ctrl-C");
+        .add_option("--state", arguments->state,
+                    "Go on after the position in this file, and keep it there: what is new since "
+                    "the last run")
+        .excludes(after);
+    follow.add_option("--limit", arguments->limit, "Records at most (default: all)").positive();
+    follow.add_flag("--wait", arguments->wait, "Wait for more, until Ctrl-C");
 }
 
 }  // namespace ledger::cli

@@ -43,26 +43,26 @@ ExitCode run_place(Session& session, const PlaceArguments& arguments) {
                   session.ledger().post(id, record, order));
 }
 
-void add_place(CLI::App& family, Session& session) {
+void add_place(Command family, Session& session) {
     auto [place, arguments] =
         add_command<PlaceArguments>(family, session, "place", "Place a hold", run_place);
-    place->add_option("ACCOUNT", arguments->account, "Id of the account")->required();
-    place->add_option("AMOUNT", arguments->amount,
-                      "In the account's currency; of a precise hold the most (default: all left)");
-    place->add_option("--id", arguments->id,
-                      "Id of the hold; the same id again changes nothing (default: fresh)");
-    place->add_option("--order", arguments->order, "The order it belongs to");
-    place->add_option("--kind", arguments->kind, "ordinary, precise or judicial")
-        ->capture_default_str();
-    CLI::Option* at = place->add_option("--expires-at", arguments->expires_at,
-                                        "Such as 2026-11-21T18:00:00Z (default: never)");
-    place->add_option("--expires-in", arguments->expires_in, "From now, such as 30m or 7d")
-        ->excludes(at);
-    add_repeated(*place, "--source-order", arguments->source_orders,
-                 "Of a precise hold: an order whose vouchers count as sources; can be repeated");
-    add_repeated(*place, "--source", arguments->sources,
-                 "Of a precise hold: a voucher whose money it catches; can be repeated");
-    place->add_option("--reference", arguments->reference, "The document behind it");
+    place.add_option("ACCOUNT", arguments->account, "Id of the account").required();
+    place.add_option("AMOUNT", arguments->amount,
+                     "In the account's currency; of a precise hold the most (default: all left)");
+    place.add_option("--id", arguments->id,
+                     "Id of the hold; the same id again changes nothing (default: fresh)");
+    place.add_option("--order", arguments->order, "The order it belongs to");
+    place.add_option("--kind", arguments->kind, "ordinary, precise or judicial").show_default();
+    Option at = place.add_option("--expires-at", arguments->expires_at,
+                                 "Such as 2026-11-21T18:00:00Z (default: never)");
+    place.add_option("--expires-in", arguments->expires_in, "From now, such as 30m or 7d")
+        .excludes(at);
+    place.add_repeated(
+        "--source-order", arguments->source_orders,
+        "Of a precise hold: an order whose vouchers count as sources; can be repeated");
+    place.add_repeated("--source", arguments->sources,
+                       "Of a precise hold: a voucher whose money it catches; can be repeated");
+    place.add_option("--reference", arguments->reference, "The document behind it");
 }
 
 // ---- release
@@ -184,25 +184,25 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
 
 }  // namespace
 
-void add_hold_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "hold", "Holds: money set aside");
+void add_hold_commands(Command app, Session& session) {
+    Command family = app.add_family("hold", "Holds: money set aside");
     add_place(family, session);
     auto [release, freed] = add_command<ReleaseArguments>(
         family, session, "release", "Release a hold, wholly or partly", run_release);
-    release->add_option("HOLD", freed->hold, "Its id")->required();
-    release->add_option("--amount", freed->amount, "Part of it (default: all that remains)");
-    release->add_option("--id", freed->id,
-                        "Id of the record; the same id again changes nothing (default: fresh)");
-    release->add_option("--order", freed->order, "The order it belongs to");
+    release.add_option("HOLD", freed->hold, "Its id").required();
+    release.add_option("--amount", freed->amount, "Part of it (default: all that remains)");
+    release.add_option("--id", freed->id,
+                       "Id of the record; the same id again changes nothing (default: fresh)");
+    release.add_option("--order", freed->order, "The order it belongs to");
     auto [show, one] = add_command<ShowArguments>(family, session, "show", "A hold", run_show);
-    show->add_option("HOLD", one->hold, "Its id")->required();
+    show.add_option("HOLD", one->hold, "Its id").required();
     auto [list, many] = add_command<ListArguments>(family, session, "list",
                                                    "Holds of an account or an order", run_list);
-    list->add_option("--account", many->account, "Id of the account: its open holds");
-    list->add_flag("--closed", many->closed, "With --account: closed ones as well");
-    list->add_option("--order", many->order, "Id of the order: all its holds");
-    list->add_option("--at", many->at, "As they were at this position or instant");
-    add_page_options(*list, many->page);
+    list.add_option("--account", many->account, "Id of the account: its open holds");
+    list.add_flag("--closed", many->closed, "With --account: closed ones as well");
+    list.add_option("--order", many->order, "Id of the order: all its holds");
+    list.add_option("--at", many->at, "As they were at this position or instant");
+    add_page_options(list, many->page);
 }
 
 }  // namespace ledger::cli

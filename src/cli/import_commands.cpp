@@ -6,8 +6,6 @@
 
 #include "ledger/intake/importer.hpp"
 
-#include <CLI/Validators.hpp>
-
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,20 +89,20 @@ ExitCode run_import(Session& session, const ImportArguments& arguments) {
 
 }  // namespace
 
-void add_import_commands(CLI::App& app, Session& session) {
+void add_import_commands(Command app, Session& session) {
     auto [command, arguments] = add_command<ImportArguments>(
         app, session, "import",
         "Turn a delimited file into vouchers by a mapping file (docs/import.md); exit code 1 where "
         "rows were rejected",
         run_import);
-    command->add_option("FILE", arguments->file, "The delimited file")->required();
-    command->add_option("--map", arguments->map, "The mapping file")->required();
-    command->add_option("--rejects", arguments->rejects,
-                        "Where bad rows go (default: FILE.rejects.csv)");
-    command->add_flag("--resume", arguments->resume, "Go on where an interrupted import came to");
-    command->add_option("--batch-rows", arguments->batch_rows, "Rows acknowledged together")
-        ->check(CLI::Range(std::size_t{1}, bounds::batch_records_max))
-        ->capture_default_str();
+    command.add_option("FILE", arguments->file, "The delimited file").required();
+    command.add_option("--map", arguments->map, "The mapping file").required();
+    command.add_option("--rejects", arguments->rejects,
+                       "Where bad rows go (default: FILE.rejects.csv)");
+    command.add_flag("--resume", arguments->resume, "Go on where an interrupted import came to");
+    command.add_option("--batch-rows", arguments->batch_rows, "Rows acknowledged together")
+        .between(1, bounds::batch_records_max)
+        .show_default();
 }
 
 }  // namespace ledger::cli

@@ -68,15 +68,15 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
 
 }  // namespace
 
-void add_item_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(app, "item", "Open items of open-item accounts");
+void add_item_commands(Command app, Session& session) {
+    Command family = app.add_family("item", "Open items of open-item accounts");
     auto [show, one] = add_command<ShowArguments>(family, session, "show", "An item", run_show);
-    show->add_option("ITEM", one->item, "Its id")->required();
+    show.add_option("ITEM", one->item, "Its id").required();
     auto [list, many] = add_command<ListArguments>(family, session, "list",
                                                    "Items of an account that are open", run_list);
-    list->add_option("ACCOUNT", many->account, "Id of the account")->required();
-    list->add_option("--at", many->at, "As they were at this position or instant");
-    add_page_options(*list, many->page);
+    list.add_option("ACCOUNT", many->account, "Id of the account").required();
+    list.add_option("--at", many->at, "As they were at this position or instant");
+    add_page_options(list, many->page);
 }
 
 }  // namespace ledger::cli

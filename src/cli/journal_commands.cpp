@@ -29,8 +29,8 @@ void put_rows(ReportTable& table, Format format, const PostedVoucher& posted, co
     bool is_first = true;
     for (const VoucherLine& line : voucher.lines) {
         const AccountInfo account = info_of(view, line.account);
-        const std::string amount =
-            (line.ink == Ink::red ? "-" : "") + currencies.print(line.amount, account.currency);
+        const std::string amount = std::string(line.ink == Ink::red ? "-" : "") +
+                                   currencies.print(line.amount, account.currency);
         std::vector<std::string> cells = head;
         if (format == Format::text && !std::exchange(is_first, false)) {
             cells.assign(head.size(), "");
@@ -82,13 +82,13 @@ ExitCode run_journal(Session& session, const JournalArguments& arguments) {
 
 }  // namespace
 
-void add_journal_commands(CLI::App& app, Session& session) {
+void add_journal_commands(Command app, Session& session) {
     auto [journal, arguments] = add_command<JournalArguments>(
         app, session, "journal",
         "The vouchers of a book: in the order of posting, or by book date and number", run_journal);
-    journal->add_option("--book", arguments->book, "The book")->required();
-    add_when_options(*journal, arguments->when, false);
-    add_format_option(*journal, arguments->format);
+    journal.add_option("--book", arguments->book, "The book").required();
+    add_when_options(journal, arguments->when, false);
+    add_format_option(journal, arguments->format);
 }
 
 }  // namespace ledger::cli

@@ -3,7 +3,7 @@
 
 namespace ledger::cli {
 
-void add_past_range_options(CLI::App& command, PastRangeArguments& arguments) {
+void add_past_range_options(Command command, PastRangeArguments& arguments) {
     command.add_option("--from", arguments.from, "From this instant on");
     command.add_option("--to", arguments.to, "Up to this instant, which is not included");
     command.add_option("--first-date", arguments.first_date, "From this book date on");

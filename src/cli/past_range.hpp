@@ -2,11 +2,10 @@
 // Invariant: exactly one of the two is given, whole.
 #pragma once
 
+#include "cli/command.hpp"
 #include "cli/json_output.hpp"
 
 #include "ledger/history/ranges.hpp"
-
-#include <CLI/App.hpp>
 
 #include <optional>
 #include <string>
@@ -22,7 +21,7 @@ struct PastRangeArguments {
 };
 
 /// --from and --to, --first-date and --last-date.
-void add_past_range_options(CLI::App& command, PastRangeArguments& arguments);
+void add_past_range_options(Command command, PastRangeArguments& arguments);
 
 using PastRange = std::variant<InstantRange, DateRange>;
 /// None where neither or both are given, or one of them in part.

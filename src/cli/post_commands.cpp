@@ -271,30 +271,30 @@ ExitCode run_post(Session& session, const PostArguments& arguments) {
 
 }  // namespace
 
-void add_post_commands(CLI::App& app, Session& session) {
+void add_post_commands(Command app, Session& session) {
     auto [post, a] = add_command<PostArguments>(
         app, session, "post", "Post records: JSON lines, or one voucher by flags", run_post);
-    post->add_option("FILE", a->file,
-                     "One record, or {\"group\": [...]}, a line; - is standard input");
-    post->add_flag("--dry-run", a->dry_run, "Say what would happen; nothing is posted");
-    add_repeated(*post, "--debit", a->debits, "ACCOUNT=AMOUNT; can be repeated");
-    add_repeated(*post, "--credit", a->credits, "ACCOUNT=AMOUNT; can be repeated");
-    post->add_option("--book", a->book, "The voucher's book");
-    post->add_option("--id", a->id,
-                     "The voucher's id; the same id again changes nothing (default: fresh)");
-    post->add_option("--order", a->order, "Id of the order it belongs to");
-    post->add_option("--book-date", a->date, "Book date (default: the book's current day)");
-    post->add_option("--value-date", a->value_date, "From when interest counts");
-    post->add_option("--concerns", a->concerns, "The day, closed or not, that it concerns");
-    post->add_option("--occurred-at", a->occurred_at, "When it happened outside");
-    post->add_option("--code", a->code, "Business code");
-    post->add_option("--summary", a->summary, "At most 512 bytes");
-    post->add_option("--made-by", a->made_by, "Who made it");
-    post->add_option("--checked-by", a->checked_by, "Who checked it");
-    post->add_option("--source-document", a->source_document, "What it rests on");
-    post->add_flag("--manual", a->manual, "Made by a person");
-    add_repeated(*post, "--capture", a->captures, "HOLD=AMOUNT taken from a hold; can be repeated");
-    add_repeated(*post, "--attribute", a->attributes, "KEY=VALUE; can be repeated");
+    post.add_option("FILE", a->file,
+                    "One record, or {\"group\": [...]}, a line; - is standard input");
+    post.add_flag("--dry-run", a->dry_run, "Say what would happen; nothing is posted");
+    post.add_repeated("--debit", a->debits, "ACCOUNT=AMOUNT; can be repeated");
+    post.add_repeated("--credit", a->credits, "ACCOUNT=AMOUNT; can be repeated");
+    post.add_option("--book", a->book, "The voucher's book");
+    post.add_option("--id", a->id,
+                    "The voucher's id; the same id again changes nothing (default: fresh)");
+    post.add_option("--order", a->order, "Id of the order it belongs to");
+    post.add_option("--book-date", a->date, "Book date (default: the book's current day)");
+    post.add_option("--value-date", a->value_date, "From when interest counts");
+    post.add_option("--concerns", a->concerns, "The day, closed or not, that it concerns");
+    post.add_option("--occurred-at", a->occurred_at, "When it happened outside");
+    post.add_option("--code", a->code, "Business code");
+    post.add_option("--summary", a->summary, "At most 512 bytes");
+    post.add_option("--made-by", a->made_by, "Who made it");
+    post.add_option("--checked-by", a->checked_by, "Who checked it");
+    post.add_option("--source-document", a->source_document, "What it rests on");
+    post.add_flag("--manual", a->manual, "Made by a person");
+    post.add_repeated("--capture", a->captures, "HOLD=AMOUNT taken from a hold; can be repeated");
+    post.add_repeated("--attribute", a->attributes, "KEY=VALUE; can be repeated");
 }
 
 }  // namespace ledger::cli

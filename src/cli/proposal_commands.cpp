@@ -118,8 +118,8 @@ ExitCode run_revalue(Session& session, const ProposalArguments& arguments) {
     return give(session, vouchers, view, arguments.post);
 }
 
-void add_common_options(CLI::App& command, ProposalArguments& arguments) {
-    command.add_option("--book", arguments.book, "The book")->required();
+void add_common_options(Command command, ProposalArguments& arguments) {
+    command.add_option("--book", arguments.book, "The book").required();
     command.add_option("--book-date", arguments.book_date,
                        "Of the vouchers (default: the date itself); later where that is closed");
     command.add_option("--at", arguments.at, "As known at this position or instant");
@@ -130,27 +130,28 @@ void add_common_options(CLI::App& command, ProposalArguments& arguments) {
 
 }  // namespace
 
-void add_proposal_commands(CLI::App& app, Session& session) {
+void add_proposal_commands(Command app, Session& session) {
     auto [close, of_close] = add_command<ProposalArguments>(
         app, session, "period-close",
         "Propose the vouchers that take income and expenses to equity", run_period_close);
-    close->add_option("LAST_DATE", of_close->date, "The period's last book date")->required();
-    add_common_options(*close, *of_close);
-    add_repeated(*close, "--to", of_close->equity,
-                 "Account that takes the result; one for each currency")
-        ->required();
+    close.add_option("LAST_DATE", of_close->date, "The period's last book date").required();
+    add_common_options(close, *of_close);
+    close
+        .add_repeated("--to", of_close->equity,
+                      "Account that takes the result; one for each currency")
+        .required();
 
     auto [revalue, of_rates] = add_command<ProposalArguments>(
         app, session, "revalue",
         "Propose the voucher that brings exchange positions to given rates", run_revalue);
-    revalue->add_option("DATE", of_rates->date, "Book date of the rates")->required();
-    add_common_options(*revalue, *of_rates);
-    add_repeated(*revalue, "--position", of_rates->positions,
-                 "FOREIGN=HOME: two exchange position accounts; can be repeated")
-        ->required();
-    revalue->add_option("--to", of_rates->result, "Account of exchange gains and losses")
-        ->required();
-    add_money_options(*revalue, of_rates->money);
+    revalue.add_option("DATE", of_rates->date, "Book date of the rates").required();
+    add_common_options(revalue, *of_rates);
+    revalue
+        .add_repeated("--position", of_rates->positions,
+                      "FOREIGN=HOME: two exchange position accounts; can be repeated")
+        .required();
+    revalue.add_option("--to", of_rates->result, "Account of exchange gains and losses").required();
+    add_money_options(revalue, of_rates->money);
 }
 
 }  // namespace ledger::cli

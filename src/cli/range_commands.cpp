@@ -140,24 +140,24 @@ ExitCode run_longest(Session& session, const RangeArguments& arguments) {
     return answer(session, question, fields);
 }
 
-void add_range_command(CLI::App& app, Session& session, const std::string& name,
+void add_range_command(Command app, Session& session, const std::string& name,
                        const std::string& description,
                        ExitCode (*run)(Session&, const RangeArguments&)) {
     auto [command, arguments] = add_command<RangeArguments>(app, session, name, description, run);
-    command->add_option("ACCOUNT", arguments->accounts, "Ids; several are added up")->required();
-    add_past_range_options(*command, arguments->range);
-    command->add_option("--at", arguments->at, "As known at this position or instant");
+    command.add_option("ACCOUNT", arguments->accounts, "Ids; several are added up").required();
+    add_past_range_options(command, arguments->range);
+    command.add_option("--at", arguments->at, "As known at this position or instant");
     if (name == "average") {
-        command->add_option("--rounding", arguments->rounding, "half_even, half_up, ...");
+        command.add_option("--rounding", arguments->rounding, "half_even, half_up, ...");
     }
     if (name == "longest-run") {
-        command->add_option("--above", arguments->threshold, "An amount")->required();
+        command.add_option("--above", arguments->threshold, "An amount").required();
     }
 }
 
 }  // namespace
 
-void add_range_commands(CLI::App& app, Session& session) {
+void add_range_commands(Command app, Session& session) {
     add_range_command(app, session, "lowest", "The least balance of a range", run_lowest);
     add_range_command(app, session, "highest", "The greatest balance of a range", run_highest);
     add_range_command(app, session, "average",

@@ -9,7 +9,7 @@
 
 namespace ledger::cli {
 
-void add_when_options(CLI::App& command, WhenArguments& arguments, bool has_end) {
+void add_when_options(Command command, WhenArguments& arguments, bool has_end) {
     command.add_option("--at", arguments.at, "As it was at this position or instant");
     if (has_end) command.add_option("--on", arguments.on, "At the end of this book date");
     add_past_range_options(command, arguments.range);
@@ -90,11 +90,12 @@ bool has_beginning(const MovementRange& range) {
     return static_cast<bool>(positions.from_position) || static_cast<bool>(positions.from);
 }
 
-void add_money_options(CLI::App& command, MoneyArguments& arguments) {
+void add_money_options(Command command, MoneyArguments& arguments) {
     command.add_option("--currency", arguments.currency,
                        "This currency alone; with --rate everything in it");
-    add_repeated(command, "--rate", arguments.rates,
-                 "CURRENCY=RATE: what one unit of it is worth, 7.1043 or 1/7; can be repeated");
+    command.add_repeated(
+        "--rate", arguments.rates,
+        "CURRENCY=RATE: what one unit of it is worth, 7.1043 or 1/7; can be repeated");
     command.add_option("--rounding", arguments.rounding, "half_up (default), half_even, ...");
 }
 
@@ -130,14 +131,14 @@ Rates parse_rates(const View& view, const MoneyArguments& arguments, CurrencyTab
     return rates;
 }
 
-void add_format_option(CLI::App& command, std::string& format) {
+void add_format_option(Command command, std::string& format) {
     command.add_option("--format", format, "text, csv or json");
 }
 
 // ---- reports by chart code
 
-void add_report_options(CLI::App& command, ReportArguments& arguments) {
-    command.add_option("--book", arguments.book, "The book")->required();
+void add_report_options(Command command, ReportArguments& arguments) {
+    command.add_option("--book", arguments.book, "The book").required();
     add_money_options(command, arguments.money);
     command.add_option("--levels", arguments.levels, "Groups down to this level of the chart");
     add_format_option(command, arguments.format);

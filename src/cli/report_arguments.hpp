@@ -2,6 +2,7 @@
 // in. Invariant: at most one of the two axes of time is named.
 #pragma once
 
+#include "cli/command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/past_range.hpp"
 #include "cli/report_table.hpp"
@@ -23,7 +24,7 @@ struct WhenArguments {
 
 /// --at, --known-at, --from and --to, --first-date and --last-date; of a report that ends at a
 /// point also --on.
-void add_when_options(CLI::App& command, WhenArguments& arguments, bool has_end);
+void add_when_options(Command command, WhenArguments& arguments, bool has_end);
 
 /// The view that a report is made of, and what it covers.
 struct When {
@@ -44,12 +45,12 @@ struct MoneyArguments {
 };
 
 /// --currency, --rate, --rounding.
-void add_money_options(CLI::App& command, MoneyArguments& arguments);
+void add_money_options(Command command, MoneyArguments& arguments);
 
 /// --currency with --rate: the rates to it. `currencies` learns it.
 Rates parse_rates(const View& view, const MoneyArguments& arguments, CurrencyTable& currencies);
 
-void add_format_option(CLI::App& command, std::string& format);
+void add_format_option(Command command, std::string& format);
 
 // ---- reports by chart code
 
@@ -61,7 +62,7 @@ struct ReportArguments {
 };
 
 /// --book, --levels, --format, and those of the money. Not those of the time.
-void add_report_options(CLI::App& command, ReportArguments& arguments);
+void add_report_options(Command command, ReportArguments& arguments);
 
 /// One report in one currency, made of a trial balance.
 class Report {

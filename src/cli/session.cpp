@@ -34,6 +34,7 @@ Reader& Session::reader() {
     if (!reader_) {
         ReaderOptions reading;
         reading.logger = options().logger;
+        reading.view_age_max = {};  // a command may take long, and lets go when it ends
         reader_.emplace(Reader::open(path(), reading));
     }
     return *reader_;

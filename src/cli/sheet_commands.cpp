@@ -166,17 +166,17 @@ ExitCode run_income(Session& session, const ReportArguments& arguments) {
                          sheet_of({income_columns, fill_income}));
 }
 
-void add_sheet_command(CLI::App& app, Session& session, const std::string& name,
+void add_sheet_command(Command app, Session& session, const std::string& name,
                        const std::string& description,
                        ExitCode (*run)(Session&, const ReportArguments&)) {
     auto [command, arguments] = add_command<ReportArguments>(app, session, name, description, run);
-    add_report_options(*command, *arguments);
-    add_when_options(*command, arguments->when, true);
+    add_report_options(command, *arguments);
+    add_when_options(command, arguments->when, true);
 }
 
 }  // namespace
 
-void add_sheet_commands(CLI::App& app, Session& session) {
+void add_sheet_commands(Command app, Session& session) {
     add_sheet_command(app, session, "balance-sheet",
                       "What a book has, owes and is worth, at the beginning and at the end",
                       run_balance_sheet);

@@ -88,11 +88,11 @@ ExitCode run_cut(Session& session, const CutArguments& arguments) {
     return report(session, {"snapshot '" + arguments.name + "'", "cut"}, {cut, {}});
 }
 
-void add_cut(CLI::App& family, Session& session) {
+void add_cut(Command family, Session& session) {
     auto [cut, arguments] = add_command<CutArguments>(
         family, session, "cut", "Name a position, with a digest of all balances there", run_cut);
-    cut->add_option("NAME", arguments->name, "At most 64 bytes")->required();
-    cut->add_option("--at", arguments->at, "An earlier position or instant (default: the newest)");
+    cut.add_option("NAME", arguments->name, "At most 64 bytes").required();
+    cut.add_option("--at", arguments->at, "An earlier position or instant (default: the newest)");
 }
 
 // ---- list
@@ -158,12 +158,12 @@ ExitCode run_list(Session& session, const ListArguments& arguments) {
         [&](const PageRequest& request) { return view.snapshots(request); });
 }
 
-void add_list(CLI::App& family, Session& session) {
+void add_list(Command family, Session& session) {
     auto [list, arguments] = add_command<ListArguments>(
         family, session, "list", "Snapshots that were cut, or the closed days of a book", run_list);
-    list->add_option("--days", arguments->book, "The closed days of this book instead");
-    list->add_option("--at", arguments->at, "As it was at this position or instant");
-    add_page_options(*list, arguments->page, true);
+    list.add_option("--days", arguments->book, "The closed days of this book instead");
+    list.add_option("--at", arguments->at, "As it was at this position or instant");
+    add_page_options(list, arguments->page, true);
 }
 
 // ---- export
@@ -246,11 +246,11 @@ ExitCode run_export(Session& session, const ExportArguments& arguments) {
     return ExitCode::ok;
 }
 
-void add_export(CLI::App& family, Session& session) {
+void add_export(Command family, Session& session) {
     auto [command, arguments] = add_command<ExportArguments>(
         family, session, "export", "The balances of all accounts at a snapshot", run_export);
-    command->add_option("SNAPSHOT", arguments->snapshot, point_help)->required();
-    command->add_option("--format", arguments->format, "text, csv or json");
+    command.add_option("SNAPSHOT", arguments->snapshot, point_help).required();
+    command.add_option("--format", arguments->format, "text, csv or json");
 }
 
 // ---- verify
@@ -293,12 +293,12 @@ ExitCode run_verify(Session& session, const VerifyArguments& arguments) {
     return ExitCode::corruption;
 }
 
-void add_verify(CLI::App& family, Session& session) {
+void add_verify(Command family, Session& session) {
     auto [command, arguments] = add_command<VerifyArguments>(
         family, session, "verify",
         "Recompute a digest, of what queries answer and of the journal's lines", run_verify);
-    command->add_option("SNAPSHOT", arguments->snapshot, digest_help)->required();
-    command->add_option("--digest", arguments->digest, "It must be this one, kept elsewhere");
+    command.add_option("SNAPSHOT", arguments->snapshot, digest_help).required();
+    command.add_option("--digest", arguments->digest, "It must be this one, kept elsewhere");
 }
 
 // ---- diff
@@ -403,22 +403,21 @@ ExitCode run_diff(Session& session, const DiffArguments& arguments) {
     return ExitCode::ok;
 }
 
-void add_diff(CLI::App& family, Session& session) {
+void add_diff(Command family, Session& session) {
     auto [diff, arguments] = add_command<DiffArguments>(
         family, session, "diff", "What changed between two snapshots, and by which vouchers",
         run_diff);
-    diff->add_option("BEFORE", arguments->before, point_help)->required();
-    diff->add_option("AFTER", arguments->after, "Likewise")->required();
-    diff->add_option("--on", arguments->on,
-                     "The balances of this day, BOOK/DATE, as known at both");
-    diff->add_flag("--vouchers", arguments->vouchers, "Also the vouchers that did it");
+    diff.add_option("BEFORE", arguments->before, point_help).required();
+    diff.add_option("AFTER", arguments->after, "Likewise").required();
+    diff.add_option("--on", arguments->on, "The balances of this day, BOOK/DATE, as known at both");
+    diff.add_flag("--vouchers", arguments->vouchers, "Also the vouchers that did it");
 }
 
 }  // namespace
 
-void add_snapshot_commands(CLI::App& app, Session& session) {
-    CLI::App& family = add_family(
-        app, "snapshot", "All balances at a named position or a closed day: cut, compared");
+void add_snapshot_commands(Command app, Session& session) {
+    Command family = app.add_family(
+        "snapshot", "All balances at a named position or a closed day: cut, compared");
     add_cut(family, session);
     add_list(family, session);
     add_export(family, session);

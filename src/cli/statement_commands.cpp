@@ -66,7 +66,7 @@ protected:
     /// The amount where the line is on this side, "-" before it in red ink.
     std::string on(Side side, const AccountEntry& entry) const {
         if (entry.side != side) return {};
-        return entry.ink == Ink::red ? "-" + print(entry.amount) : print(entry.amount);
+        return (entry.ink == Ink::red ? std::string("-") : std::string()) + print(entry.amount);
     }
 
     const StatementHead& head_;
@@ -221,15 +221,15 @@ ExitCode run_statement(Session& session, const StatementArguments& arguments) {
 
 }  // namespace
 
-void add_statement_commands(CLI::App& app, Session& session) {
+void add_statement_commands(Command app, Session& session) {
     auto [command, arguments] = add_command<StatementArguments>(
         app, session, "statement", "Opening, lines and closing of an account", run_statement);
-    command->add_option("ACCOUNT", arguments->account, "Its id")->required();
-    add_past_range_options(*command, arguments->range);
-    command->add_option("--since", arguments->since,
-                        "Everything that came after the position of an earlier statement");
-    command->add_option("--at", arguments->at, "As known at this position or instant");
-    command->add_option("--format", arguments->format, "text, csv or json");
+    command.add_option("ACCOUNT", arguments->account, "Its id").required();
+    add_past_range_options(command, arguments->range);
+    command.add_option("--since", arguments->since,
+                       "Everything that came after the position of an earlier statement");
+    command.add_option("--at", arguments->at, "As known at this position or instant");
+    command.add_option("--format", arguments->format, "text, csv or json");
 }
 
 }  // namespace ledger::cli

@@ -135,20 +135,20 @@ ExitCode run_day_book(Session& session, const TrialArguments& arguments) {
 
 }  // namespace
 
-void add_trial_commands(CLI::App& app, Session& session) {
+void add_trial_commands(Command app, Session& session) {
     auto [trial, arguments] = add_command<TrialArguments>(
         app, session, "trial-balance", "Opening, turnover and closing by chart code",
         run_trial_balance);
-    add_report_options(*trial, arguments->report);
-    add_when_options(*trial, arguments->report.when, true);
+    add_report_options(trial, arguments->report);
+    add_when_options(trial, arguments->report.when, true);
     auto [day, of_day] = add_command<TrialArguments>(
         app, session, "day-book", "Turnover and closing of one day by chart code", run_day_book);
-    add_report_options(*day, of_day->report);
-    day->add_option("DATE", of_day->date, "The book date")->required();
-    day->add_option("--known-at", of_day->report.when.known_at,
-                    "As known at this position or instant");
-    for (auto& [command, all] : {std::pair{trial, &arguments->all}, {day, &of_day->all}}) {
-        command->add_flag("--all", *all, "Also codes on which nothing stands or moved");
+    add_report_options(day, of_day->report);
+    day.add_option("DATE", of_day->date, "The book date").required();
+    day.add_option("--known-at", of_day->report.when.known_at,
+                   "As known at this position or instant");
+    for (auto [command, all] : {std::pair{trial, &arguments->all}, {day, &of_day->all}}) {
+        command.add_flag("--all", *all, "Also codes on which nothing stands or moved");
     }
 }
 

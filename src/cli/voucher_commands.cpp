@@ -259,43 +259,43 @@ ExitCode run_reverse(Session& session, const ReverseArguments& arguments) {
     return report_group(session, session.ledger().post(std::move(batch)), {reversal, correction});
 }
 
-void add_reverse(CLI::App& app, Session& session) {
+void add_reverse(Command app, Session& session) {
     auto [reverse, arguments] = add_command<ReverseArguments>(
         app, session, "reverse", "Undo a voucher, once, by a voucher that stands against it",
         run_reverse);
-    reverse->add_option("VOUCHER", arguments->voucher, "Id of the voucher to undo")->required();
-    reverse->add_option("--id", arguments->id,
-                        "Id of the reversal (default: derived from VOUCHER, so that a repeated "
-                        "command changes nothing)");
-    reverse->add_flag("--red", arguments->red, "By red ink (default: on the opposite sides)");
-    reverse->add_option("--replace", arguments->replace,
-                        "A file with one voucher in JSON: the correction, posted in one group");
-    reverse->add_option("--order", arguments->order, "Its order (default: the voucher's)");
-    reverse->add_option("--book-date", arguments->date, "Its book date (default: the current day)");
-    reverse->add_option("--concerns", arguments->concerns,
-                        "The day, closed or not, that it concerns");
-    reverse->add_option("--summary", arguments->summary, "At most 512 bytes");
-    reverse->add_option("--made-by", arguments->made_by, "Who made it");
-    reverse->add_option("--checked-by", arguments->checked_by, "Who checked it");
-    reverse->add_flag("--manual", arguments->manual, "Made by a person");
+    reverse.add_option("VOUCHER", arguments->voucher, "Id of the voucher to undo").required();
+    reverse.add_option("--id", arguments->id,
+                       "Id of the reversal (default: derived from VOUCHER, so that a repeated "
+                       "command changes nothing)");
+    reverse.add_flag("--red", arguments->red, "By red ink (default: on the opposite sides)");
+    reverse.add_option("--replace", arguments->replace,
+                       "A file with one voucher in JSON: the correction, posted in one group");
+    reverse.add_option("--order", arguments->order, "Its order (default: the voucher's)");
+    reverse.add_option("--book-date", arguments->date, "Its book date (default: the current day)");
+    reverse.add_option("--concerns", arguments->concerns,
+                       "The day, closed or not, that it concerns");
+    reverse.add_option("--summary", arguments->summary, "At most 512 bytes");
+    reverse.add_option("--made-by", arguments->made_by, "Who made it");
+    reverse.add_option("--checked-by", arguments->checked_by, "Who checked it");
+    reverse.add_flag("--manual", arguments->manual, "Made by a person");
 }
 
 }  // namespace
 
-void add_voucher_commands(CLI::App& app, Session& session) {
+void add_voucher_commands(Command app, Session& session) {
     auto [voucher, how] = add_command<VoucherArguments>(app, session, "voucher",
                                                         "A voucher with its lines", run_voucher);
-    voucher->add_option("ID", how->id, "Its id");
-    voucher->add_option("--position", how->position, "Its position in the journal");
-    voucher->add_option("--number", how->number, "Its number in a book and day");
-    voucher->add_option("--book", how->book, "The book, with --number");
-    voucher->add_option("--book-date", how->date, "The book date, with --number");
+    voucher.add_option("ID", how->id, "Its id");
+    voucher.add_option("--position", how->position, "Its position in the journal");
+    voucher.add_option("--number", how->number, "Its number in a book and day");
+    voucher.add_option("--book", how->book, "The book, with --number");
+    voucher.add_option("--book-date", how->date, "The book date, with --number");
 
     auto [order, which] = add_command<OrderArguments>(
         app, session, "order", "All records of an order, of whatever kind", run_order);
-    order->add_option("ORDER", which->order, "Id of the order")->required();
-    order->add_option("--at", which->at, "As it was at this position or instant");
-    add_page_options(*order, which->page);
+    order.add_option("ORDER", which->order, "Id of the order").required();
+    order.add_option("--at", which->at, "As it was at this position or instant");
+    add_page_options(order, which->page);
     add_reverse(app, session);
 }
 

@@ -11,7 +11,7 @@ namespace ledger {
 
 namespace {
 
-constexpr std::string_view remedy =
+constexpr std::string_view code_remedy =
     "write 1 to 12 characters of A-Z, 0-9, '-', '.', '_', beginning with a letter";
 
 constexpr bool is_letter(char c) noexcept { return c >= 'A' && c <= 'Z'; }
@@ -38,15 +38,15 @@ const IsoTable& iso_table() {
 }  // namespace
 
 CurrencyCode::CurrencyCode(std::string_view text) {
-    if (text.empty()) detail::refuse("currency code", text, "it is empty", remedy);
+    if (text.empty()) detail::refuse("currency code", text, "it is empty", code_remedy);
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (!(at == 0 ? is_letter(text[at]) : is_code_character(text[at]))) {
-            detail::refuse_at("currency code", text, at, remedy);
+            detail::refuse_at("currency code", text, at, code_remedy);
         }
     }
     if (text.size() > size_max) {
         detail::refuse("currency code", text,
-                       "it has " + std::to_string(text.size()) + " characters", remedy);
+                       "it has " + std::to_string(text.size()) + " characters", code_remedy);
     }
     std::copy(text.begin(), text.end(), chars_.begin());
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t hex_digits_max = 32;
 constexpr std::size_t uuid_size = 36;
-constexpr std::string_view remedy =
+constexpr std::string_view id_remedy =
     "write 1 to 32 hexadecimal digits, or a UUID as 8-4-4-4-12 digits with hyphens";
 
 /// The value of the digit, or 16.
@@ -39,20 +39,20 @@ std::string id_to_string(u128 value) {
 }
 
 u128 id_from_hex(std::string_view text) {
-    if (text.empty()) detail::refuse("id", text, "there are no digits", remedy);
+    if (text.empty()) detail::refuse("id", text, "there are no digits", id_remedy);
     const bool is_uuid = text.find('-') != std::string_view::npos;
     if (text.size() > uuid_size || (is_uuid && text.size() != uuid_size) ||
         (!is_uuid && text.size() > hex_digits_max)) {
-        detail::refuse("id", text, "it has " + std::to_string(text.size()) + " bytes", remedy);
+        detail::refuse("id", text, "it has " + std::to_string(text.size()) + " bytes", id_remedy);
     }
     u128 value = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (is_uuid && is_hyphen_place(at)) {
-            if (text[at] != '-') detail::refuse_at("id", text, at, remedy);
+            if (text[at] != '-') detail::refuse_at("id", text, at, id_remedy);
             continue;
         }
         const unsigned digit = hex_value(text[at]);
-        if (digit == 16) detail::refuse_at("id", text, at, remedy);
+        if (digit == 16) detail::refuse_at("id", text, at, id_remedy);
         value = (value << 4) | digit;
     }
     return value;

@@ -14,7 +14,7 @@ constexpr std::size_t spare_max = 16;
 constexpr auto soft_wait = std::chrono::milliseconds{20};
 /// Up to so many records of a caller who waits are copied to where others' are, which saves a
 /// wake-up.
-constexpr std::size_t gathered_records_max = 16;
+constexpr std::size_t copied_records_max = 16;
 
 /// A submission without it would be one that gathers.
 void nobody_waits(std::span<const Result> /*results*/, Batch&& /*batch*/) {}
@@ -141,7 +141,7 @@ bool Queue::submit_single(const Batch& batch, RecordDone done) {
 
 std::optional<Ticket> Queue::enter(Batch& batch, Deadline deadline, bool dry_run) {
     const std::size_t count = batch.size();
-    const bool is_copied = count <= gathered_records_max && !deadline && !dry_run;
+    const bool is_copied = count <= copied_records_max && !deadline && !dry_run;
     if (!is_copied) {
         for (std::size_t i = 0; i < count; ++i) batch.forget_given(i);
     }

@@ -92,10 +92,11 @@ Checkpoint::Checkpoint(const std::filesystem::path& file,
     load(read());
 }
 
-void Checkpoint::load(const std::shared_ptr<const storage::ReadTransaction>& transaction) {
+void Checkpoint::load(const std::shared_ptr<const storage::ReadTransaction>& transaction,
+                      std::size_t runs_max) {
     meta = read_meta(*transaction, meta_table);
     states.load(*transaction);
-    segments->load(*transaction);
+    const bool is_whole = segments->load(*transaction, runs_max);
     const std::string file = environment.path().string();
     if (keys.version(*transaction) < meta.keys_version) {
         throw CheckpointError(file + " lost keys: its index has version " +
@@ -104,7 +105,7 @@ void Checkpoint::load(const std::shared_ptr<const storage::ReadTransaction>& tra
     }
     // Loads its catalogs, or says what is wrong with them.
     static_cast<void>(keys.snapshot(transaction));
-    if (segments->sealed_through().value != meta.sealed_through) {
+    if (is_whole && segments->sealed_through().value != meta.sealed_through) {
         throw CheckpointError(file + " names position " + std::to_string(meta.sealed_through) +
                               " as sealed, but its segments end at " +
                               std::to_string(segments->sealed_through().value));

@@ -10,6 +10,7 @@
 #include "ledger/storage/transaction.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 namespace ledger::history {
@@ -34,8 +35,11 @@ struct Checkpoint {
     /// Opens an existing file. Throws where it is none, or not whole.
     Checkpoint(const std::filesystem::path& file, const storage::EnvironmentOptions& options);
     /// Takes over what the snapshot says of everything here: all of it on opening; in a process
-    /// that only reads, at every refresh, what is new since then. Throws CorruptionError.
-    void load(const std::shared_ptr<const storage::ReadTransaction>& transaction);
+    /// that only reads, at every refresh, what is new since then, but of segments no more than of
+    /// so many runs of accounts: then the segments come after `meta` until a later call has read
+    /// the rest. Throws CorruptionError.
+    void load(const std::shared_ptr<const storage::ReadTransaction>& transaction,
+              std::size_t runs_max = std::numeric_limits<std::size_t>::max());
     /// The saved state, which stands for `meta.state_through`, of the snapshot that was loaded.
     void load_state(const storage::ReadTransaction& transaction, posting::Machine& machine) const;
     /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the

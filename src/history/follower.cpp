@@ -19,6 +19,18 @@ namespace ledger::history {
 
 namespace {
 
+// A new segment is made known in parts, so that no refresh pays for all of it: what is not known
+// yet is in the tail. At this pace it is known, as a rule, before the next one comes; where that
+// is not so, the rest of it is paid for at once, and the tail stays bounded.
+constexpr std::size_t runs_a_refresh = 4096;
+constexpr std::size_t runs_a_record = 4;
+
+// A checkpoint that is being made anew is opened no more often to see how far it is.
+constexpr auto adoption_interval = std::chrono::milliseconds{200};
+
+// While a thread waits for a commit it takes expired views back no more often.
+constexpr std::chrono::nanoseconds expiry_interval_min = std::chrono::milliseconds{10};
+
 constexpr const char* remedy =
     "; open the ledger for writing once, which brings its checkpoint up to the journal";
 
@@ -85,6 +97,7 @@ std::shared_ptr<Checkpoint> Follower::checkpoint() const {
 // ---- refreshing
 
 void Follower::refresh() {
+    revoke_expired();
     const std::lock_guard refreshing(refreshing_);
     if (is_broken_) {
         throw UsageError("the reader of " + store_.place() +
@@ -95,13 +108,16 @@ void Follower::refresh() {
             store_.place() +
             " was removed, or another one was put in its place; open the reader again");
     }
-    follow_checkpoint();
-    advance({store_.head().position});
+    if (!checkpoint_->environment.is_in_place()) adopt_replacement();
+    const std::shared_ptr<const storage::ReadTransaction> transaction = checkpoint_->read();
+    const Position head{store_.head().position};
+    follow_checkpoint(transaction, head.value - replay_->applied_through().value);
+    advance(head);
 }
 
-void Follower::follow_checkpoint() {
-    if (!checkpoint_->environment.is_in_place()) adopt_replacement();
-    checkpoint_->load(checkpoint_->read());
+void Follower::follow_checkpoint(const std::shared_ptr<const storage::ReadTransaction>& transaction,
+                                 std::uint64_t fresh) {
+    checkpoint_->load(transaction, runs_a_refresh + runs_a_record * fresh);
     if (checkpoint_->meta.sealed_through == fits_through_) return;
     is_broken_ = true;
     require_fit(*checkpoint_);
@@ -117,6 +133,9 @@ Position Follower::tail_begin() const noexcept {
 /// where the tail begins; until then the old one, whose file is there as long as it is open, is as
 /// good: the writer adds no record before that.
 void Follower::adopt_replacement() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < adopt_after_) return;
+    adopt_after_ = now + adoption_interval;
     try {
         auto made = open_checkpoint();
         if (Position{made->meta.sealed_through} + 1 < tail_begin()) return;
@@ -142,15 +161,16 @@ void Follower::drop_sealed() {
 /// Applies what lies before the head and is new, keeps what is not sealed of it, and lets pins see
 /// it.
 void Follower::advance(Position head) {
-    const Position sealed = checkpoint_->segments->sealed_through();
-    if (head.value - sealed.value > options_.tail_records_max) {
-        throw StorageError(file_.string() + " ends at position " + std::to_string(sealed.value) +
-                           ", " + std::to_string(head.value - sealed.value) +
+    const std::uint64_t written = checkpoint_->meta.sealed_through;
+    if (head.value - written > options_.tail_records_max) {
+        throw StorageError(file_.string() + " ends at position " + std::to_string(written) + ", " +
+                           std::to_string(head.value - written) +
                            " records before the journal beside it, more than the " +
                            std::to_string(options_.tail_records_max) +
                            " that may be kept in memory" + remedy);
     }
     drop_sealed();
+    const Position sealed = checkpoint_->segments->sealed_through();
     while (replay_->read(head)) {
         is_broken_ = true;
         effects_.clear();
@@ -179,17 +199,58 @@ void Follower::publish(Position limit) {
 // ---- any thread
 
 Pin Follower::pin() const {
+    revoke_expired();
     std::unique_lock lock(mutex_);
     const Position limit = committed_through();
     auto generations = published_;
     auto checkpoint = checkpoint_;
     lock.unlock();
-    return {limit, std::move(generations), std::move(checkpoint)};
+    Pin pin{limit, std::move(generations), std::move(checkpoint)};
+    if (options_.view_age_max.count() > 0) {
+        const auto now = std::chrono::steady_clock::now();
+        if (options_.view_age_max < never_expires - now) pin.expiry = now + options_.view_age_max;
+    }
+    return pin;
+}
+
+void Follower::watch(const std::shared_ptr<Revocable>& lease, Expiry expiry) {
+    const std::lock_guard lock(leases_mutex_);
+    if (leases_.size() >= leases_max_) {
+        std::erase_if(leases_, [](const auto& watched) { return watched.second.expired(); });
+        leases_max_ = std::max<std::size_t>(64, 2 * leases_.size());
+    }
+    leases_.emplace(expiry, lease);
+}
+
+Expiry Follower::revoke_expired() const {
+    std::vector<std::shared_ptr<Revocable>> expired;
+    Expiry next = never_expires;
+    {
+        const std::lock_guard lock(leases_mutex_);
+        const auto end = leases_.upper_bound(std::chrono::steady_clock::now());
+        for (auto at = leases_.begin(); at != end; at = leases_.erase(at)) {
+            if (auto lease = at->second.lock()) expired.push_back(std::move(lease));
+        }
+        if (end != leases_.end()) next = end->first;
+    }
+    for (const auto& lease : expired) lease->revoke();
+    return next;
 }
 
 Position Follower::wait_committed(Position position, std::chrono::nanoseconds at_most) {
-    at_most = std::min(at_most, commit_wait_max);
-    if (Position{store_.wait_head(position.value, at_most).position} > position) refresh();
+    auto now = std::chrono::steady_clock::now();
+    const auto until = now + std::min(at_most, commit_wait_max);
+    do {  // no longer at a time than a view lives that is taken meanwhile
+        std::chrono::nanoseconds part = std::min(until, revoke_expired()) - now;
+        if (options_.view_age_max.count() > 0) {
+            part = std::min(part, std::max(options_.view_age_max, expiry_interval_min));
+        }
+        if (Position{store_.wait_head(position.value, part).position} > position) {
+            refresh();
+            break;
+        }
+        now = std::chrono::steady_clock::now();
+    } while (now < until);
     return committed_through();
 }
 

@@ -47,7 +47,7 @@ void Shelf::finish() noexcept {
     scale_ = whole == 0 ? 0 : ((least_.size() - 1) << 32) / whole;
 }
 
-std::size_t Run::shelf_of(u128 key) const noexcept {
+std::size_t KeyRun::shelf_of(u128 key) const noexcept {
     std::size_t begin = 0;
     std::size_t end = shelves.size();
     while (end - begin > 1) {
@@ -92,7 +92,7 @@ TableLoader::TableLoader(const storage::Transaction& transaction, storage::Datab
       before_(before),
       known_numbers_(known_numbers) {
     if (before == nullptr) return;
-    for (const Run& run : before->runs) {
+    for (const KeyRun& run : before->runs) {
         known_.insert(known_.end(), run.shelves.begin(), run.shelves.end());
     }
     std::sort(known_.begin(), known_.end(),
@@ -105,7 +105,7 @@ std::shared_ptr<const Table> TableLoader::load(Manifest&& manifest) {
     for (RunRecord& record : manifest.runs) {
         if (record.shelves.empty()) corrupt(place(manifest_key(table_)), "it has a run of nothing");
         table->bounds.push_back({record.least, record.greatest});
-        Run& run = table->runs.emplace_back();
+        KeyRun& run = table->runs.emplace_back();
         run.shelves = load_run(record);
         run.record = std::move(record);
         run.record.shelves = {};
@@ -121,7 +121,7 @@ Shelves TableLoader::load_run(const RunRecord& run) {
     if (before_ != nullptr) {
         std::vector<std::uint64_t> kept = run.shelves;
         std::sort(kept.begin(), kept.end());
-        for (const Run& old : before_->runs) {
+        for (const KeyRun& old : before_->runs) {
             if (old.record.id != run.id) continue;
             std::copy_if(old.shelves.begin(), old.shelves.end(), std::back_inserter(replaced),
                          [&](const auto& shelf) {

@@ -67,7 +67,7 @@ private:
     std::uint64_t scale_ = 0;  // blocks per such distance, times 2^32
 };
 
-struct Run {
+struct KeyRun {
     RunRecord record;
     std::vector<std::shared_ptr<const Shelf>> shelves;
 
@@ -86,7 +86,7 @@ struct Table {
     };
     std::uint64_t changed = 0;
     std::vector<Bounds> bounds;  // of the runs, in their order: what rejects a key first
-    std::vector<Run> runs;
+    std::vector<KeyRun> runs;
 
     /// Calls visit(run) for the runs whose range has the key.
     template <class Visit>

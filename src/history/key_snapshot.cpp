@@ -14,7 +14,7 @@ namespace ledger::history {
 namespace {
 
 using sealed::BlockInfo;
-using sealed::Run;
+using sealed::KeyRun;
 using sealed::Table;
 
 /// Checks blocks as they are touched.
@@ -58,7 +58,7 @@ private:
 /// A place between the rows of a run.
 class RunPlace {
 public:
-    RunPlace(const Run& run, const Checker& checker) : run_(&run), checker_(&checker) {}
+    RunPlace(const KeyRun& run, const Checker& checker) : run_(&run), checker_(&checker) {}
 
     /// Goes before the first row that is not below `target`.
     void seek(const KeyRow& target);
@@ -74,7 +74,7 @@ private:
     bool next_block();
     bool previous_block();
 
-    const Run* run_;
+    const KeyRun* run_;
     const Checker* checker_;
     std::size_t shelf_ = 0;
     std::size_t block_ = 0;
@@ -152,7 +152,7 @@ const KeyRow* RunPlace::before() {
 }
 
 /// Whether the run may have the key, by the filter of the block where its rows end.
-bool may_have(const Run& run, u128 key, std::uint64_t hash, const Checker& checker) {
+bool may_have(const KeyRun& run, u128 key, std::uint64_t hash, const Checker& checker) {
     const BlockInfo& block = run.locate(key);
     checker.head(block);
     return sealed::may_hold(sealed::line_of(block.data, block.lines, hash), hash);
@@ -163,7 +163,7 @@ std::vector<RunPlace> places_of(const Table& table, const KeyRow& target, const 
     std::vector<RunPlace> places;
     const u128 key = target.key();
     const std::uint64_t hash = mix(key);
-    table.for_each_candidate(key, [&](const Run& run) {
+    table.for_each_candidate(key, [&](const KeyRun& run) {
         if (!may_have(run, key, hash, checker)) return;
         places.emplace_back(run, checker).seek(target);
     });
@@ -180,7 +180,7 @@ KeyIndex::Snapshot::~Snapshot() = default;
 
 void KeyIndex::Snapshot::prefetch(KeyTable table, u128 key) const noexcept {
     const std::uint64_t hash = mix(key);
-    catalog_->table(table).for_each_candidate(key, [&](const Run& run) {
+    catalog_->table(table).for_each_candidate(key, [&](const KeyRun& run) {
         const BlockInfo& block = run.locate(key);
         __builtin_prefetch(sealed::line_of(block.data, block.lines, hash));
     });
@@ -190,7 +190,7 @@ Position KeyIndex::Snapshot::find(KeyTable table, u128 key) const {
     const Checker checker(*transaction_, table);
     const std::uint64_t hash = mix(key);
     Position newest;
-    catalog_->table(table).for_each_candidate(key, [&](const Run& run) {
+    catalog_->table(table).for_each_candidate(key, [&](const KeyRun& run) {
         const BlockInfo& block = run.locate(key);
         checker.head(block);
         if (!sealed::may_hold(sealed::line_of(block.data, block.lines, hash), hash)) [[likely]] {
@@ -253,7 +253,7 @@ std::size_t KeyIndex::Snapshot::rows_from(KeyTable table, KeyRow from,
                                           std::span<KeyRow> page) const {
     const Checker checker(*transaction_, table);
     std::vector<RunPlace> places;
-    for (const Run& run : catalog_->table(table).runs) {
+    for (const KeyRun& run : catalog_->table(table).runs) {
         if (run.record.greatest < from.key()) continue;
         places.emplace_back(run, checker).seek(from);
     }
@@ -277,7 +277,7 @@ std::size_t KeyIndex::Snapshot::rows_from(KeyTable table, KeyRow from,
 
 KeyTableFacts KeyIndex::Snapshot::facts(KeyTable table) const {
     KeyTableFacts facts;
-    for (const Run& run : catalog_->table(table).runs) {
+    for (const KeyRun& run : catalog_->table(table).runs) {
         facts.rows += run.record.rows;
         facts.runs += 1;
         facts.blocks += run.record.blocks;
@@ -289,7 +289,7 @@ KeyTableFacts KeyIndex::Snapshot::facts(KeyTable table) const {
 namespace {
 
 /// Reads one run from end to end. Gives how many rows it has.
-std::uint64_t verify_run(const Run& run, const Checker& checker) {
+std::uint64_t verify_run(const KeyRun& run, const Checker& checker) {
     std::uint64_t count = 0;
     KeyRow last;  // below all rows
     u128 least = run.record.least;
@@ -328,7 +328,7 @@ void KeyIndex::Snapshot::verify() const {
     for (int i = 0; i < posting::key_tables; ++i) {
         const auto table = static_cast<KeyTable>(i);
         const Checker checker(*transaction_, table);
-        for (const Run& run : catalog_->table(table).runs) {
+        for (const KeyRun& run : catalog_->table(table).runs) {
             const std::uint64_t count = verify_run(run, checker);
             // Of an input, rows that the output has taken over are still there.
             const bool holds = run.record.role == sealed::Role::input ? count >= run.record.rows

@@ -7,6 +7,7 @@
 #include "ledger/core/error.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace ledger::history {
 
@@ -55,10 +56,13 @@ void Segments::Impl::set_head(std::uint32_t account, RunAddress run) {
     slot.store(run.packed(), std::memory_order_release);  // after what can fail
 }
 
-void Segments::Impl::roll_forward(const storage::ReadTransaction& transaction,
-                                  std::uint32_t segment) {
+bool Segments::Impl::roll_forward(const storage::ReadTransaction& transaction,
+                                  std::uint32_t segment, std::size_t runs_max) {
     const RunReader reader(*this, transaction);
-    reader.each_run(segment, [&](const Run& run) { set_head(run.head.account, run.address); });
+    const auto move = [&](const Run& run) { set_head(run.head.account, run.address); };
+    const bool is_done = reader.some_runs(segment, rolled_, runs_max, move);
+    if (is_done) rolled_ = {};
+    return is_done;
 }
 
 void Segments::Impl::load_head_block(const storage::ReadTransaction& transaction,
@@ -107,7 +111,7 @@ void Segments::Impl::load_heads(const storage::ReadTransaction& transaction) {
     for (std::uint32_t segment = saved_through_ + 1;
          segment < segments_max && maps()[segment].load(std::memory_order_relaxed) != nullptr;
          ++segment) {
-        roll_forward(transaction, segment);
+        roll_forward(transaction, segment, std::numeric_limits<std::size_t>::max());
     }
 }
 

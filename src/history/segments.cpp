@@ -174,24 +174,35 @@ Segments::Segments(const storage::Environment& environment)
     : impl_(std::make_unique<Impl>(environment)) {}
 Segments::~Segments() = default;
 
-void Segments::load(const storage::ReadTransaction& transaction) {
+bool Segments::load(const storage::ReadTransaction& transaction, std::size_t runs_max) {
     const bool is_first = !impl_->is_loaded;
-    const std::uint32_t known = last_segment();
-    std::uint32_t last = known;
+    std::uint32_t last = last_segment();
+    bool is_done = true;
     format::Header header{};
-    while (impl_->read_header(transaction, last + 1, header)) {
+    format::Header next{};
+    while (is_done && impl_->read_header(transaction, last + 1, header)) {
         if (last > 0 && header.first <= impl_->map(last).header.last) {
             impl_->corrupt(last + 1, "it covers positions of the segment before");
         }
         // Views with an older transaction may follow a head into a new segment; those that are
         // loaded first are older than any view.
         impl_->add(transaction, header, is_first ? Impl::Locate::lazily : Impl::Locate::now);
-        ++last;
-        if (!is_first) impl_->roll_forward(transaction, last);
+        if (is_first) {
+            ++last;
+            continue;
+        }
+        // What is not known is kept in memory: one that has a successor already is late.
+        const bool is_late = impl_->read_header(transaction, last + 2, next);
+        is_done = impl_->roll_forward(transaction, last + 1,
+                                      is_late ? std::numeric_limits<std::size_t>::max() : runs_max);
+        if (is_done) impl_->announce(impl_->map(++last).header);
+        runs_max -= std::min<std::size_t>(runs_max, header.runs);
     }
-    if (is_first) impl_->load_heads(transaction);
-    if (last != known) impl_->announce(impl_->map(last).header);
+    if (!is_first) return is_done;
+    impl_->load_heads(transaction);
+    if (last != 0) impl_->announce(impl_->map(last).header);
     impl_->is_loaded = true;
+    return true;
 }
 
 bool Segments::save_heads(storage::WriteTransaction& transaction, std::size_t budget) {

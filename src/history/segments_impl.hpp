@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,12 @@ struct SegmentMap {
 
 /// XXH3 of a value's bytes under its key.
 std::uint64_t value_checksum(std::uint64_t key, const std::byte* bytes, std::size_t size) noexcept;
+
+/// A place between the directory rows of a segment.
+struct RowPlace {
+    std::uint32_t chunk = 0;
+    std::size_t at = 0;
+};
 
 struct Segments::Impl {
     static constexpr std::size_t segments_max = std::size_t{1} << 22;
@@ -94,7 +101,10 @@ struct Segments::Impl {
     /// Moves the head forward, never back.
     void set_head(std::uint32_t account, RunAddress run);
     void load_heads(const storage::ReadTransaction& transaction);
-    void roll_forward(const storage::ReadTransaction& transaction, std::uint32_t segment);
+    /// Moves heads into a segment that is known, by at most so many runs, on from where the call
+    /// before came to. Whether it is done.
+    bool roll_forward(const storage::ReadTransaction& transaction, std::uint32_t segment,
+                      std::size_t runs_max);
     bool save_heads(storage::WriteTransaction& transaction, std::size_t budget);
     void heads_saved(bool committed);
 
@@ -131,6 +141,8 @@ private:
     std::uint32_t pass_block_ = 0;
     bool pass_done_ = false;                     // its last transaction waits for heads_saved()
     std::vector<std::uint32_t> written_blocks_;  // in the transaction that waits for heads_saved()
+
+    RowPlace rolled_;  // of the segment that roll_forward() is in
 };
 
 /// A directory row, opened.
@@ -260,7 +272,14 @@ public:
 
     /// Gives every run of a segment, in the order of accounts.
     template <class Visit>
-    void each_run(std::uint32_t segment, Visit&& visit) const;
+    void each_run(std::uint32_t segment, Visit&& visit) const {
+        RowPlace place;
+        some_runs(segment, place, std::numeric_limits<std::size_t>::max(), visit);
+    }
+    /// At most so many of them from the place on, which moves; whether there are no more.
+    template <class Visit>
+    bool some_runs(std::uint32_t segment, RowPlace& place, std::size_t runs_max,
+                   Visit&& visit) const;
 
     /// How many entries of the run lie before the position.
     std::uint32_t lower_bound(const Run& run, Position position) const;
@@ -319,19 +338,23 @@ private:
 };
 
 template <class Visit>
-void RunReader::each_run(std::uint32_t segment, Visit&& visit) const {
+bool RunReader::some_runs(std::uint32_t segment, RowPlace& place, std::size_t runs_max,
+                          Visit&& visit) const {
     const format::Header& header = segments_->map(segment).header;
     const std::uint32_t chunks = header.chunks[static_cast<std::size_t>(format::Stream::directory)];
-    for (std::uint32_t chunk = 0; chunk < chunks; ++chunk) {
-        const std::size_t used = segments_->used(header, format::Stream::directory, chunk);
-        for (std::size_t at = 0; at + sizeof(format::RunHead) <= used;) {
-            const auto row = static_cast<std::uint32_t>(chunk << format::row_unit_bits | at / 8);
+    for (; place.chunk < chunks; ++place.chunk, place.at = 0) {
+        const std::size_t used = segments_->used(header, format::Stream::directory, place.chunk);
+        while (place.at + sizeof(format::RunHead) <= used) {
+            const auto row =
+                static_cast<std::uint32_t>(place.chunk << format::row_unit_bits | place.at / 8);
             if (format::load<format::RunHead>(this->row({segment, row})).count_word == 0) break;
+            if (runs_max-- == 0) return false;
             const Run run = open({segment, row});
             visit(run);
-            at += run.layout.size;
+            place.at += run.layout.size;
         }
     }
+    return true;
 }
 
 template <class Visit>

@@ -45,10 +45,15 @@ View history::ViewSource::view() const {
 }
 
 View::Impl::Impl(const history::ViewSource& from, history::Pin pinned)
-    : source(&from),
-      pin(std::make_shared<const history::Pin>(std::move(pinned))),
-      limit(pin->limit),
-      instants(pin->sources()) {}
+    : source(&from), pin(std::make_shared<Pinned>(std::move(pinned))), limit(pin->limit) {
+    if (pin->expiry != history::never_expires) from.pins().watch(pin.revocable(), pin->expiry);
+}
+
+history::HistorySources Pinned::sources() const {
+    history::HistorySources held = Pin::sources();
+    if (expiry != history::never_expires) held.keeper = shared_from_this();
+    return held;
+}
 
 View::View(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 View::~View() = default;
@@ -61,7 +66,7 @@ Instant View::instant() const { return impl_->limit ? impl_->instant_of(impl_->l
 
 View View::at(Position position) const {
     impl_->require_not_after(position);
-    history::Pin earlier = *impl_->pin;
+    history::Pin earlier = *impl_->pin.hold();
     earlier.limit = position;
     return View{std::make_unique<Impl>(*impl_->source, std::move(earlier))};
 }
@@ -94,15 +99,16 @@ std::pair<Position, Position> View::positions_of(const Range& range) const {
 
 // ---- records
 
-const journal::BatchView& View::Impl::batch_of(Position position) const {
+const journal::BatchView& View::Impl::batch_of(Pinned& pinned, Position position) const {
     LEDGER_ASSERT(position && position <= limit);
+    auto& batch = pinned.batch;
     if (batch && position.value >= batch->header.first_position &&
         position.value < batch->header.next_position()) {
         return *batch;
     }
-    payload.reset();
-    if (journal == nullptr) journal = source->pins().store().reader();
-    batch = journal->find(position.value, journal::Check::once);
+    pinned.payload.reset();
+    if (pinned.journal == nullptr) pinned.journal = source->pins().store().reader();
+    batch = pinned.journal->find(position.value, journal::Check::once);
     if (!batch) {
         throw CorruptionError("position " + std::to_string(position.value) + " is missing in " +
                               source->pins().store().place() + "; run verify");
@@ -110,15 +116,21 @@ const journal::BatchView& View::Impl::batch_of(Position position) const {
     return *batch;
 }
 
-const record::PayloadView& View::Impl::payload_of(Position position) const {
-    const journal::BatchView& found = batch_of(position);
-    if (!payload) payload.emplace(found.payload);
-    return *payload;
+const record::PayloadView& View::Impl::payload_of(Pinned& pinned, Position position) const {
+    const journal::BatchView& found = batch_of(pinned, position);
+    if (!pinned.payload) pinned.payload.emplace(found.payload);
+    return *pinned.payload;
+}
+
+std::uint64_t View::Impl::last_in_batch(Position position) const {
+    const history::Held<Pinned> held = pin.hold();
+    return std::min(batch_of(*held, position).header.last_position(), limit.value);
 }
 
 void View::Impl::read(Position position, Batch& into) const {
-    const record::PayloadView& found = payload_of(position);
-    found.read(position.value - batch->header.first_position, into);
+    const history::Held<Pinned> held = pin.hold();
+    const record::PayloadView& found = payload_of(*held, position);
+    found.read(position.value - held->batch->header.first_position, into);
 }
 
 const BatchRecord& View::Impl::read(Position position) const {
@@ -153,8 +165,9 @@ std::optional<PostedVoucher> View::voucher(Position position) const {
 
 std::optional<VoucherHead> View::voucher_head(Position position) const {
     if (!position || position > impl_->limit) return std::nullopt;
-    const record::PayloadView& payload = impl_->payload_of(position);
-    const std::size_t index = position.value - impl_->batch->header.first_position;
+    const history::Held<Pinned> held = impl_->pin.hold();
+    const record::PayloadView& payload = impl_->payload_of(*held, position);
+    const std::size_t index = position.value - held->batch->header.first_position;
     const BatchRecord record = payload.head(index);
     if (record.kind != RecordKind::voucher) return std::nullopt;
     return VoucherHead{position,      impl_->instant_of(position),
@@ -180,8 +193,7 @@ Position View::Impl::find_number(BookId book, Date book_date, std::uint64_t numb
     const KeyRow from{posting::number_key(book, book_date, number), Position{0}};
     const auto found = rows(KeyTable::number, from, posting::number_key(book, book_date, 0), 1);
     if (found.empty()) return {};
-    const journal::BatchHeader header = batch_of(found[0].position()).header;
-    const std::uint64_t last = std::min(header.last_position(), limit.value);
+    const std::uint64_t last = last_in_batch(found[0].position());
     const auto first_number = ~static_cast<std::uint64_t>(found[0].key());
     const std::uint64_t first = found[0].position_value;
     if (first > last || number - first_number > last - first) return {};
@@ -207,8 +219,7 @@ Page<PostedVoucher> View::vouchers_on(BookId book, Date book_date, const PageReq
     Page<PostedVoucher> found;
     std::uint64_t number = page.cursor.empty() ? 1 : parse_cursor(page.cursor).position;
     while (const Position first = impl_->find_number(book, book_date, number)) {
-        const std::uint64_t last =
-            std::min(impl_->batch_of(first).header.last_position(), impl_->limit.value);
+        const std::uint64_t last = impl_->last_in_batch(first);
         for (Position at = first; at.value <= last; at = at + 1) {
             if (!impl_->is_voucher_on(at, book, book_date)) continue;
             found.items.push_back(impl_->voucher_in_scratch(at));
@@ -250,19 +261,21 @@ Page<PostedRecord> View::records_of(OrderId order, const PageRequest& page) cons
 // ---- keys
 
 Position View::Impl::newest(KeyTable table, u128 key, Position at_most) const {
-    for (const auto& generation : *pin->generations) {
+    const history::Held<Pinned> held = pin.hold();
+    for (const auto& generation : *held->generations) {
         if (const Position found = generation->table(table).find(key, at_most)) return found;
     }
     Position page[1];
-    return pin->keys->newest_first(table, key, at_most, page) == 0 ? Position{} : page[0];
+    return held->keys->newest_first(table, key, at_most, page) == 0 ? Position{} : page[0];
 }
 
 std::vector<Position> View::Impl::ascending(KeyTable table, u128 key, Position from,
                                             std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     std::vector<Position> found(count);
-    std::size_t filled = pin->keys->oldest_first(table, key, from, found);
-    for (auto generation = pin->generations->rbegin();
-         generation != pin->generations->rend() && filled < count; ++generation) {
+    std::size_t filled = held->keys->oldest_first(table, key, from, found);
+    for (auto generation = held->generations->rbegin();
+         generation != held->generations->rend() && filled < count; ++generation) {
         if (filled != 0) from = std::max(from, found[filled - 1] + 1);
         filled += (*generation)
                       ->table(table)
@@ -275,17 +288,18 @@ std::vector<Position> View::Impl::ascending(KeyTable table, u128 key, Position f
 
 std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position from,
                                              std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     std::vector<Position> found(count);
     std::size_t filled = 0;
     from = std::min(from, limit);
-    for (const auto& generation : *pin->generations) {
+    for (const auto& generation : *held->generations) {
         if (filled == count) break;
         filled +=
             generation->table(table).newest_first(key, from, std::span{found}.subspan(filled));
         if (filled != 0) from = {found[filled - 1].value - 1};
     }
     if (filled < count) {
-        filled += pin->keys->newest_first(table, key, from, std::span{found}.subspan(filled));
+        filled += held->keys->newest_first(table, key, from, std::span{found}.subspan(filled));
     }
     found.resize(filled);
     return found;
@@ -293,6 +307,7 @@ std::vector<Position> View::Impl::descending(KeyTable table, u128 key, Position 
 
 std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
                                      std::size_t count) const {
+    const history::Held<Pinned> held = pin.hold();
     const auto fits = [&](const KeyRow& row) {
         return !(row < from) && row.key() <= last && row.position() <= limit;
     };
@@ -305,7 +320,7 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
     };
     std::vector<KeyRow> page(count);
     for (KeyRow at = from; found.size() < count;) {
-        const std::size_t filled = pin->keys->rows_from(table, at, page);
+        const std::size_t filled = held->keys->rows_from(table, at, page);
         for (std::size_t i = 0; i < filled; ++i) {
             if (fits(page[i])) found.push_back(page[i]);
         }
@@ -313,7 +328,7 @@ std::vector<KeyRow> View::Impl::rows(KeyTable table, KeyRow from, u128 last,
         at = page[filled - 1];
         ++at.position_value;
     }
-    for (const auto& generation : *pin->generations) {
+    for (const auto& generation : *held->generations) {
         generation->table(table).for_each(limit, [&](const KeyRow& row) {
             if (fits(row)) found.push_back(row);
             if (found.size() >= 4 * count + 4096) trim();

@@ -51,7 +51,7 @@ std::optional<BookDays> View::days(BookId book) const {
 }
 
 std::uint64_t View::Impl::last_number(Position from, BookId book, Date date) const {
-    const std::uint64_t last = std::min(batch_of(from).header.last_position(), limit.value);
+    const std::uint64_t last = last_in_batch(from);
     std::uint64_t number = 0;
     for (Position at = from; at.value <= last; at = at + 1) {
         const BatchRecord& record = read(at);

@@ -23,23 +23,36 @@ namespace ledger {
 using history::AccountHistory;
 using posting::KeyTable;
 
+/// All that a view has in use of a ledger's files and memory, let go as one.
+struct Pinned final : history::Pin, std::enable_shared_from_this<Pinned> {
+    explicit Pinned(history::Pin made) : Pin(std::move(made)), instants(Pin::sources()) {}
+
+    /// They keep it alive where it can expire: good for longer than an expression.
+    history::HistorySources sources() const;
+
+    history::InstantReader instants;
+    std::unique_ptr<journal::Reader> journal;
+    std::optional<journal::BatchView> batch;     // the one read last
+    std::optional<record::PayloadView> payload;  // of `batch`
+};
+
 struct View::Impl {
     Impl(const history::ViewSource& from, history::Pin pinned);
 
     const history::ViewSource* source;
-    std::shared_ptr<const history::Pin> pin;
+    /// What is asked of it is good for the expression; for longer: pin.hold(), or sources().
+    history::Leased<Pinned> pin;
     Position limit;
-    mutable std::unique_ptr<journal::Reader> journal;
-    mutable std::optional<journal::BatchView> batch;     // the one read last
-    mutable std::optional<record::PayloadView> payload;  // of `batch`
     mutable Batch scratch;
-    mutable history::InstantReader instants;
     mutable std::optional<std::vector<Currency>> known_currencies;
 
     // ---- records
-    const journal::BatchView& batch_of(Position position) const;
-    Instant instant_of(Position position) const { return instants.at(position); }
-    const record::PayloadView& payload_of(Position position) const;
+    /// Good for as long as the pinned is held, and to the next call.
+    const journal::BatchView& batch_of(Pinned& pinned, Position position) const;
+    const record::PayloadView& payload_of(Pinned& pinned, Position position) const;
+    Instant instant_of(Position position) const { return pin->instants.at(position); }
+    /// The last position of the batch, no later than the view's.
+    std::uint64_t last_in_batch(Position position) const;
     /// Appends the record at this position to `into`.
     void read(Position position, Batch& into) const;
     /// The record alone in `scratch`, valid until the next call.

@@ -29,6 +29,7 @@ history::FollowerOptions follower_options(const ReaderOptions& options) {
     history::FollowerOptions made;
     made.segment_records = options.segment_records;
     made.tail_records_max = options.tail_records_max;
+    made.view_age_max = options.view_age_max;
     made.map_bytes = options.map_bytes;
     made.readers_max = options.readers_max;
     made.logger = options.logger;
@@ -97,6 +98,9 @@ Reader Reader::open(const fs::path& directory, const ReaderOptions& options) {
                    std::size_t{1} << 20);
     require_within("ReaderOptions::map_bytes", options.map_bytes, std::size_t{64} << 20,
                    std::size_t{1} << 46);
+    if (options.view_age_max.count() < 0) {
+        throw InvalidArgument("ReaderOptions::view_age_max is negative; zero is no limit");
+    }
     require_ledger(directory);
     refuse_second(directory);
     return Reader{std::make_unique<Impl>(directory, options)};
@@ -120,6 +124,7 @@ Feed Reader::follow(Position after, FeedContent content) const {
 Stats Reader::stats() const {
     impl_->check_usable();
     const history::Follower& follower = *impl_->follower;
+    follower.revoke_expired();
     Stats stats;
     stats.committed_through = follower.committed_through();
     stats.sealed_through = follower.sealed_through();

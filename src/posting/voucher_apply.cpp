@@ -115,10 +115,10 @@ bool Machine::Impl::apply_line(const BatchRecord& record, const BatchLine& line,
     i128& total = credit ? of.credits : of.debits;
     const i128 change = line.ink == Ink::black ? line.amount.minor : -line.amount.minor;
     if (!checked_add(total, change, total)) return false;
+    // On either side: the history keeps debits less credits of accounts of both.
     i128 balance = 0;
-    const bool credit_normal = of.has(account_flag::credit_normal);
-    if (!checked_subtract(credit_normal ? of.credits : of.debits,
-                          credit_normal ? of.debits : of.credits, balance)) {
+    if (!checked_subtract(of.debits, of.credits, balance) ||
+        !checked_subtract(of.credits, of.debits, balance)) {
         return false;
     }
     if (to_buffer) {

@@ -12,7 +12,7 @@ namespace ledger {
 
 namespace {
 
-constexpr std::size_t sweep_page = 4096;
+constexpr std::size_t accounts_a_page = 4096;
 
 bool is_in(const View& view, const RelationTerm& term, BookId book) {
     if (!term.group.empty()) return term.book == book;
@@ -22,7 +22,7 @@ bool is_in(const View& view, const RelationTerm& term, BookId book) {
 
 std::vector<ParentValue> parents_of(const View& view, BookId book, const MovementRange& range) {
     std::map<AccountId, ParentValue> found;
-    PageRequest page{sweep_page, false, {}};
+    PageRequest page{accounts_a_page, false, {}};
     do {
         const Page<ChartMovement> some = view.chart_movements("", book, range, page);
         for (const ChartMovement& one : some.items) {
@@ -71,7 +71,7 @@ RelationValue relation_value(const View& view, const DefineRelation& relation,
     RelationValue found{relation, {}, {}, {}};
     for (const RelationTerm& term : relation.terms) {
         TermValue& value = found.terms.emplace_back(TermValue{term, 0, {}});
-        PageRequest page{sweep_page, false, {}};
+        PageRequest page{accounts_a_page, false, {}};
         do {
             const Page<AccountMovement> some = accounts_of_term(view, term, range, page);
             for (const AccountMovement& movement : some.items) {

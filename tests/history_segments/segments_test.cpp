@@ -70,6 +70,49 @@ void damage(SegmentFile& file, std::uint64_t key, std::size_t at) {
 
 }  // namespace
 
+TEST(Segments, AFollowerTakesNewOnesOverInPartsOfRuns) {
+    constexpr std::uint32_t accounts = 500;
+    SegmentFile file;
+    Segments follower(*file.environment);
+    EXPECT_TRUE(follower.load(file.read()));
+    // A view of the time before any segment, whose transaction knows none of what follows.
+    const storage::ReadTransaction old = file.read();
+    Vouchers vouchers(accounts);
+    for (std::uint32_t sealed = 1; sealed <= 4; ++sealed) {
+        file.seal(*vouchers.generation(2'000));
+        std::uint32_t calls = 1;
+        for (; !follower.load(file.read(), 64); ++calls) {
+            EXPECT_EQ(follower.last_segment(), sealed - 1) << "half of a segment is known";
+        }
+        EXPECT_GE(calls, accounts / 64);
+        EXPECT_EQ(follower.last_segment(), sealed);
+        EXPECT_EQ(follower.sealed_through(), file.segments->sealed_through());
+        for (std::uint32_t account = 0; account < accounts; ++account) {
+            ASSERT_EQ(follower.head({account}), file.segments->head({account})) << account;
+        }
+    }
+    const HistorySources sources{{}, &follower, &old, follower.sealed_through()};
+    for (std::uint32_t account = 0; account < accounts; ++account) {
+        const Totals totals = AccountHistory(sources, {account}).standing_at(sources.limit).totals;
+        ASSERT_EQ(totals.debits + totals.credits, vouchers.total(account)) << account;
+    }
+}
+
+TEST(Segments, AFollowerTakesALateOneOverAtOnce) {
+    SegmentFile file;
+    Segments follower(*file.environment);
+    EXPECT_TRUE(follower.load(file.read()));
+    Vouchers vouchers(500);
+    for (int sealed = 0; sealed < 3; ++sealed) file.seal(*vouchers.generation(2'000));
+    EXPECT_FALSE(follower.load(file.read(), 1)) << "a part of the newest one";
+    EXPECT_EQ(follower.last_segment(), 2u);
+    EXPECT_TRUE(follower.load(file.read()));
+    EXPECT_EQ(follower.last_segment(), 3u);
+    for (std::uint32_t account = 0; account < 500; ++account) {
+        ASSERT_EQ(follower.head({account}), file.segments->head({account})) << account;
+    }
+}
+
 TEST(Segments, EmptyCheckpointHasNone) {
     SegmentFile file;
     EXPECT_EQ(file.segments->last_segment(), 0U);

@@ -3,6 +3,9 @@
 // made anew meanwhile; a view says the same for ever; and reading changes nothing.
 #include "support/remote_writer.hpp"
 
+#include "ledger/history/follower.hpp"
+#include "ledger/history/lease.hpp"
+#include "ledger/journal/lmdb_store.hpp"
 #include "ledger/storage/environment.hpp"
 
 #include <gmock/gmock.h>
@@ -436,12 +439,131 @@ TEST_F(ReaderTest, ItRefreshesAcrossWhatWasSealedLongAgo) {
     expect_same(view.at(first.position()), first);
 }
 
+/// How many snapshots of its files the reader's process pins.
+std::size_t pinned_here(const Reader& reader) {
+    std::size_t count = 0;
+    for (const PinnedSnapshot& pinned : reader.stats().pinned) {
+        if (pinned.process == static_cast<std::uint64_t>(::getpid())) ++count;
+    }
+    return count;
+}
+
+TEST_F(ReaderTest, AViewThatIsTooOldLetsGoAndSaysSo) {
+    make(2'000);
+    ReaderOptions options = small_reader_options();
+    options.view_age_max = std::chrono::milliseconds{300};
+    Reader reader = Reader::open(directory(), options);
+    const View asked = reader.view();
+    const View idle = reader.view();
+    const View earlier = idle.at({1'500});
+    EXPECT_TRUE(asked.voucher(record_id(2'000)));  // and the journal is pinned, too
+    EXPECT_TRUE(idle.voucher(record_id(2'000)));
+    EXPECT_GE(pinned_here(reader), 4u);
+    std::this_thread::sleep_for(options.view_age_max);
+    EXPECT_THAT(refusal<UsageError>([&] { (void)asked.balance(account_id(1)); }),
+                HasSubstr("view_age_max"));
+    EXPECT_EQ(pinned_here(reader), 0u) << "of idle views, too";
+    EXPECT_THROW((void)idle.voucher(record_id(1)), UsageError);
+    EXPECT_THROW((void)idle.at({1}), UsageError);
+    EXPECT_THROW((void)earlier.trial_sums(), UsageError);
+    EXPECT_TRUE(reader.view().voucher(record_id(2'000)));
+}
+
+TEST(ReaderLease, WhatIsInUseStaysUntilThatIsDone) {
+    struct Kept {
+        history::Expiry expiry;
+    };
+    const history::Expiry expiry = std::chrono::steady_clock::now() + std::chrono::hours{1};
+    auto value = std::make_shared<Kept>(Kept{expiry});
+    const std::weak_ptr<Kept> kept = value;
+    const history::Leased<Kept> leased(std::move(value));
+    {
+        const history::Held<Kept> held = leased.hold();
+        leased.revocable()->revoke();
+        EXPECT_THROW((void)leased.hold(), UsageError);
+        EXPECT_THROW((void)leased->expiry, UsageError);
+        ASSERT_FALSE(kept.expired());
+        EXPECT_EQ(held->expiry, expiry);
+    }
+    EXPECT_TRUE(kept.expired());
+}
+
+TEST_F(ReaderTest, AfterAForkTheChildIsRefusedAViewThatExpired) {
+    make(10);
+    ReaderOptions options = small_reader_options();
+    options.view_age_max = std::chrono::milliseconds{50};
+    const Reader reader = Reader::open(directory(), options);
+    std::optional<View> view = reader.view();
+    EXPECT_TRUE(view->voucher(record_id(10)));
+    std::this_thread::sleep_for(options.view_age_max);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        try {
+            (void)view->voucher(record_id(10));
+        } catch (const UsageError&) {
+            view.reset();
+            ::_exit(7);
+        }
+        ::_exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status)) << "the child died";
+    EXPECT_EQ(WEXITSTATUS(status), 7);
+    EXPECT_TRUE(reader.view().voucher(record_id(10)));
+}
+
+struct Taken final : history::Revocable {
+    void revoke() noexcept override { is_taken = true; }
+    bool is_taken = false;
+};
+
+TEST_F(ReaderTest, WhatExpiresIsTakenBackBesideAWaitForRecords) {
+    make(100);
+    journal::LmdbStoreOptions files;
+    files.read_only = true;
+    files.map_size = small_reader_options().map_bytes;
+    const auto store = journal::LmdbStore::open(directory(), files);
+    history::FollowerOptions options;
+    options.segment_records = 1024;
+    options.map_bytes = small_reader_options().map_bytes;
+    options.view_age_max = std::chrono::seconds{1};
+    history::Follower follower(directory(), *store, options);
+    const auto now = std::chrono::steady_clock::now();
+    const auto due = std::make_shared<Taken>();
+    const auto later = std::make_shared<Taken>();
+    follower.watch(due, now + std::chrono::milliseconds{60});
+    follower.watch(later, now + std::chrono::hours{1});
+    const auto wait = std::chrono::milliseconds{200};
+    follower.wait_committed(follower.committed_through(), wait);
+    EXPECT_GE(std::chrono::steady_clock::now() - now, wait);
+    EXPECT_TRUE(due->is_taken);
+    EXPECT_FALSE(later->is_taken);
+}
+
+TEST_F(ReaderTest, ViewsWithoutAnAgeLimitStay) {
+    make(100);
+    for (const auto age : {std::chrono::nanoseconds{0}, std::chrono::nanoseconds::max()}) {
+        ReaderOptions options = small_reader_options();
+        options.view_age_max = age;
+        const Reader reader = Reader::open(directory(), options);
+        const View view = reader.view();
+        EXPECT_GE(pinned_here(reader), 1u);
+        EXPECT_TRUE(view.voucher(record_id(100)));
+        EXPECT_TRUE(is_balanced(view));
+    }
+}
+
 TEST_F(ReaderTest, OptionsOutOfRangeAreRefused) {
     make(10);
     ReaderOptions options = small_reader_options();
     options.segment_records = 7;
     EXPECT_THAT(refusal<InvalidArgument>([&] { Reader::open(directory(), options); }),
                 HasSubstr("ReaderOptions::segment_records"));
+    options = small_reader_options();
+    options.view_age_max = std::chrono::nanoseconds{-1};
+    EXPECT_THAT(refusal<InvalidArgument>([&] { Reader::open(directory(), options); }),
+                HasSubstr("ReaderOptions::view_age_max"));
 }
 
 }  // namespace

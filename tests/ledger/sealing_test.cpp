@@ -37,7 +37,7 @@ Batch openings(std::uint64_t first, std::uint64_t count, Code code) {
 
 TEST(ThreadsSealing, AccountsAreAllListedWhileTheirKeysAreInTailAndCheckpoint) {
     constexpr std::uint64_t per_batch = 8000;
-    constexpr std::uint64_t batches = 8;
+    constexpr std::uint64_t batches = 4;
     // The batches interleave, so that every one has its part in the first page.
     const auto code = [](std::uint64_t place, std::uint64_t of_batch) {
         return "c" + std::to_string(1'000'000 + place * batches + of_batch);
@@ -59,9 +59,9 @@ TEST(ThreadsSealing, AccountsAreAllListedWhileTheirKeysAreInTailAndCheckpoint) {
             sealed = true;
         });
         std::vector<View> views;
-        while (!sealed && views.size() < 1500) {
+        while (!sealed && views.size() < 500) {
             views.push_back(ledger.view());
-            std::this_thread::sleep_for(std::chrono::microseconds{50});
+            std::this_thread::sleep_for(std::chrono::microseconds{100});
         }
         sealer.join();
         for (const View& view : views) {

@@ -80,6 +80,23 @@ TEST_F(PostingOverflow, AVoucherMayBringMoreThanATotalHolds) {
     EXPECT_EQ(held(), big(most));
 }
 
+/// -2^127 has no opposite: whoever looks at the account from its other side could not say it.
+TEST_F(PostingOverflow, ABalanceFitsOnBothSides) {
+    constexpr AccountId liability{3};
+    Batch batch;
+    OpenAccount open;
+    open.id = liability;
+    open.book = book;
+    open.currency = CurrencyCode{"CNY"};
+    open.code = "L";
+    open.kind = AccountKind::liability;
+    batch.add(open);
+    ASSERT_EQ(outcome(batch), Outcome::accepted);
+    ASSERT_EQ(transfer(RecordId{10}, liability, a, Amount{i128_max}), Outcome::accepted);
+    EXPECT_EQ(transfer(RecordId{11}, a, liability, Amount{1}, Ink::red), Outcome::overflow);
+    EXPECT_EQ(transfer(RecordId{12}, a, liability, Amount{1}), Outcome::accepted);
+}
+
 TEST_F(PostingOverflow, ATotalMayHaveFallenByMoreThanItHoldsSinceTheSource) {
     ASSERT_EQ(transfer(RecordId{10}, a, b, most), Outcome::accepted);
     ASSERT_EQ(transfer(RecordId{11}, a, b, most, Ink::red), Outcome::accepted);

@@ -2,6 +2,7 @@
 #include "compare_queries.hpp"
 
 #include "compare_past.hpp"
+#include "compare_points.hpp"
 #include "compare_sweeps.hpp"
 #include "expected.hpp"
 #include "pages.hpp"
@@ -87,12 +88,6 @@ void Comparison::whole() {
     expect_definitions("books", view_.books() == expected_.definitions<DefineBook>());
     expect_definitions("groups", view_.groups() == expected_.definitions<DefineGroup>());
     expect_definitions("relations", view_.relations() == expected_.definitions<DefineRelation>());
-    std::vector<Snapshot> snapshots;
-    for (const SnapshotCut& cut : view_.snapshots({10'000, false, {}}).items) {
-        snapshots.push_back(cut.snapshot);
-        if (view_.snapshot(cut.snapshot.name)->position != cut.position) snapshots.clear();
-    }
-    expect_definitions("snapshots", snapshots == expected_.definitions<Snapshot>());
     instants();
 }
 
@@ -483,6 +478,7 @@ void compare_queries(const NaiveLedger& naive, const View& view, Questions quest
     const Expected expected(naive, view.position());
     compare_past(expected, view, questions);
     compare_sweeps(expected, view, questions);
+    compare_points(expected, view, questions);
 }
 
 }  // namespace ledger::oracle

@@ -14,29 +14,11 @@ namespace ledger::oracle {
 
 namespace {
 
-struct Sums {
-    Big debits = 0;
-    Big credits = 0;
-
-    void add(const AccountEntry& line) {
-        Big amount = big(line.amount);
-        if (line.ink == Ink::red) amount = -amount;
-        (line.side == Side::debit ? debits : credits) += amount;
-    }
-    Sums& operator+=(const Sums& other) {
-        debits += other.debits;
-        credits += other.credits;
-        return *this;
-    }
-    bool is_in_bounds() const { return fits(debits) && fits(credits); }
-    std::string text() const { return debits.str() + "/" + credits.str(); }
-};
-
 /// What an account moved over a range, where it was open at its end.
 struct Moved {
     const AccountFact* account = nullptr;
-    Sums before;
-    Sums through;
+    LineSums before;
+    LineSums through;
 };
 
 std::string text_of(const Moved& moved) {
@@ -111,12 +93,9 @@ std::vector<Moved> SweepComparison::moved_on(BookId book, const DateRange& dates
     std::vector<Moved> found;
     for (const AccountFact* account : expected_.accounts()) {
         if (account->opened.book != book) continue;
-        Moved& one = found.emplace_back(Moved{account, {}, {}});
-        for (const AccountEntry& entry : expected_.entries(*account)) {
-            if (entry.kind != EntryKind::line) continue;
-            if (entry.book_date < dates.first) one.before.add(entry);
-            if (entry.book_date <= dates.last) one.through.add(entry);
-        }
+        const LineSums before = expected_.sum_of_lines(
+            *account, [&](const EntryFact& line) { return line.book_date < dates.first; });
+        found.push_back({account, before, expected_.sums_on(*account, dates.last, at())});
     }
     return found;
 }
@@ -133,14 +112,14 @@ std::vector<Moved> SweepComparison::moved_at(BookId book, const Range& range) co
     for (const AccountFact* account : expected_.accounts()) {
         const Instant opened = naive().record_at(account->position).instant;
         if (account->opened.book != book || is_after_end(account->position, opened)) continue;
-        Moved& one = found.emplace_back(Moved{account, {}, {}});
-        for (const AccountEntry& entry : expected_.entries(*account)) {
-            if (entry.kind != EntryKind::line || is_after_end(entry.position, entry.instant)) {
-                continue;
-            }
-            one.through.add(entry);
-            if (!is_after_start(entry.position, entry.instant)) one.before.add(entry);
-        }
+        const auto is_up_to_end = [&](const EntryFact& line) {
+            return !is_after_end(line.position, line.instant);
+        };
+        const auto is_before = [&](const EntryFact& line) {
+            return is_up_to_end(line) && !is_after_start(line.position, line.instant);
+        };
+        found.push_back({account, expected_.sum_of_lines(*account, is_before),
+                         expected_.sum_of_lines(*account, is_up_to_end)});
     }
     return found;
 }
@@ -189,7 +168,7 @@ void SweepComparison::trial_rows(const ChartSums& sums, const std::vector<Moved>
     const CurrencyCode currency = all[roll(all.size())].account->opened.currency;
     const TrialBalance trial = trial_balance(view_, sums, currency, static_cast<unsigned>(roll(4)));
     for (const TrialRow& row : trial.rows) {
-        Sums before, through;
+        LineSums before, through;
         std::uint64_t accounts = 0;
         for (const Moved& one : all) {
             const OpenAccount& opened = one.account->opened;
@@ -218,7 +197,7 @@ void SweepComparison::chart(BookId book) {
     const std::vector<Moved> all = moved(book, range);
     if (!is_in_bounds(all)) return;
     using Place = std::tuple<std::string, AccountKind, CurrencyCode>;
-    std::map<Place, std::pair<Sums, Sums>> wanted;
+    std::map<Place, std::pair<LineSums, LineSums>> wanted;
     for (const Moved& one : all) {
         const OpenAccount& opened = one.account->opened;
         auto& [before, through] = wanted[{opened.code, opened.kind, opened.currency}];

@@ -9,9 +9,29 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ledger::oracle {
+
+/// Debits and credits of lines, without a bound; red ones lower their side.
+struct LineSums {
+    Big debits = 0;
+    Big credits = 0;
+
+    void add(Side side, const Big& amount) { (side == Side::debit ? debits : credits) += amount; }
+    LineSums& operator+=(const LineSums& other) {
+        debits += other.debits;
+        credits += other.credits;
+        return *this;
+    }
+    Big on_side(Side normal_side) const {
+        return normal_side == Side::debit ? Big(debits - credits) : Big(credits - debits);
+    }
+    bool is_in_bounds() const { return fits(debits) && fits(credits); }
+    std::string text() const { return debits.str() + "/" + credits.str(); }
+    friend bool operator==(const LineSums&, const LineSums&) = default;
+};
 
 /// The answers at one position. The model must not change as long as this is used.
 class Expected {
@@ -30,6 +50,22 @@ public:
     std::optional<ledger::Balance> group_balance(const DefineGroup& group, BookId book,
                                                  CurrencyCode currency) const;
     std::vector<AccountEntry> entries(const AccountFact& account) const;
+    /// Of the account's lines that `counts` is true of.
+    template <class Counts>
+    LineSums sum_of_lines(const AccountFact& account, const Counts& counts) const {
+        LineSums sum;
+        for (const EntryFact& entry : account.entries) {
+            if (entry.position > at_) break;
+            if (entry.kind == EntryKind::line && counts(entry)) sum.add(entry.side, entry.amount);
+        }
+        return sum;
+    }
+    /// At the end of a book date, as known at a position.
+    LineSums sums_on(const AccountFact& account, Date date, Position known) const {
+        return sum_of_lines(account, [&](const EntryFact& line) {
+            return line.book_date <= date && line.position <= known;
+        });
+    }
 
     PostedRecord record(const RecordFact& fact) const;
     PostedVoucher voucher(const RecordFact& fact) const;
@@ -40,14 +76,22 @@ public:
 
     /// By book and currency code.
     std::vector<TrialSum> trial_sums() const;
+    /// The records of one kind and their places, in the order of posting.
+    template <class Detail>
+    std::vector<std::pair<const Detail*, const RecordFact*>> records_of() const {
+        std::vector<std::pair<const Detail*, const RecordFact*>> found;
+        for (const RecordFact& fact : naive_.records()) {
+            if (fact.position > at_) break;
+            const auto* one = fact.stored.detail<Detail>(fact.record());
+            if (one != nullptr) found.emplace_back(one, &fact);
+        }
+        return found;
+    }
     /// The definitions of one kind, in the order of posting.
     template <class Definition>
     std::vector<Definition> definitions() const {
         std::vector<Definition> found;
-        for (const RecordFact& fact : naive_.records()) {
-            const auto* one = fact.stored.detail<Definition>(fact.record());
-            if (one != nullptr && fact.position <= at_) found.push_back(*one);
-        }
+        for (const auto& [one, fact] : records_of<Definition>()) found.push_back(*one);
         return found;
     }
 

@@ -4,6 +4,7 @@
 #include "compare_feed.hpp"
 #include "compare_queries.hpp"
 #include "expected.hpp"
+#include "naive_digest.hpp"
 #include "texts.hpp"
 
 #include "support/naive_text.hpp"
@@ -154,7 +155,7 @@ std::vector<Result> LedgerDuel::follow(const View& view, const Step& step) {
 }
 
 /// The certificate that this record is, which must be of a close that the naive model knows, over
-/// all accounts of its book then. (verify_deep recomputes its digest.)
+/// all accounts of its book then.
 Certificate LedgerDuel::certificate_of(const View& view, const PostedRecord& record) const {
     for (const RecordFact& fact : naive_.records()) {
         const auto* close = fact.stored.detail<CloseDay>(fact.record());
@@ -165,9 +166,11 @@ Certificate LedgerDuel::certificate_of(const View& view, const PostedRecord& rec
         for (const AccountFact& account : naive_.accounts()) {
             if (account.position <= fact.position && account.opened.book == close->book) ++accounts;
         }
-        const bool fits = made->book == close->book && made->date == close->date &&
-                          made->close == fact.position && made->accounts == accounts &&
-                          made->algorithm == "BLAKE2b-512" && made->digest.size() == 64;
+        const bool fits =
+            made->book == close->book && made->date == close->date &&
+            made->close == fact.position && made->accounts == accounts &&
+            made->algorithm == "BLAKE2b-512" &&
+            made->digest == naive_day_digest(naive_, close->book, close->date, fact.position);
         if (!fits) throw Disagreement("the certificate of " + to_string(close->date));
         return *made;
     }
@@ -183,7 +186,10 @@ Snapshot LedgerDuel::snapshot_of(const View& view, const PostedRecord& record) c
         for (const AccountFact& account : naive_.accounts()) {
             if (account.position <= cut.snapshot.position) ++accounts;
         }
-        if (cut.snapshot.accounts == accounts) return cut.snapshot;
+        const bool fits =
+            cut.snapshot.accounts == accounts && cut.snapshot.algorithm == "BLAKE2b-512" &&
+            cut.snapshot.digest == naive_snapshot_digest(naive_, cut.snapshot.position);
+        if (fits) return cut.snapshot;
     }
     throw Disagreement("the snapshot at position " + std::to_string(record.position.value));
 }
@@ -241,8 +247,21 @@ void LedgerDuel::cut_snapshot() {
     const View view = ledger_->view();
     take_own_records(view, view.position());
     if (!cut) throw Disagreement("no snapshot was cut: " + std::string(to_string(cut.outcome)));
-    const VerifyReport report = ledger_->verify_balances(view.snapshot(name).value().snapshot);
-    if (!report.ok) throw Disagreement(report.problem);
+    verify_points();
+}
+
+/// All snapshots, the new one and those before it, and all certificates.
+void LedgerDuel::verify_points() {
+    const Expected expected(naive_, naive_.last_position());
+    const auto require = [](const VerifyReport& report) {
+        if (!report.ok) throw Disagreement(report.problem);
+    };
+    for (const Snapshot& one : expected.definitions<Snapshot>()) {
+        require(ledger_->verify_balances(one));
+    }
+    for (const Certificate& one : expected.definitions<Certificate>()) {
+        require(ledger_->verify_balances(one));
+    }
 }
 
 // ---- background work

@@ -44,6 +44,8 @@ public:
 
     /// Of some position, which must hold against queries and journal.
     void cut_snapshot();
+    /// Snapshots and certificates hold against queries and journal.
+    void verify_points();
 
     // ---- background work
     void step();

@@ -46,6 +46,7 @@ public:
             duel_.compare();
             duel_.compare_earlier();
             duel_.compare_feed();
+            duel_.verify_points();
             duel_.verify();
         } catch (const std::exception& found) {
             FAIL() << "seed " << seed_ << ", after " << done_ << " steps and "

@@ -345,7 +345,8 @@ std::map<std::uint32_t, Big> VoucherJudge::relation_values() const {
 /// Whether all figures that a line on this account moved are 128-bit integers now.
 bool VoucherJudge::figures_fit(const AccountFact& of) const {
     const Balance now = ledger_.balance(of);
-    const bool fit = fits(now.debits) && fits(now.credits) && fits(ledger_.natural(of)) &&
+    const Big natural = ledger_.natural(of);
+    const bool fit = fits(now.debits) && fits(now.credits) && fits(natural) && fits(-natural) &&
                      fits(ledger_.available(of)) && fits(now.buffered_debits) &&
                      fits(now.buffered_credits);
     if (!fit) return false;

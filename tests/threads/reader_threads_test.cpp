@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -89,6 +90,50 @@ TEST(ReaderThreads, ViewsBesideRefreshes) {
     const RemoteWriter::Told told = writer.stop();
     std::printf("%lu views of %lu records\n", static_cast<unsigned long>(shared.views.load()),
                 static_cast<unsigned long>(told.position));
+}
+
+/// Asks views until they expire, in the middle of a query or between two.
+void look_until_expired(Shared& shared) {
+    while (!shared.stop.load(std::memory_order_relaxed)) {
+        const View view = shared.reader.view();
+        try {
+            const std::vector<TrialSum> sums = view.trial_sums();
+            while (!shared.stop.load(std::memory_order_relaxed)) {
+                const Page<AccountEntry> lines = view.lines(account_id(1), {50, true, {}});
+                for (const AccountEntry& line : lines.items) {
+                    ASSERT_TRUE(view.voucher(line.position));
+                    ASSERT_TRUE(view.voucher_head(line.position));
+                }
+                const std::vector<TrialSum> again = view.at(view.position()).trial_sums();
+                ASSERT_TRUE(
+                    std::ranges::equal(again, sums, {}, &TrialSum::debits, &TrialSum::debits));
+            }
+        } catch (const UsageError&) {
+            shared.views.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+}
+
+TEST(ReaderThreads, ViewsExpireWhileTheyAreAsked) {
+    TemporaryDirectory temporary;
+    RemoteWriter writer(temporary / "books");
+    ReaderOptions options;
+    options.segment_records = 1024;
+    options.map_bytes = std::size_t{4} << 30;
+    options.view_age_max = std::chrono::milliseconds{150};
+    Reader reader = Reader::open(temporary / "books", options);
+    Shared shared(reader);
+    writer.start_posting();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back([&] { look_until_expired(shared); });
+    threads.emplace_back([&] {
+        while (!shared.stop.load(std::memory_order_relaxed)) reader.refresh();
+    });
+    std::this_thread::sleep_for(duration);
+    shared.stop.store(true, std::memory_order_relaxed);
+    for (std::thread& thread : threads) thread.join();
+    static_cast<void>(writer.stop());
+    EXPECT_GE(shared.views.load(), 3u);
 }
 
 }  // namespace

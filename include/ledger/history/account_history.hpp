@@ -58,6 +58,7 @@ struct HistorySources {
     const Segments* segments = nullptr;  ///< null: nothing is sealed
     const storage::ReadTransaction* transaction = nullptr;
     Position limit;
+    std::shared_ptr<const void> keeper = nullptr;  ///< of all this, where the caller is not
 
     /// Segments count up to here, generations after it, where nothing after `until` counts.
     Position sealed_limit(Position until) const;

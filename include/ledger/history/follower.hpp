@@ -11,9 +11,11 @@
 #include "ledger/storage/environment.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +35,8 @@ struct FollowerOptions {
     std::size_t segment_records = std::size_t{1} << 18;
     /// Records that may follow the checkpoint's; more are refused.
     std::uint64_t tail_records_max = std::uint64_t{1} << 21;
+    /// Views let go of what they pinned when they are that old; zero: never.
+    std::chrono::nanoseconds view_age_max{0};
     std::size_t map_bytes = std::size_t{1} << 40;
     unsigned readers_max = 126;
     std::shared_ptr<spdlog::logger> logger;
@@ -64,6 +68,10 @@ public:
     /// only reads.
     Position wait_committed(Position position, std::chrono::nanoseconds at_most) override;
     const journal::Store& store() const noexcept override { return store_; }
+    void watch(const std::shared_ptr<Revocable>& lease, Expiry expiry) override;
+    /// Takes back what has expired. So do pin(), refresh() and wait_committed(), also while it
+    /// waits. When the next one expires.
+    Expiry revoke_expired() const;
 
     const posting::AccountIndex& accounts() const noexcept;
     std::uint64_t open_holds() const noexcept {
@@ -82,7 +90,9 @@ private:
     void require_fit(const Checkpoint& checkpoint) const;
     void load_state();
     std::shared_ptr<Checkpoint> checkpoint() const;
-    void follow_checkpoint();
+    /// Takes the snapshot's segments over, at the pace of so many records that are new.
+    void follow_checkpoint(const std::shared_ptr<const storage::ReadTransaction>& transaction,
+                           std::uint64_t fresh);
     void adopt_replacement();
     void drop_sealed();
     void advance(Position head);
@@ -102,12 +112,17 @@ private:
     std::optional<Replay> replay_;
     posting::Effects effects_;
     std::vector<std::shared_ptr<Generation>> tail_;  // oldest first, the one being filled last
+    std::chrono::steady_clock::time_point adopt_after_;
     std::uint64_t fits_through_ = 0;  // the checkpoint was compared with the journal up to here
     bool is_broken_ = false;          // a batch or a segment was taken over, but not to its end
 
     mutable std::mutex mutex_;  // what pins are made of
     std::shared_ptr<Checkpoint> checkpoint_;
     std::shared_ptr<const Generations> published_;
+    mutable std::mutex leases_mutex_;
+    mutable std::multimap<Expiry, std::weak_ptr<Revocable>> leases_;  // by when they expire
+    std::size_t leases_max_ = 64;  // then those of views that are gone are taken out
+
     std::atomic<std::uint64_t> committed_through_{0};
     std::atomic<std::uint64_t> open_holds_{0};
 };

@@ -120,6 +120,8 @@ public:
     /// Frees what dead readers pin.
     void check_readers();
     const journal::Store& store() const noexcept override { return store_; }
+    /// Its pins never expire.
+    void watch(const std::shared_ptr<Revocable>&, Expiry) override {}
 
 private:
     void open_checkpoint(const std::filesystem::path& directory);

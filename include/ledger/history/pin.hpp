@@ -6,6 +6,7 @@
 #include "ledger/history/account_history.hpp"
 #include "ledger/history/generation.hpp"
 #include "ledger/history/key_index.hpp"
+#include "ledger/history/lease.hpp"
 #include "ledger/journal/store.hpp"
 
 #include <chrono>
@@ -23,9 +24,12 @@ struct Pin {
     /// reader slots are taken.
     Pin(Position until, std::shared_ptr<const Generations> list, std::shared_ptr<Checkpoint> from);
 
-    HistorySources sources() const noexcept { return {tails, segments, transaction.get(), limit}; }
+    HistorySources sources() const noexcept {
+        return {tails, segments, transaction.get(), limit, nullptr};
+    }
 
     Position limit;
+    Expiry expiry = never_expires;  ///< when a view must let go of it
     std::shared_ptr<const Generations> generations;
     std::vector<std::shared_ptr<const TailGeneration>> tails;  ///< of the generations, newest first
     std::shared_ptr<Checkpoint> checkpoint;                    ///< outlives what follows
@@ -51,6 +55,8 @@ public:
     /// gives committed_through(). Not longer than commit_wait_max.
     virtual Position wait_committed(Position position, std::chrono::nanoseconds at_most) = 0;
     virtual const journal::Store& store() const noexcept = 0;
+    /// Told of every view's lease whose pin expires, to take it back then.
+    virtual void watch(const std::shared_ptr<Revocable>& lease, Expiry expiry) = 0;
 
 protected:
     PinSource() = default;

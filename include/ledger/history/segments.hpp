@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -63,11 +64,14 @@ public:
     Segments(const Segments&) = delete;
     Segments& operator=(const Segments&) = delete;
 
-    /// Loads every segment committed in this snapshot that is not known yet, and brings the heads
-    /// up to it: saved head blocks first, then the directories of the segments since. Call it once
-    /// after opening, and in a reader process at every refresh. Throws CorruptionError naming
-    /// segment and value.
-    void load(const storage::ReadTransaction& transaction);
+    /// Makes every segment known that is committed in this snapshot, and brings the heads up to it:
+    /// saved head blocks first, then the directories of the segments since. Call it once after
+    /// opening, and in a reader process at every refresh; there it stops in the newest segment
+    /// after about so many runs of accounts and says false: the next call goes on, and a segment is
+    /// known when it is done.
+    /// Throws CorruptionError naming segment and value.
+    bool load(const storage::ReadTransaction& transaction,
+              std::size_t runs_max = std::numeric_limits<std::size_t>::max());
 
     /// Writes head blocks that changed since they were last written, at most about `budget` bytes,
     /// into the transaction; returns whether all are written. Sealing thread. What is written

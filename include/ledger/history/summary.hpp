@@ -13,7 +13,8 @@ namespace ledger::history {
 
 using posting::Totals;
 
-/// Debit-positive balance. Totals are between -2^126 and 2^127, so that the difference is exact.
+/// Debit-positive balance. Exact: posting refuses totals whose difference leaves 128 bits on either
+/// side.
 constexpr i128 net(const Totals& totals) noexcept { return totals.debits - totals.credits; }
 
 /// What happened to one account over a stretch of its entries. Net balances are debit-positive and

@@ -246,7 +246,8 @@ struct ChartMovement {
 
 /// Pins one position. Cheap to take and to move; queries are const and may run in any one thread at
 /// a time. A view keeps old pages of the checkpoint and old parts of the tail in use: do not keep
-/// one for long. It must be destroyed before its Ledger is closed. Ids that are unknown throw
+/// one for long. One of a Reader expires (ReaderOptions::view_age_max): then queries throw
+/// UsageError. It must be destroyed before its Ledger is closed. Ids that are unknown throw
 /// nothing: they give an empty optional. Every query throws StorageError where the files fail it,
 /// CorruptionError where a value fails its checksum, and InvalidArgument for a page size or cursor
 /// that is none.
