@@ -11,6 +11,7 @@ target_compile_options(ledger_kj INTERFACE -Wno-non-virtual-dtor
 
 ledger_add_room(rpc DEPENDS facade
     USES ledger_kj OpenSSL::Crypto spdlog::spdlog Threads::Threads)
+set_target_properties(ledger_rpc PROPERTIES UNITY_BUILD OFF)  # each source has names of its own
 
 add_library(ledger_service)
 add_library(ledger::service ALIAS ledger_service)
