@@ -42,7 +42,7 @@ ONLY_IN = [
 # What no header may include (the .cpp behind it may), but for private ones of the room rpc, which
 # stands on the promises of kj; and what no public header may include besides: the installed package
 # must not need it.
-NEVER_IN_HEADERS = r"lmdb\.h$|(capnp|kj|spdlog|date)/|.*\.capnp\.h$"
+NEVER_IN_HEADERS = r"lmdb\.h$|(capnp|kj|spdlog|date|CLI)/|.*\.capnp\.h$"
 OF_RPC = r"(capnp|kj)/|.*\.capnp\.h$"
 NEVER_IN_PUBLIC_HEADERS = r"xxhash\.h$|(openssl|fmt|nlohmann)/"
 
