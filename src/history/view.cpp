@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace ledger {
 
@@ -86,7 +87,7 @@ std::pair<Position, Position> View::Impl::positions_of(const Range& range) const
     const history::HistorySources sources = pin->sources();
     Position first = range.from_position ? range.from_position : Position{1};
     Position last = range.to_position ? std::min(range.to_position, limit) : limit;
-    if (range.from) {
+    if (range.from.nanoseconds > std::numeric_limits<std::int64_t>::min() && range.from) {
         first = std::max(first, sources.position_at({range.from.nanoseconds - 1}) + 1);
     }
     if (range.to) last = std::min(last, sources.position_at(range.to));

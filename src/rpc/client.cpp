@@ -185,9 +185,15 @@ std::vector<Result> Client::post(Batch batch, Deadline deadline) {
                 return request.send();
             },
             [](const auto& response) { return rpc::all_from<Result>(response.getResults()); });
+        if (part.size() != end - results.size()) {
+            throw ConnectionError("the server answered for " + std::to_string(part.size()) +
+                                  " of " + std::to_string(end - results.size()) +
+                                  " records: what was posted is not known; post again with the "
+                                  "same ids");
+        }
         results.insert(results.end(), part.begin(), part.end());
         // What comes later may build on what was not taken in.
-        if (part.empty() || part.back().outcome == Outcome::overloaded) break;
+        if (part.back().outcome == Outcome::overloaded) break;
     }
     if (!results.empty()) results.resize(batch.size(), results.back());
     for (const Result& result : results) {
@@ -301,7 +307,12 @@ std::size_t ServedFeed::next(std::vector<FeedRecord>& into, std::size_t records_
             rpc::read(response, records);
             return records;
         });
-    if (!into.empty()) position_ = into.back().position;
+    if (into.empty()) return 0;
+    if (into.front().position != position_ + 1) {
+        throw ConnectionError("the feed lost records after position " +
+                              std::to_string(position_.value) + "; follow anew from there");
+    }
+    position_ = into.back().position;
     return into.size();
 }
 

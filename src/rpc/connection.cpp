@@ -29,6 +29,8 @@ Connection::Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer,
       connected_(timer.now()),
       active_(connected_) {}
 
+void Connection::close() noexcept { stream_ = nullptr; }
+
 // ---- calls and back-pressure
 
 void Connection::end_call() {

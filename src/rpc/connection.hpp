@@ -10,12 +10,15 @@
 #include <kj/timer.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace ledger::rpc {
 
-/// The loop's thread alone. Not to be moved: calls refer to it.
+/// The loop's thread alone. Calls go on when their connection is gone (kj does not cancel them), so
+/// they and sessions keep it alive; close() ends what it is to the client.
 class Connection final : public capnp::MessageStream {
 public:
     Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer,
@@ -23,19 +26,32 @@ public:
 
     const std::string& peer() const noexcept { return peer_; }
     std::optional<std::uint32_t> user_id() const noexcept { return user_id_; }
-    /// Its messages may be long from now on.
+    /// Its messages may be long from now on. Once.
     void log_in() noexcept { logged_in_ = true; }
+    bool is_logged_in() const noexcept { return logged_in_; }
+
+    /// Closes the socket. Nothing may read or write any more.
+    void close() noexcept;
 
     /// A call is under way as long as this lives.
     class Call {
     public:
-        explicit Call(Connection& connection) : connection_(connection) { ++connection_.calls_; }
-        ~Call() { connection_.end_call(); }
+        /// Counts in `all` as well, which outlives it.
+        Call(std::shared_ptr<Connection> connection, std::size_t& all)
+            : connection_(std::move(connection)), all_(all) {
+            ++connection_->calls_;
+            ++all_;
+        }
+        ~Call() {
+            --all_;
+            connection_->end_call();
+        }
         Call(const Call&) = delete;
         Call& operator=(const Call&) = delete;
 
     private:
-        Connection& connection_;
+        const std::shared_ptr<Connection> connection_;
+        std::size_t& all_;
     };
     std::size_t calls() const noexcept { return calls_; }
 

@@ -291,13 +291,24 @@ struct SharedFeed {
     Feed feed;
 };
 
-class FeedService final : public wire::Feed::Server {
+/// One of the feeds that the server may have, as long as it lives.
+class FeedPlace {
 public:
-    FeedService(SessionPtr session, std::shared_ptr<SharedFeed> feed)
-        : session_(std::move(session)), feed_(std::move(feed)) {
+    explicit FeedPlace(SessionPtr session) : session_(std::move(session)) {
         ++session_->serving.feeds;
     }
-    ~FeedService() { --session_->serving.feeds; }
+    ~FeedPlace() { --session_->serving.feeds; }
+    FeedPlace(const FeedPlace&) = delete;
+    FeedPlace& operator=(const FeedPlace&) = delete;
+
+private:
+    const SessionPtr session_;
+};
+
+class FeedService final : public wire::Feed::Server {
+public:
+    FeedService(SessionPtr session, std::shared_ptr<SharedFeed> feed, kj::Own<FeedPlace> place)
+        : session_(std::move(session)), feed_(std::move(feed)), place_(kj::mv(place)) {}
 
     kj::Promise<void> next(NextContext context) override {
         return session_->call([&] {
@@ -345,6 +356,7 @@ private:
 
     const SessionPtr session_;
     const std::shared_ptr<SharedFeed> feed_;
+    const kj::Own<FeedPlace> place_;
     bool busy_ = false;
 };
 
@@ -370,8 +382,9 @@ kj::Promise<wire::Feed::Client> make_feed(SessionPtr session, Position after, Fe
             [session, after, content] {
                 return std::make_shared<SharedFeed>(session->serving.ledger.follow(after, content));
             })
-        .then([session](std::shared_ptr<SharedFeed> feed) -> wire::Feed::Client {
-            return kj::heap<FeedService>(session, std::move(feed));
+        .then([session, place = kj::heap<FeedPlace>(session)](
+                  std::shared_ptr<SharedFeed> feed) mutable -> wire::Feed::Client {
+            return kj::heap<FeedService>(session, std::move(feed), kj::mv(place));
         });
 }
 

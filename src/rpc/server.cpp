@@ -37,14 +37,21 @@ constexpr std::size_t descriptors_besides = 128;
 struct Peer {
     Peer(Serving& serving, kj::Own<kj::AsyncIoStream> stream, std::string name,
          std::optional<std::uint32_t> user_id)
-        : connection(kj::mv(stream), std::move(name), user_id, serving.options.limits,
-                     serving.timer),
-          network(connection, capnp::rpc::twoparty::Side::SERVER),
+        : connection(std::make_shared<Connection>(kj::mv(stream), std::move(name), user_id,
+                                                  serving.options.limits, serving.timer)),
+          network(*connection, capnp::rpc::twoparty::Side::SERVER),
           system(capnp::makeRpcServer(network, make_gate(serving, connection))) {
         system.setFlowLimit(serving.options.limits.message_bytes_max / sizeof(capnp::word));
     }
 
-    Connection connection;
+    /// Calls under way keep the connection.
+    struct Closing {
+        ~Closing() { connection.close(); }
+        Connection& connection;
+    };
+
+    const std::shared_ptr<Connection> connection;
+    Closing closing{*connection};
     kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> cut;
     capnp::TwoPartyVatNetwork network;
     capnp::RpcSystem<capnp::rpc::twoparty::VatId> system;
@@ -93,10 +100,13 @@ public:
         serving_.committed();  // wakes the feeds
         const kj::TimePoint until = serving_.timer.now() + stop_takes_most;
         while (is_answering() && serving_.timer.now() < until) {
-            serving_.timer.afterDelay(1 * kj::MILLISECONDS).wait(io_.waitScope);
+            wait_a_moment();
         }
         info("stops: " + std::to_string(peers_.size()) + " connections, " +
-             std::to_string(calls()) + " calls under way");
+             std::to_string(serving_.calls) + " calls under way");
+        // Calls refer to what is here, and each of them ends: posts when the engine has answered.
+        while (serving_.calls > 0) wait_a_moment();
+        wait_a_moment();  // what held them lets go
     }
 
 private:
@@ -148,7 +158,7 @@ private:
     }
 
     void forget(std::list<Peer*>::iterator place) {
-        const Connection& connection = (*place)->connection;
+        const Connection& connection = *(*place)->connection;
         if (!connection.broken().empty()) {
             warn("connection " + connection.peer() + ": cut off: " + connection.broken());
         }
@@ -159,10 +169,10 @@ private:
     kj::Promise<void> watch() {
         return serving_.timer.afterDelay(looks_every).then([this] {
             for (Peer* peer : peers_) {
-                const auto fault = peer->connection.fault();
+                const auto fault = peer->connection->fault();
                 if (!fault) continue;
                 KJ_IF_MAYBE (cut, peer->cut) {
-                    warn("connection " + peer->connection.peer() + ": cut off: " + *fault);
+                    warn("connection " + peer->connection->peer() + ": cut off: " + *fault);
                     (*cut)->fulfill();
                     peer->cut = nullptr;
                 }
@@ -171,16 +181,12 @@ private:
         });
     }
 
-    std::size_t calls() const {
-        std::size_t sum = 0;
-        for (const Peer* peer : peers_) sum += peer->connection.calls();
-        return sum;
-    }
+    void wait_a_moment() { serving_.timer.afterDelay(1 * kj::MILLISECONDS).wait(io_.waitScope); }
     /// Whether a call is under way, or an answer to one that was.
     bool is_answering() const {
-        return std::ranges::any_of(peers_, [](Peer* peer) {
-            return peer->connection.calls() > 0 || peer->network.getCurrentQueueCount() > 0;
-        });
+        return serving_.calls > 0 || std::ranges::any_of(peers_, [](Peer* peer) {
+                   return peer->network.getCurrentQueueCount() > 0;
+               });
     }
 
     void taskFailed(kj::Exception&& failure) override {

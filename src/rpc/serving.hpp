@@ -38,6 +38,7 @@ struct Serving {
     Turns turns;
     std::vector<Batch> spare_batches;  ///< whose memory is reused
     std::size_t feeds = 0;
+    std::size_t calls = 0;  ///< under way, those of connections that are gone included
     bool stopping = false;
     const std::shared_ptr<Mailbox> mailbox;  ///< a post may be answered when the loop is gone
     Workers workers;                         ///< goes first: its threads use the above
@@ -46,7 +47,7 @@ private:
     std::vector<kj::Own<kj::PromiseFulfiller<void>>> commit_waiters_;
 };
 
-/// The bootstrap capability of a connection, which outlives it.
-wire::Gate::Client make_gate(Serving& serving, Connection& connection);
+/// The bootstrap capability of a connection.
+wire::Gate::Client make_gate(Serving& serving, std::shared_ptr<Connection> connection);
 
 }  // namespace ledger::rpc

@@ -35,10 +35,12 @@ public:
     kj::Promise<void> post(PostContext context) override {
         return session_->call([&] {
             const auto bytes = bytes_from(context.getParams().getBatch());
+            const Deadline deadline = deadline_from(context.getParams().getDeadline());
             return session_->serving.turns
                 .enter(session_->principal, record::count_travelled(bytes))
-                .then([this, context, bytes](kj::Own<Turns::Turn> turn) mutable {
-                    return speaking_kj([&] { return begin(context, bytes).attach(kj::mv(turn)); });
+                .then([this, context, bytes, deadline](kj::Own<Turns::Turn> turn) mutable {
+                    return speaking_kj(
+                        [&] { return begin(context, bytes, deadline).attach(kj::mv(turn)); });
                 });
         });
     }
@@ -88,10 +90,10 @@ private:
     }
 
     /// Its turn has come.
-    kj::Promise<void> begin(PostContext context, std::span<const std::byte> bytes) {
+    kj::Promise<void> begin(PostContext context, std::span<const std::byte> bytes,
+                            const Deadline& deadline) {
         session_->check_open();
         Batch batch = decoded(bytes);
-        const Deadline deadline = deadline_from(context.getParams().getDeadline());
         context.releaseParams();
         if (!session_->principal.needs_view(batch)) {
             check(*session_, batch);
@@ -168,6 +170,10 @@ public:
 
     kj::Promise<void> revoke(RevokeContext context) override {
         return session_->call([&]() -> kj::Promise<void> {
+            if (session_->principal.is_limited()) {
+                throw AccessError("the principal " + session_->principal.name() +
+                                  " is limited to books, and revoking concerns all of them");
+            }
             const std::string name = text_from(context.getParams().getPrincipal());
             const bool found = session_->serving.principals.revoke(name);
             if (const auto& logger = session_->serving.options.logger; logger && found) {
@@ -184,8 +190,8 @@ private:
 
 class GateService final : public wire::Gate::Server {
 public:
-    GateService(Serving& serving, Connection& connection)
-        : serving_(serving), connection_(connection) {}
+    GateService(Serving& serving, std::shared_ptr<Connection> connection)
+        : serving_(serving), connection_(std::move(connection)) {}
 
     kj::Promise<void> login(LoginContext context) override {
         return speaking_kj([&]() -> kj::Promise<void> {
@@ -196,10 +202,14 @@ public:
                                  " of the protocol, this server up to " +
                                  std::to_string(wire::PROTOCOL_VERSION) + "; use a newer server");
             }
+            if (connection_->is_logged_in()) {
+                throw UsageError(
+                    "this connection is logged in already; open another one for another login");
+            }
             Principal& principal = identify(text_from(params.getPrincipal()), params.getToken());
-            connection_.log_in();
+            connection_->log_in();
             if (serving_.options.logger) {
-                serving_.options.logger->info("connection {}: {} logged in", connection_.peer(),
+                serving_.options.logger->info("connection {}: {} logged in", connection_->peer(),
                                               principal.name());
             }
             describe(std::make_shared<Session>(serving_, connection_, principal),
@@ -212,13 +222,13 @@ private:
     Principal& identify(const std::string& name, capnp::Data::Reader token) {
         try {
             if (name.empty() && token.size() == 0) {
-                return serving_.principals.of_user(connection_.user_id());
+                return serving_.principals.of_user(connection_->user_id());
             }
             return serving_.principals.of_token(
                 name, {reinterpret_cast<const char*>(token.begin()), token.size()});
         } catch (const AccessError&) {
             if (serving_.options.logger) {
-                serving_.options.logger->warn("connection {}: login refused", connection_.peer());
+                serving_.options.logger->warn("connection {}: login refused", connection_->peer());
             }
             throw;
         }
@@ -236,7 +246,7 @@ private:
     }
 
     Serving& serving_;
-    Connection& connection_;
+    const std::shared_ptr<Connection> connection_;
 };
 
 }  // namespace
@@ -266,8 +276,8 @@ wire::Poster::Client make_poster(SessionPtr session) {
 wire::Operator::Client make_operator(SessionPtr session) {
     return kj::heap<OperatorService>(std::move(session));
 }
-wire::Gate::Client make_gate(Serving& serving, Connection& connection) {
-    return kj::heap<GateService>(serving, connection);
+wire::Gate::Client make_gate(Serving& serving, std::shared_ptr<Connection> connection) {
+    return kj::heap<GateService>(serving, std::move(connection));
 }
 
 }  // namespace ledger::rpc

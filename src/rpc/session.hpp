@@ -11,15 +11,15 @@
 namespace ledger::rpc {
 
 struct Session : std::enable_shared_from_this<Session> {
-    Session(Serving& served, Connection& peer, Principal& who)
-        : serving(served), connection(peer), principal(who) {}
+    Session(Serving& served, std::shared_ptr<Connection> peer, Principal& who)
+        : serving(served), connection(std::move(peer)), principal(who) {}
 
     /// Runs `begin`, which returns a promise, as a call. Throws what kj understands.
     template <class Begin>
     kj::Promise<void> call(Begin begin) {
         return speaking_kj([&]() -> kj::Promise<void> {
             check_open();
-            auto under_way = kj::heap<Connection::Call>(connection);
+            auto under_way = kj::heap<Connection::Call>(connection, serving.calls);
             kj::Promise<void> answered = begin();
             return answered.attach(kj::mv(under_way));
         });
@@ -48,7 +48,7 @@ struct Session : std::enable_shared_from_this<Session> {
     void check_open() const;
 
     Serving& serving;
-    Connection& connection;
+    const std::shared_ptr<Connection> connection;  ///< to the client, or closed
     Principal& principal;
 };
 

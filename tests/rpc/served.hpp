@@ -6,10 +6,13 @@
 #include "rpc/server.hpp"
 #include "support/small_ledger.hpp"
 
+#include <gtest/gtest.h>
+
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -85,9 +88,14 @@ public:
     }
     /// Waits until the server closes the connection.
     void wait_for_end() const {
+        const timeval longest{60, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
         char buffer[4096];
-        while (::recv(fd_, buffer, sizeof buffer, 0) > 0) {
-        }
+        ssize_t got = 0;
+        do {
+            got = ::recv(fd_, buffer, sizeof buffer, 0);
+        } while (got > 0);
+        if (got < 0 && errno == EAGAIN) ADD_FAILURE() << "the server did not close it";
     }
 
 private:
