@@ -50,6 +50,24 @@ std::optional<DatedBalance> balance_on(const View& view, AccountId account, Date
     return view.balance_on(account, date);
 }
 
+/// A limited principal may have this many items passed over in one call.
+constexpr std::size_t passed_over_max = 100'000;
+
+/// The next page that has an item which `sees` lets pass, without the others: so a page without any
+/// is, but for very long lists, the end, and says nothing of what else there is.
+template <class Fetch, class Sees>
+auto visible_page(PageRequest page, const Fetch& fetch, const Sees& sees) {
+    std::size_t left = passed_over_max;
+    for (;;) {
+        auto found = fetch(page);
+        const std::size_t passed = std::max<std::size_t>(found.items.size(), 1);
+        std::erase_if(found.items, [&](const auto& item) { return !sees(item); });
+        if (!found.items.empty() || found.cursor.empty() || passed >= left) return found;
+        left -= passed;
+        page.cursor = std::move(found.cursor);
+    }
+}
+
 template <class Results, class Item>
 void write_page(Results results, const Page<Item>& page) {
     write_all(results.initItems(static_cast<unsigned>(page.items.size())), page.items);
@@ -105,11 +123,9 @@ public:
                 params.getAt(),
                 [who = who(), prefix = text_from(params.getPrefix()),
                  page = page_from(params.getPage())](const View& view) {
-                    Page<AccountInfo> found = view.accounts(prefix, page);
-                    std::erase_if(found.items, [&](const AccountInfo& info) {
-                        return !who->has_book(info.book);
-                    });
-                    return found;
+                    return visible_page(
+                        page, [&](const PageRequest& some) { return view.accounts(prefix, some); },
+                        [&](const AccountInfo& info) { return who->has_book(info.book); });
                 },
                 [context](const Page<AccountInfo>& page) mutable {
                     write_page(context.getResults(), page);
@@ -200,11 +216,9 @@ public:
                 params.getAt(),
                 [who = who(), order = id_from<OrderId>(params.getOrder()),
                  page = page_from(params.getPage())](const View& view) {
-                    Page<PostedRecord> found = view.records_of(order, page);
-                    std::erase_if(found.items, [&](const PostedRecord& record) {
-                        return !who->sees(view, record);
-                    });
-                    return found;
+                    return visible_page(
+                        page, [&](const PageRequest& some) { return view.records_of(order, some); },
+                        [&](const PostedRecord& record) { return who->sees(view, record); });
                 },
                 [context](const Page<PostedRecord>& page) mutable {
                     write_page(context.getResults(), page);

@@ -169,6 +169,19 @@ TEST(Rights, APrincipalOfABookSeesNothingElse) {
     ASSERT_THAT(of_order, SizeIs(1));
     EXPECT_EQ(of_order[0].id, record_id(4));
     for (const AccountInfo& info : view.accounts("a").items) EXPECT_EQ(info.book, second);
+    // Pages are not cut where something is hidden: neither items nor a cursor tell of it.
+    const std::string hidden = root.view().account(account_id(1))->code;
+    const std::string seen = root.view().account(account_id(11))->code;
+    for (std::size_t length = 0; length <= hidden.size(); ++length) {
+        const std::string prefix = hidden.substr(0, length);
+        const auto page = view.accounts(prefix, {1, false, {}});
+        EXPECT_EQ(page.items.empty(), !seen.starts_with(prefix)) << prefix;
+        if (page.items.empty()) EXPECT_EQ(page.cursor, "") << prefix;
+    }
+    const auto first = view.records_of(order_id(1), {1, false, {}});
+    ASSERT_THAT(first.items, SizeIs(1));
+    EXPECT_EQ(first.items[0].id, record_id(4));
+    EXPECT_THAT(view.records_of(order_id(1), {1, false, first.cursor}).items, IsEmpty());
     ASSERT_THAT(view.trial_sums(), SizeIs(1));
     EXPECT_EQ(view.trial_sums()[0].book, second);
     EXPECT_THROW((void)other.follow({}), AccessError);
