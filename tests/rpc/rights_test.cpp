@@ -176,7 +176,7 @@ TEST(Rights, APrincipalOfABookSeesNothingElse) {
         const std::string prefix = hidden.substr(0, length);
         const auto page = view.accounts(prefix, {1, false, {}});
         EXPECT_EQ(page.items.empty(), !seen.starts_with(prefix)) << prefix;
-        if (page.items.empty()) EXPECT_EQ(page.cursor, "") << prefix;
+        EXPECT_TRUE(page.cursor.empty() || !page.items.empty()) << prefix;
     }
     const auto first = view.records_of(order_id(1), {1, false, {}});
     ASSERT_THAT(first.items, SizeIs(1));
