@@ -130,11 +130,12 @@ std::string Checkpoint::doubt(const journal::Store& store) const {
     if (meta.ledger != store.identity().ledger) return "it belongs to another ledger";
     const journal::Position end = store.head().position;
     if (meta.sealed_through > end) {
-        throw UsageError(environment.path().string() + " reaches to position " +
-                         std::to_string(meta.sealed_through) + ", the journal beside it only to " +
-                         std::to_string(end) +
-                         ": an old journal was put in the place of a newer one. Restore the newer "
-                         "journal, or, if the old one is really meant, delete the checkpoint file");
+        throw CorruptionError(
+            environment.path().string() + " reaches to position " +
+            std::to_string(meta.sealed_through) + ", the journal beside it only to " +
+            std::to_string(end) +
+            ": an old journal was put in the place of a newer one. Restore the newer "
+            "journal, or, if the old one is really meant, delete the checkpoint file");
     }
     if (meta.sealed_through == 0) return {};
     const auto reader = store.reader();
@@ -144,23 +145,6 @@ std::string Checkpoint::doubt(const journal::Store& store) const {
     return fits ? "" : "it was made from another journal of the same length";
 }
 
-namespace {
-
-std::shared_ptr<Checkpoint> open_sound(const std::filesystem::path& file,
-                                       const storage::EnvironmentOptions& options) {
-    try {
-        return std::make_shared<Checkpoint>(file, options);
-    } catch (const CheckpointError&) {
-        throw;
-    } catch (const CorruptionError& failure) {
-        throw CheckpointError(failure.what());
-    } catch (const FormatError& failure) {
-        throw CheckpointError(failure.what());
-    }
-}
-
-}  // namespace
-
 void History::open_checkpoint(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / checkpoint_file_name;
     const auto options = Checkpoint::environment_options(options_.map_bytes, options_.readers_max);
@@ -168,13 +152,8 @@ void History::open_checkpoint(const std::filesystem::path& directory) {
         discard_checkpoint(directory);  // its lock file may be left
         Checkpoint::create(file, options, store_.identity().ledger);
     }
-    checkpoint_ = open_sound(file, options);
-    std::string doubt;
-    try {
-        doubt = checkpoint_->doubt(store_);
-    } catch (const UsageError& ahead) {
-        throw CorruptionError(ahead.what());
-    }
+    checkpoint_ = as_damage([&] { return std::make_shared<Checkpoint>(file, options); });
+    const std::string doubt = checkpoint_->doubt(store_);
     if (!doubt.empty()) throw CheckpointError(file.string() + " is of no use: " + doubt);
 }
 

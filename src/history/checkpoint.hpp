@@ -5,6 +5,7 @@
 
 #include "history/state_store.hpp"
 
+#include "ledger/core/error.hpp"
 #include "ledger/history/history.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/transaction.hpp"
@@ -42,7 +43,7 @@ struct Checkpoint {
               std::size_t runs_max = std::numeric_limits<std::size_t>::max());
     /// The saved state, which stands for `meta.state_through`, of the snapshot that was loaded.
     void load_state(const storage::ReadTransaction& transaction, posting::Machine& machine) const;
-    /// Why it is not of this journal; empty: it is. Throws UsageError where it is ahead of the
+    /// Why it is not of this journal; empty: it is. Throws CorruptionError where it is ahead of the
     /// journal.
     std::string doubt(const journal::Store& store) const;
     static void create(const std::filesystem::path& file,
@@ -64,5 +65,20 @@ struct Checkpoint {
     StateStore states;
     std::vector<KeyRow> rows;  // scratch of seal
 };
+
+/// What `read` returns. What it finds damaged, or of another version, is the checkpoint's: thrown
+/// as CheckpointError.
+template <class Read>
+auto as_damage(const Read& read) {
+    try {
+        return read();
+    } catch (const CheckpointError&) {
+        throw;
+    } catch (const CorruptionError& failure) {
+        throw CheckpointError(failure.what());
+    } catch (const FormatError& failure) {
+        throw CheckpointError(failure.what());
+    }
+}
 
 }  // namespace ledger::history

@@ -78,12 +78,7 @@ std::shared_ptr<Checkpoint> Follower::open_checkpoint() const {
 }
 
 void Follower::require_fit(const Checkpoint& checkpoint) const {
-    std::string doubt;
-    try {
-        doubt = checkpoint.doubt(store_);
-    } catch (const UsageError& ahead) {
-        throw CorruptionError(ahead.what());
-    }
+    const std::string doubt = checkpoint.doubt(store_);
     if (doubt.empty()) return;
     throw CorruptionError(file_.string() + " does not belong to the journal beside it: " + doubt +
                           remedy);

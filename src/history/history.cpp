@@ -54,17 +54,11 @@ std::shared_ptr<const Generations> History::unsealed_locked(std::size_t without)
 Position History::load_state(posting::Machine& machine) {
     const Position through{checkpoint_->meta.state_through};
     if (!through) return {};
-    try {
+    as_damage([&] {
         const storage::ReadTransaction transaction(checkpoint_->environment);
         checkpoint_->load_state(transaction, machine);
-        return through;
-    } catch (const CheckpointError&) {
-        throw;
-    } catch (const CorruptionError& failure) {
-        throw CheckpointError(failure.what());
-    } catch (const FormatError& failure) {
-        throw CheckpointError(failure.what());
-    }
+    });
+    return through;
 }
 
 void History::replay(const posting::Effects& effects, const BatchSpan& batch,

@@ -53,7 +53,6 @@ public:
         const std::shared_ptr<Connection> connection_;
         std::size_t& all_;
     };
-    std::size_t calls() const noexcept { return calls_; }
 
     /// Why the connection has to be cut off now; none: it is well behaved.
     std::optional<std::string> fault() const;
