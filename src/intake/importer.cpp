@@ -356,12 +356,17 @@ std::string Run::reason_of(const Flight& flight, const RowMark& mark) {
 /// As the mapping calls it, out of the row read again; where the file was changed meanwhile, its
 /// id.
 std::string Run::account_name(const RowMark& mark, AccountId account) {
-    if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
-    Row row;
-    rereader_->seek({mark.begin, mark.line});
-    const bool is_there = rereader_->next(row) && !row.problem && row.begin == mark.begin &&
-                          row.end == mark.end && row.size() >= columns_.size();
-    return is_there ? translator_->account_name(row, account) : to_string(account);
+    try {
+        if (!rereader_) rereader_.emplace(open_reader(file_, mapping_));
+        Row row;
+        rereader_->seek({mark.begin, mark.line});
+        const bool is_there = rereader_->next(row) && !row.problem && row.begin == mark.begin &&
+                              row.end == mark.end && row.size() >= columns_.size();
+        if (is_there) return translator_->account_name(row, account);
+    } catch (const StorageError&) {  // the row is settled, with or without its file
+        rereader_.reset();
+    }
+    return to_string(account);
 }
 
 void Run::reject(const RowMark& mark, std::size_t column, const std::string& reason) {

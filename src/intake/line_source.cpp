@@ -57,8 +57,9 @@ std::size_t LineSource::read_at(std::uint64_t offset, char* to, std::size_t size
     }
 }
 
-/// Reads more behind what is there, making room in front of or behind it. False at the end of the
-/// file or where the line that begins at the cursor fills the largest buffer.
+/// Reads more behind what is there, making room in front of or behind it. False at the end that the
+/// file had when it was opened, or where the line that begins at the cursor fills the largest
+/// buffer.
 bool LineSource::fill() {
     if (filled_ == buffer_.size() && cursor_ != 0) {
         std::memmove(buffer_.data(), buffer_.data() + cursor_, filled_ - cursor_);
@@ -70,10 +71,18 @@ bool LineSource::fill() {
         if (filled_ > line_bytes_max_) return false;
         buffer_.resize(std::max(buffer_.size() * 2, std::size_t{4096}));
     }
-    const std::size_t got =
-        read_at(buffer_offset_ + filled_, buffer_.data() + filled_, buffer_.size() - filled_);
+    const std::uint64_t at = buffer_offset_ + filled_;
+    if (at >= file_bytes_) return false;
+    const std::size_t got = read_at(at, buffer_.data() + filled_,
+                                    static_cast<std::size_t>(std::min<std::uint64_t>(
+                                        buffer_.size() - filled_, file_bytes_ - at)));
+    if (got == 0) {
+        throw StorageError("file " + file_.string() + ": ends at byte " + std::to_string(at) +
+                           " although it had " + std::to_string(file_bytes_) +
+                           " when it was opened; it was cut while it was read");
+    }
     filled_ += got;
-    return got != 0;
+    return true;
 }
 
 bool LineSource::next(Line& line) {

@@ -30,7 +30,8 @@ public:
     LineSource(const LineSource&) = delete;
     LineSource& operator=(const LineSource&) = delete;
 
-    /// False at the end of the file. Throws StorageError.
+    /// False at the end that the file had when it was opened: what is appended meanwhile is left
+    /// for the next one. Throws StorageError, also where the file became shorter meanwhile.
     bool next(Line& line);
     void seek(std::uint64_t offset, std::uint64_t number);
     std::uint64_t offset() const noexcept { return buffer_offset_ + cursor_; }

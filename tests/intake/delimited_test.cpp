@@ -327,6 +327,24 @@ TEST_F(Delimited, GoesOnWhereItIsTold) {
     EXPECT_EQ(again.back().line, 79'999u);
 }
 
+TEST_F(Delimited, EndsWhereTheFileEndedWhenItWasOpened) {
+    DelimitedReader rows = reader("a,b\nc,d\n");
+    write_file(directory_ / "data.csv", "a,b\nc,d\ne,f\n");
+    EXPECT_EQ(rest_of(rows).size(), 2u);
+}
+
+TEST_F(Delimited, RefusesAFileThatIsCutWhileItIsRead) {
+    std::string text;
+    while (text.size() < 1'000'000) text += "some,text\n";
+    DelimitedReader rows = reader(text);
+    Row row;
+    ASSERT_TRUE(rows.next(row));
+    write_file(directory_ / "data.csv", text.substr(0, 500'000));
+    EXPECT_THAT(
+        [&] { rest_of(rows); },
+        ThrowsMessage<StorageError>(HasSubstr("ends at byte 500000 although it had 1000000")));
+}
+
 TEST_F(Delimited, ReadsBackWhateverWasQuoted) {
     std::mt19937 random(20261121);
     constexpr std::string_view alphabet = "ab,;\"\n\r |";
