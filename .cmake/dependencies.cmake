@@ -4,13 +4,14 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Multiprecision
 find_package(CapnProto 0.9 CONFIG REQUIRED)  # the schema compiler; needs C
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 find_package(fmt REQUIRED)
 find_package(date 3.0 REQUIRED)  # Howard Hinnant's, for time zones
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 pkg_check_modules(CAPNP REQUIRED IMPORTED_TARGET capnp>=0.9)  # the runtime
 pkg_check_modules(CAPNP_RPC REQUIRED IMPORTED_TARGET capnp-rpc>=0.9)
+pkg_check_modules(KJ_TLS REQUIRED IMPORTED_TARGET kj-tls>=0.9)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb>=0.9.24)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 

@@ -5,7 +5,7 @@
 # Warnings that code over kj cannot heed: its interfaces have no virtual destructors, and of
 # kj::Maybe g++ 12 says falsely that it is uninitialized.
 add_library(ledger_kj INTERFACE)
-target_link_libraries(ledger_kj INTERFACE PkgConfig::CAPNP_RPC)
+target_link_libraries(ledger_kj INTERFACE PkgConfig::CAPNP_RPC PkgConfig::KJ_TLS)
 target_compile_options(ledger_kj INTERFACE -Wno-non-virtual-dtor
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
@@ -24,7 +24,7 @@ set_target_properties(ledger_service PROPERTIES
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_link_libraries(ledger_service
     PUBLIC ledger
-    PRIVATE PkgConfig::CAPNP_RPC OpenSSL::Crypto spdlog::spdlog Threads::Threads)
+    PRIVATE PkgConfig::CAPNP_RPC PkgConfig::KJ_TLS OpenSSL::SSL OpenSSL::Crypto spdlog::spdlog Threads::Threads)
 install(TARGETS ledger_service EXPORT ledgerTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}

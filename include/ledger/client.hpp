@@ -6,6 +6,7 @@
 
 #include "ledger/ledger.hpp"
 #include "ledger/rpc/error.hpp"
+#include "ledger/rpc/tls_files.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -19,10 +20,13 @@ namespace ledger {
 
 class Client;
 
-/// How a client proves who it is. Both empty: by the user id of the process, on a Unix socket.
+/// How a client proves who it is: on a Unix socket with nothing of this, by the user id of the
+/// process; by name and token; or over TLS, by its certificate.
 struct Credentials {
-    std::string principal;
-    std::string token;
+    std::string principal = {};
+    std::string token = {};
+    rpc::TlsFiles tls = {};  ///< for "tls:" addresses, all three files; no token is used there
+    std::string server_name = {};  ///< in the server's certificate; empty: the host of the address
 };
 
 /// As View, of a served ledger: pins a position, and the same question to it gives the same answer
@@ -99,8 +103,10 @@ private:
 /// waits. After a fork the child must not use it.
 class Client {
 public:
-    /// "unix:/run/ledger/ledgerd.sock", "127.0.0.1:7017" or "[::1]:7017". Throws ConnectionError,
-    /// AccessError, InvalidArgument for an address that is none.
+    /// "unix:/run/ledger/ledgerd.sock", "127.0.0.1:7017", "[::1]:7017", or over TLS
+    /// "tls:ledger.example:7018". Throws ConnectionError, AccessError, InvalidArgument for an
+    /// address that is none or a TLS file that cannot be used. Where a server does not take the
+    /// certificate, that is a ConnectionError: TLS tells no more.
     static Client connect(const std::string& address, const Credentials& credentials = {});
     ~Client();
     Client(Client&&) noexcept;

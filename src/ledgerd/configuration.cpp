@@ -49,12 +49,30 @@ rpc::PrincipalOptions read_principal(const json& object, const std::string& plac
             fields.number("user_id", 0, std::numeric_limits<std::uint32_t>::max() - 1));
     }
     principal.token_sha256 = fields.text_or("token_sha256", "");
-    if (!principal.user_id && principal.token_sha256.empty()) {
+    principal.certificate = fields.text_or("certificate", "");
+    const auto rate = [&](const char* field) {
+        return fields.number(field, 0, 1'000'000'000, std::uint64_t{0});
+    };
+    principal.records_per_second = rate("records_per_second");
+    principal.queries_per_second = rate("queries_per_second");
+    if (!principal.user_id && principal.token_sha256.empty() && principal.certificate.empty()) {
         fields.refuse("user_id",
-                      "or token_sha256 must be there: else nobody can be this principal");
+                      "or token_sha256 or certificate must be there: else nobody can be this "
+                      "principal");
     }
     fields.finish();
     return principal;
+}
+
+rpc::TlsOptions read_tls(const json& object, const std::string& place) {
+    JsonFields fields(object, place);
+    rpc::TlsOptions tls;
+    tls.address = fields.text("address");
+    tls.files.certificate = fields.text("certificate");
+    tls.files.key = fields.text("key");
+    tls.files.authority = fields.text("client_authority");
+    fields.finish();
+    return tls;
 }
 
 void read_limits(const json& object, const std::string& place, rpc::ServerLimits& limits) {
@@ -103,6 +121,9 @@ Configuration parse_configuration(std::string_view text, const std::string& name
         fields.number("segment_records", 1024, 1'048'576, to.options.segment_records);
     to.server.unix_socket = fields.text_or("unix_socket", "");
     to.server.tcp = fields.text_or("tcp", "");
+    if (const json* tls = fields.find("tls")) {
+        to.server.tls = read_tls(*tls, fields.place("tls"));
+    }
     fields.each("principals", [&](const json& element, const std::string& place) {
         to.server.principals.push_back(read_principal(element, place));
     });
@@ -121,6 +142,10 @@ Configuration load_configuration(const std::filesystem::path& file) {
     const std::filesystem::path home = std::filesystem::absolute(file).parent_path();
     to.directory = home / to.directory;
     if (!to.server.unix_socket.empty()) to.server.unix_socket = home / to.server.unix_socket;
+    if (to.server.tls) {
+        rpc::TlsFiles& files = to.server.tls->files;
+        for (auto* path : {&files.certificate, &files.key, &files.authority}) *path = home / *path;
+    }
     return to;
 }
 

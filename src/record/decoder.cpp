@@ -424,6 +424,15 @@ public:
     std::size_t size() const noexcept { return records_.size(); }
     std::size_t line_count() const noexcept { return lines_.size(); }
 
+    /// Whatever the order in which a batch that travels names its accounts.
+    std::uint64_t accounts_mixed() const {
+        constexpr unsigned few = 8;
+        if (accounts_.size() > few) return 0;
+        std::uint64_t mixed = 0;
+        for (const wire::Id::Reader id : accounts_) mixed += mix(id_from<AccountId>(id).value);
+        return mixed;
+    }
+
     BatchRecord head(std::size_t index) const {
         BatchRecord head = head_of(records_[static_cast<unsigned>(index)], 0);
         head.line_count = 0;
@@ -609,8 +618,9 @@ void decode_travelled(std::span<const std::byte> payload, Batch& out) {
     decode_all(payload, Form::travelling, out);
 }
 
-std::size_t count_travelled(std::span<const std::byte> payload) {
-    return Payload(payload, payload.size() / 8 + 1024, Form::travelling).size();
+TravellingHead head_of_travelled(std::span<const std::byte> payload) {
+    const Payload opened(payload, payload.size() / 8 + 1024, Form::travelling);
+    return {opened.size(), opened.accounts_mixed()};
 }
 
 struct PayloadView::Impl {

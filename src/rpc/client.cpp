@@ -21,6 +21,8 @@ constexpr std::size_t envelope_bytes = 4096;
 /// The most that an answer may have: a page of feed records with all their entries.
 constexpr std::size_t answer_bytes_max = std::size_t{64} << 20;
 
+constexpr auto handshake_takes_most = 30 * kj::SECONDS;
+
 /// Up to where records first.. go into one message, in whole groups, and one batch.
 std::size_t part_end(const Batch& batch, std::size_t first, std::size_t bytes_max) {
     record::Footprint sum = record::footprint_of_empty_batch;
@@ -99,11 +101,27 @@ void Client::Impl::start(const Credentials& credentials) {
     }
 }
 
+kj::Own<kj::AsyncIoStream> Client::Impl::open_stream(kj::AsyncIoContext& io) {
+    auto stream =
+        io.lowLevelProvider->wrapSocketFd(fd, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
+    if (!tls) return stream;
+    auto encrypted = tls->wrapClient(kj::mv(stream), server_name.c_str());
+    return io.provider->getTimer()
+        .timeoutAfter(handshake_takes_most, kj::mv(encrypted))
+        .wait(io.waitScope);
+}
+
 void Client::Impl::serve(const Credentials& credentials, std::promise<void>& ready) {
     namespace wire = rpc::wire;
     kj::AsyncIoContext io = kj::setupAsyncIo();
-    auto stream =
-        io.lowLevelProvider->wrapSocketFd(fd, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
+    kj::Own<kj::AsyncIoStream> stream;
+    try {
+        stream = open_stream(io);
+    } catch (const kj::Exception& exception) {
+        ready.set_exception(std::make_exception_ptr(ConnectionError(
+            "no TLS connection to " + server_name + ": " + exception.getDescription().cStr())));
+        return;
+    }
     capnp::ReaderOptions options;
     options.traversalLimitInWords = answer_bytes_max / sizeof(capnp::word);
     capnp::TwoPartyVatNetwork network(*stream, capnp::rpc::twoparty::Side::CLIENT, options);
@@ -161,7 +179,16 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 Client Client::connect(const std::string& address, const Credentials& credentials) {
-    auto impl = std::make_unique<Impl>(rpc::connect_to(address));
+    std::unique_ptr<Impl> impl;
+    if (address.starts_with(rpc::tls_prefix)) {
+        auto context = rpc::make_client_context(credentials.tls);
+        std::string name =
+            credentials.server_name.empty() ? rpc::tls_host(address) : credentials.server_name;
+        impl =
+            std::make_unique<Impl>(rpc::connect_to(address), std::move(context), std::move(name));
+    } else {
+        impl = std::make_unique<Impl>(rpc::connect_to(address));
+    }
     impl->start(credentials);
     return Client(std::move(impl));
 }

@@ -6,8 +6,9 @@
 #include "rpc/failure.hpp"
 #include "rpc/ledger.capnp.h"
 #include "rpc/mailbox.hpp"
+#include "rpc/tls.hpp"
 
-#include <kj/async.h>
+#include <kj/async-io.h>
 
 #include <future>
 #include <memory>
@@ -25,6 +26,8 @@ struct Client::Impl final : private kj::TaskSet::ErrorHandler {
     using ResponseTo = decltype(response_of(std::declval<Send&>()()));
 
     explicit Impl(int connected) : fd(connected) {}
+    Impl(int connected, std::unique_ptr<kj::TlsContext> context, std::string expected_name)
+        : fd(connected), tls(std::move(context)), server_name(std::move(expected_name)) {}
     ~Impl();
 
     /// Starts the thread and logs in. Throws as Client::connect.
@@ -70,6 +73,8 @@ struct Client::Impl final : private kj::TaskSet::ErrorHandler {
     void require(bool given, const char* what) const;
 
     const int fd;
+    const std::unique_ptr<kj::TlsContext> tls;  ///< null: without TLS
+    const std::string server_name;
     std::thread thread;
     rpc::Mailbox mailbox;
     std::string principal;
@@ -84,6 +89,7 @@ struct Client::Impl final : private kj::TaskSet::ErrorHandler {
     rpc::wire::Operator::Client operator_role{nullptr};
 
 private:
+    kj::Own<kj::AsyncIoStream> open_stream(kj::AsyncIoContext& io);
     void serve(const Credentials& credentials, std::promise<void>& ready);
     void taskFailed(kj::Exception&&) override {}  // begin() has told already
 

@@ -10,19 +10,17 @@ namespace {
 
 constexpr std::size_t bytes_before_login = 64 * 1024;
 
-kj::Duration duration_of(std::chrono::milliseconds time) { return time.count() * kj::MILLISECONDS; }
 std::string seconds(std::chrono::milliseconds time) {
     return std::to_string(time.count() / 1000) + " s";
 }
 
 }  // namespace
 
-Connection::Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer,
-                       std::optional<std::uint32_t> user_id, const ServerLimits& limits,
-                       kj::Timer& timer)
+Connection::Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer, PeerProof proof,
+                       const ServerLimits& limits, kj::Timer& timer)
     : stream_(kj::mv(stream)),
       peer_(std::move(peer)),
-      user_id_(user_id),
+      proof_(std::move(proof)),
       limits_(limits),
       timer_(timer),
       output_(*stream_),

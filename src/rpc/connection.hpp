@@ -17,15 +17,19 @@
 
 namespace ledger::rpc {
 
+inline kj::Duration duration_of(std::chrono::milliseconds time) {
+    return time.count() * kj::MILLISECONDS;
+}
+
 /// The loop's thread alone. Calls go on when their connection is gone (kj does not cancel them), so
 /// they and sessions keep it alive; close() ends what it is to the client.
 class Connection final : public capnp::MessageStream {
 public:
-    Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer,
-               std::optional<std::uint32_t> user_id, const ServerLimits& limits, kj::Timer& timer);
+    Connection(kj::Own<kj::AsyncIoStream> stream, std::string peer, PeerProof proof,
+               const ServerLimits& limits, kj::Timer& timer);
 
     const std::string& peer() const noexcept { return peer_; }
-    std::optional<std::uint32_t> user_id() const noexcept { return user_id_; }
+    const PeerProof& proof() const noexcept { return proof_; }
     /// Its messages may be long from now on. Once.
     void log_in() noexcept { logged_in_ = true; }
     bool is_logged_in() const noexcept { return logged_in_; }
@@ -97,7 +101,7 @@ private:
 
     kj::Own<kj::AsyncIoStream> stream_;
     const std::string peer_;
-    const std::optional<std::uint32_t> user_id_;
+    const PeerProof proof_;
     const ServerLimits& limits_;
     kj::Timer& timer_;
     Input input_{*this};

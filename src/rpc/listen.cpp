@@ -5,6 +5,7 @@
 #include "ledger/rpc/error.hpp"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -73,33 +75,60 @@ Address tcp_address_of(const SocketAddress& from) {
     return address;
 }
 
-Address tcp_address(const std::string& text) {
-    const auto refuse = [&] {
-        throw InvalidArgument("\"" + text +
-                              "\" is no address to listen at or connect to; write 127.0.0.1:PORT, "
-                              "[::1]:PORT or unix:PATH: nothing is encrypted, so it does not "
-                              "leave the machine");
-    };
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) refuse();
+struct HostAndPort {
+    std::string host;
     std::uint16_t port = 0;
+};
+
+/// "HOST:PORT", an IPv6 address in brackets, which are left out.
+std::optional<HostAndPort> split_address(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return {};
+    HostAndPort parts{std::string(text.substr(0, colon)), 0};
     const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) refuse();
-    const std::string host = text.substr(0, colon);
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, parts.port);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) return {};
+    std::string& host = parts.host;
+    const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (in_brackets) host = host.substr(1, host.size() - 2);
+    if (host.empty() || in_brackets != (host.find(':') != std::string::npos)) return {};
+    return parts;
+}
+
+std::optional<Address> numeric_address(const HostAndPort& from) {
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1 &&
-        ntohl(v4.sin_addr.s_addr) >> 24 == 127) {
-        return tcp_address_of(v4);
-    }
-    if (host != "[::1]") refuse();
+    v4.sin_port = htons(from.port);
+    if (::inet_pton(AF_INET, from.host.c_str(), &v4.sin_addr) == 1) return tcp_address_of(v4);
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    v6.sin6_addr = in6addr_loopback;
-    return tcp_address_of(v6);
+    v6.sin6_port = htons(from.port);
+    if (::inet_pton(AF_INET6, from.host.c_str(), &v6.sin6_addr) == 1) return tcp_address_of(v6);
+    return {};
+}
+
+bool is_loopback(const Address& address) {
+    if (address.storage.ss_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address.storage, sizeof v4);
+        return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
+    }
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address.storage, sizeof v6);
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
+Address tcp_address(const std::string& text, Reach reach) {
+    const auto parts = split_address(text);
+    const auto address = parts ? numeric_address(*parts) : std::nullopt;
+    if (address && (reach == Reach::network || is_loopback(*address))) return *address;
+    throw InvalidArgument(
+        "\"" + text + "\" is no address " +
+        (reach == Reach::network
+             ? "to listen at; write ADDRESS:PORT with one of this machine's addresses, 0.0.0.0 or "
+               "[::]"
+             : "to listen at or connect to; write 127.0.0.1:PORT, [::1]:PORT or unix:PATH: nothing "
+               "is encrypted, so it does not leave the machine; with TLS it may"));
 }
 
 bool somebody_listens(const Address& address) {
@@ -114,6 +143,45 @@ void bind_and_listen(const Socket& socket, const Address& address, const std::st
     }
     throw StorageError("cannot listen at " + name + ": " + reason() +
                        "; choose another address, or stop who has it");
+}
+
+void send_at_once(const Socket& socket) {
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+[[noreturn]] void refuse_connection(const std::string& to, const std::string& why) {
+    throw ConnectionError("cannot connect to " + to + ": " + why +
+                          "; is ledgerd running, and does it listen there?");
+}
+
+bool connects(const Socket& socket, const sockaddr* to, socklen_t size) {
+    return ::connect(socket.get(), to, size) == 0;
+}
+
+/// To the first of the host's addresses that answers.
+int connect_with_names(const std::string& text) {
+    const auto parts = split_address(std::string_view(text).substr(tls_prefix.size()));
+    if (!parts) {
+        throw InvalidArgument("\"" + text + "\" is no address to connect to; write tls:HOST:PORT");
+    }
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* first = nullptr;
+    const int failure =
+        ::getaddrinfo(parts->host.c_str(), std::to_string(parts->port).c_str(), &wanted, &first);
+    if (failure != 0) refuse_connection(text, ::gai_strerror(failure));
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(first, &::freeaddrinfo);
+    std::string why;
+    for (const addrinfo* one = first; one != nullptr; one = one->ai_next) {
+        Socket socket(one->ai_family);
+        if (connects(socket, one->ai_addr, one->ai_addrlen)) {
+            send_at_once(socket);
+            return socket.release();
+        }
+        why = reason();
+    }
+    refuse_connection(text, why);
 }
 
 }  // namespace
@@ -137,8 +205,8 @@ int listen_unix(const std::filesystem::path& path) {
     return socket.release();
 }
 
-int listen_tcp(const std::string& text, std::uint16_t& port) {
-    const Address address = tcp_address(text);
+int listen_tcp(const std::string& text, Reach reach, std::uint16_t& port) {
+    const Address address = tcp_address(text, reach);
     Socket socket(address.storage.ss_family);
     const int on = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -151,17 +219,20 @@ int listen_tcp(const std::string& text, std::uint16_t& port) {
     return socket.release();
 }
 
+std::string tls_host(std::string_view address) {
+    if (!address.starts_with(tls_prefix)) return {};
+    const auto parts = split_address(address.substr(tls_prefix.size()));
+    return parts ? parts->host : std::string();
+}
+
 int connect_to(const std::string& text) {
+    if (text.starts_with(tls_prefix)) return connect_with_names(text);
     const bool is_unix = text.starts_with(unix_prefix);
     const Address address =
-        is_unix ? unix_address(text.substr(unix_prefix.size())) : tcp_address(text);
+        is_unix ? unix_address(text.substr(unix_prefix.size())) : tcp_address(text, Reach::machine);
     Socket socket(address.storage.ss_family);
-    if (::connect(socket.get(), address.get(), address.size) != 0) {
-        throw ConnectionError("cannot connect to " + text + ": " + reason() +
-                              "; is ledgerd running, and does it listen there?");
-    }
-    const int on = 1;
-    if (!is_unix) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!connects(socket, address.get(), address.size)) refuse_connection(text, reason());
+    if (!is_unix) send_at_once(socket);
     return socket.release();
 }
 

@@ -24,6 +24,11 @@ bool is_of_poster(RecordKind kind) noexcept {
 bool is_of_engine(RecordKind kind) noexcept {
     return kind == RecordKind::none || kind >= RecordKind::time_passed;
 }
+bool is_of_adapter(const Batch& batch, const BatchRecord& record) noexcept {
+    const auto* entry = batch.detail<RegisterEntry>(record);
+    return entry != nullptr && entry->type >= adapter_registers_first &&
+           entry->type <= adapter_registers_last;
+}
 /// Its book stands in the record.
 bool names_book(RecordKind kind) noexcept {
     return kind == RecordKind::voucher || kind == RecordKind::open_account ||
@@ -68,8 +73,8 @@ std::string sha256_hex(std::string_view text) {
 
 [[noreturn]] void refuse_login() {
     throw AccessError(
-        "login refused: no principal of this server is meant by the name, token or "
-        "user id given, or it was revoked; ask its operator");
+        "login refused: no principal of this server is meant by the name, token, user id or "
+        "certificate given, or it was revoked; ask its operator");
 }
 
 }  // namespace
@@ -104,6 +109,7 @@ void Principal::check_post(const Batch& batch, const View* view) const {
             (role() < Role::operator_role && !is_of_poster(record.kind)) || role() < Role::poster) {
             refuse("a record of the kind " + std::string(to_string(record.kind)));
         }
+        if (is_of_adapter(batch, record)) refuse("registers of the types that adapters have");
         if (!is_limited() || record.kind == RecordKind::register_entry) continue;
         if (is_of_no_book(record.kind)) refuse("what concerns all books");
         if (names_book(record.kind)) {
@@ -141,6 +147,7 @@ bool Principal::sees(const View& view, const PostedRecord& record) const {
 Principals::Principals(const std::vector<PrincipalOptions>& options) {
     std::set<std::string> names;
     std::set<std::uint32_t> users;
+    std::set<std::string> certificates;
     for (const PrincipalOptions& one : options) {
         const std::string whose = "principal \"" + one.name + "\": ";
         if (one.name.empty() || one.name.size() > bounds::principal_bytes_max) {
@@ -151,6 +158,10 @@ Principals::Principals(const std::vector<PrincipalOptions>& options) {
         if (one.user_id && !users.insert(*one.user_id).second) {
             throw InvalidArgument(whose + "another principal has the user id " +
                                   std::to_string(*one.user_id));
+        }
+        if (!one.certificate.empty() && !certificates.insert(one.certificate).second) {
+            throw InvalidArgument(whose + "another principal has the certificate of " +
+                                  one.certificate);
         }
         const bool is_digest =
             one.token_sha256.size() == 64 &&
@@ -164,9 +175,13 @@ Principals::Principals(const std::vector<PrincipalOptions>& options) {
     }
 }
 
-Principal& Principals::of_user(std::optional<std::uint32_t> user_id) {
+Principal& Principals::of_peer(const PeerProof& proof) {
     for (Principal& one : all_) {
-        if (user_id && one.options_.user_id == user_id && !one.is_revoked()) return one;
+        const PrincipalOptions& options = one.options_;
+        const bool is_user = proof.user_id && options.user_id == proof.user_id;
+        const bool is_certified = proof.certificate && !options.certificate.empty() &&
+                                  options.certificate == *proof.certificate;
+        if ((is_user || is_certified) && !one.is_revoked()) return one;
     }
     refuse_login();
 }

@@ -25,13 +25,21 @@ enum class Role : std::uint8_t {
     operator_role  ///< posts every kind of record, and revokes principals
 };
 
+/// Types of registers (first and last) in which the adapters of a server's process write down what
+/// they know of orders: nobody else may.
+inline constexpr std::uint32_t adapter_registers_first = 0x5000;
+inline constexpr std::uint32_t adapter_registers_last = 0x5FFF;
+
 /// As configured.
 struct PrincipalOptions {
     std::string name;
     Role role = Role::reader;
-    std::vector<BookId> books;  ///< it is limited to these; empty: all, and what has no book
-    std::optional<std::uint32_t> user_id;  ///< of the peer on a Unix socket
-    std::string token_sha256;  ///< 64 hexadecimal digits; empty: it cannot log in by token
+    std::vector<BookId> books = {};  ///< it is limited to these; empty: all, and what has no book
+    std::optional<std::uint32_t> user_id = {};  ///< of the peer on a Unix socket
+    std::string token_sha256 = {};  ///< 64 hexadecimal digits; empty: it cannot log in by token
+    std::string certificate = {};   ///< the common name in its TLS certificate; empty: it has none
+    std::uint64_t records_per_second = 0;  ///< posted, dry runs included; 0: any number
+    std::uint64_t queries_per_second = 0;
 };
 
 /// Any thread. Lives as long as the Principals it is of.
@@ -40,6 +48,7 @@ public:
     explicit Principal(PrincipalOptions options) : options_(std::move(options)) {}
 
     const std::string& name() const noexcept { return options_.name; }
+    const PrincipalOptions& options() const noexcept { return options_; }
     Role role() const noexcept { return options_.role; }
     bool is_limited() const noexcept { return !options_.books.empty(); }
     bool has_book(BookId book) const noexcept;
@@ -62,6 +71,12 @@ private:
     std::atomic<bool> revoked_{false};
 };
 
+/// What a connection itself tells of who is at its other end.
+struct PeerProof {
+    std::optional<std::uint32_t> user_id;    ///< of the process, on a Unix socket
+    std::optional<std::string> certificate;  ///< the common name in it, over TLS
+};
+
 /// All of a server. What is configured never changes while it runs; only revocation does.
 class Principals {
 public:
@@ -69,9 +84,9 @@ public:
     explicit Principals(const std::vector<PrincipalOptions>& options);
 
     std::size_t size() const noexcept { return all_.size(); }
-    /// By the user id of the peer on a Unix socket. Throws AccessError where there is none, or it
-    /// was revoked; the message tells no more.
-    Principal& of_user(std::optional<std::uint32_t> user_id);
+    /// Whose connection it is by itself. Throws AccessError where there is none, or it was revoked;
+    /// the message tells no more.
+    Principal& of_peer(const PeerProof& proof);
     /// By name and secret.
     Principal& of_token(std::string_view name, std::string_view token);
     /// False: there is no such principal.

@@ -29,6 +29,9 @@ PageRequest page_from(wire::PageRequest::Reader from) {
     return page;
 }
 
+/// Questions about one account wait for each other, and hold up no others.
+std::uint64_t lane_of(wire::Id::Reader account) { return mix(id_from<AccountId>(account).value); }
+
 /// A point in the past, or now.
 struct Moment {
     Position position;
@@ -113,7 +116,8 @@ public:
             },
             [context](const std::optional<AccountInfo>& info) mutable {
                 if (info) write(context.getResults().initAccount(), *info);
-            });
+            },
+            lane_of(params.getAccount()));
     }
 
     kj::Promise<void> accounts(AccountsContext context) override {
@@ -143,7 +147,8 @@ public:
             },
             [context](const std::optional<Balance>& balance) mutable {
                 if (balance) write(context.getResults().initBalance(), *balance);
-            });
+            },
+            lane_of(params.getAccount()));
     }
 
     kj::Promise<void> balanceOn(BalanceOnContext context) override {
@@ -157,7 +162,8 @@ public:
             },
             [context](const std::optional<DatedBalance>& balance) mutable {
                 if (balance) write(context.getResults().initBalance(), *balance);
-            });
+            },
+            lane_of(params.getAccount()));
     }
 
     kj::Promise<void> entries(EntriesContext context) override {
@@ -173,7 +179,8 @@ public:
                 },
                 [context](const Page<AccountEntry>& page) mutable {
                     write_page(context.getResults(), page);
-                });
+                },
+                lane_of(params.getAccount()));
         });
     }
 

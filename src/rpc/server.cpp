@@ -6,6 +6,7 @@
 #include "ledger/core/thread.hpp"
 #include "rpc/listen.hpp"
 #include "rpc/serving.hpp"
+#include "rpc/tls.hpp"
 
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
@@ -35,9 +36,8 @@ constexpr std::size_t descriptors_besides = 128;
 
 /// A connection with the RPC system over it; the members above outlive those below.
 struct Peer {
-    Peer(Serving& serving, kj::Own<kj::AsyncIoStream> stream, std::string name,
-         std::optional<std::uint32_t> user_id)
-        : connection(std::make_shared<Connection>(kj::mv(stream), std::move(name), user_id,
+    Peer(Serving& serving, kj::Own<kj::AsyncIoStream> stream, std::string name, PeerProof proof)
+        : connection(std::make_shared<Connection>(kj::mv(stream), std::move(name), std::move(proof),
                                                   serving.options.limits, serving.timer)),
           network(*connection, capnp::rpc::twoparty::Side::SERVER),
           system(capnp::makeRpcServer(network, make_gate(serving, connection))) {
@@ -68,11 +68,25 @@ std::optional<std::uint32_t> user_id_of(kj::AsyncIoStream& stream) {
     return credentials.uid;
 }
 
+/// What a connection came in by.
+enum class Door { unix_socket, tcp, tls };
+
+const char* name_of(Door door) {
+    switch (door) {
+        case Door::unix_socket: return " (unix)";
+        case Door::tcp: return " (tcp)";
+        case Door::tls: break;
+    }
+    return " (tls)";
+}
+
 /// Everything that lives in the loop's thread.
 class Loop final : private kj::TaskSet::ErrorHandler {
 public:
-    Loop(Ledger& ledger, const ServerOptions& options, kj::AsyncIoContext& io)
+    /// `tls` may be null where it does not listen with TLS.
+    Loop(Ledger& ledger, const ServerOptions& options, kj::TlsContext* tls, kj::AsyncIoContext& io)
         : io_(io),
+          tls_(tls),
           serving_(ledger, options, io.provider->getTimer()),
           receiving_(serving_.mailbox->run(*io.lowLevelProvider).eagerlyEvaluate(nullptr)) {
         auto stopped = kj::newPromiseAndFulfiller<void>();
@@ -84,10 +98,10 @@ public:
     std::shared_ptr<Mailbox> mailbox() const { return serving_.mailbox; }
     void stop() { stop_->fulfill(); }
 
-    void listen(int fd, bool is_unix) {
+    void listen(int fd, Door door) {
         auto receiver = io_.lowLevelProvider->wrapListenSocketFd(
             fd, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
-        auto accepting = accept(*receiver, is_unix);
+        auto accepting = accept(*receiver, door);
         accepting_.push_back(accepting.attach(kj::mv(receiver)).eagerlyEvaluate(nullptr));
     }
 
@@ -111,38 +125,59 @@ public:
 
 private:
     // ---- accepting
-    kj::Promise<void> accept(kj::ConnectionReceiver& receiver, bool is_unix) {
+    kj::Promise<void> accept(kj::ConnectionReceiver& receiver, Door door) {
         return receiver.accept().then(
-            [this, &receiver, is_unix](kj::Own<kj::AsyncIoStream> stream) {
+            [this, &receiver, door](kj::Own<kj::AsyncIoStream> stream) {
                 // One that fails at once, as when its client has gone, must not end this loop.
                 KJ_IF_MAYBE (failure,
-                             kj::runCatchingExceptions([&] { take(kj::mv(stream), is_unix); })) {
+                             kj::runCatchingExceptions([&] { take(kj::mv(stream), door); })) {
                     taskFailed(kj::mv(*failure));
                 }
-                return accept(receiver, is_unix);
+                return accept(receiver, door);
             },
-            [this, &receiver, is_unix](kj::Exception&& failure) {
+            [this, &receiver, door](kj::Exception&& failure) {
                 warn(std::string("cannot accept a connection: ") + failure.getDescription().cStr());
-                return serving_.timer.afterDelay(looks_every).then([this, &receiver, is_unix] {
-                    return accept(receiver, is_unix);
+                return serving_.timer.afterDelay(looks_every).then([this, &receiver, door] {
+                    return accept(receiver, door);
                 });
             });
     }
 
-    void take(kj::Own<kj::AsyncIoStream> stream, bool is_unix) {
+    void take(kj::Own<kj::AsyncIoStream> stream, Door door) {
         const std::size_t most = serving_.options.limits.connections_max;
-        if (peers_.size() >= most) {
+        if (peers_.size() + handshakes_ >= most) {
             warn("a connection was closed at once: there are " + std::to_string(most) +
                  ", as many as the limit connections allows");
             return;
         }
-        const auto user_id = is_unix ? user_id_of(*stream) : std::nullopt;
-        if (!is_unix) {
+        std::string name = std::to_string(++connections_) + name_of(door);
+        PeerProof proof;
+        if (door == Door::unix_socket) {
+            proof.user_id = user_id_of(*stream);
+        } else {
             const int on = 1;
             stream->setsockopt(IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         }
-        std::string name = std::to_string(++connections_) + (is_unix ? " (unix)" : " (tcp)");
-        serve(kj::heap<Peer>(serving_, kj::mv(stream), std::move(name), user_id));
+        if (door == Door::tls) return shake_hands(kj::mv(stream), std::move(name));
+        serve(kj::heap<Peer>(serving_, kj::mv(stream), std::move(name), std::move(proof)));
+    }
+
+    /// It counts as a connection, and takes no longer than a login may.
+    void shake_hands(kj::Own<kj::AsyncIoStream> stream, std::string name) {
+        ++handshakes_;
+        auto in_time = serving_.timer.timeoutAfter(
+            duration_of(serving_.options.limits.login_timeout),
+            tls_->wrapServer({kj::mv(stream), kj::UnknownPeerIdentity::newInstance()}));
+        tasks_.add(
+            in_time.attach(kj::defer([this] { --handshakes_; }))
+                .then([this, name](kj::AuthenticatedStream known) {
+                    PeerProof proof{{}, common_name_of(*known.peerIdentity)};
+                    serve(kj::heap<Peer>(serving_, kj::mv(known.stream), name, std::move(proof)));
+                })
+                .catch_([this, name](kj::Exception&& failure) {
+                    warn("connection " + name +
+                         ": no TLS handshake: " + failure.getDescription().cStr());
+                }));
     }
 
     void serve(kj::Own<Peer> peer) {
@@ -200,11 +235,13 @@ private:
     }
 
     kj::AsyncIoContext& io_;
+    kj::TlsContext* const tls_;
     Serving serving_;
     kj::Promise<void> receiving_;
     kj::Promise<void> stopped_ = nullptr;
     kj::Own<kj::PromiseFulfiller<void>> stop_;
     std::uint64_t connections_ = 0;
+    std::size_t handshakes_ = 0;  ///< begun and not done
     std::list<Peer*> peers_;
     kj::TaskSet tasks_{*this};  ///< connections
     std::vector<kj::Promise<void>> accepting_;
@@ -217,7 +254,7 @@ void require_within(const char* what, std::size_t value, std::size_t least, std:
 }
 
 void check(const ServerOptions& options) {
-    if (options.unix_socket.empty() && options.tcp.empty()) {
+    if (options.unix_socket.empty() && options.tcp.empty() && !options.tls) {
         throw InvalidArgument(
             "a server without an address serves nobody; give it a Unix socket or "
             "a TCP address");
@@ -252,26 +289,38 @@ struct Server::Impl {
         check(options);
         const Principals checked(options.principals);
         raise_descriptor_limit(options.limits.connections_max);
-        if (!options.unix_socket.empty()) unix_fd = listen_unix(options.unix_socket);
+        if (options.tls) tls = make_server_context(options.tls->files);
         try {
-            if (!options.tcp.empty()) tcp_fd = listen_tcp(options.tcp, tcp_port);
+            listen();
         } catch (...) {
-            if (unix_fd >= 0) ::close(unix_fd);
+            for (const auto& [fd, door] : doors) ::close(fd);
             throw;
         }
         thread = start_thread("ledger-serve", [this] { serve(); });
     }
 
+    void listen() {
+        if (!options.unix_socket.empty()) {
+            doors.emplace_back(listen_unix(options.unix_socket), Door::unix_socket);
+        }
+        if (!options.tcp.empty()) {
+            doors.emplace_back(listen_tcp(options.tcp, Reach::machine, tcp_port), Door::tcp);
+        }
+        if (options.tls) {
+            doors.emplace_back(listen_tcp(options.tls->address, Reach::network, tls_port),
+                               Door::tls);
+        }
+    }
+
     void serve() {
         kj::AsyncIoContext io = kj::setupAsyncIo();
-        Loop loop(ledger, options, io);
+        Loop loop(ledger, options, tls.get(), io);
         {
             const std::lock_guard lock(mutex);
             if (stop_wanted) loop.stop();
             stopper = [mailbox = loop.mailbox(), &loop] { mailbox->put([&loop] { loop.stop(); }); };
         }
-        if (unix_fd >= 0) loop.listen(unix_fd, true);
-        if (tcp_fd >= 0) loop.listen(tcp_fd, false);
+        for (const auto& [fd, door] : doors) loop.listen(fd, door);
         loop.run();
     }
 
@@ -288,9 +337,10 @@ struct Server::Impl {
 
     Ledger& ledger;
     const ServerOptions options;
-    int unix_fd = -1;
-    int tcp_fd = -1;
+    std::unique_ptr<kj::TlsContext> tls;
+    std::vector<std::pair<int, Door>> doors;  ///< the loop closes them
     std::uint16_t tcp_port = 0;
+    std::uint16_t tls_port = 0;
     std::mutex mutex;
     bool stop_wanted = false;
     std::function<void()> stopper;  ///< while the loop runs
@@ -304,5 +354,6 @@ Server::~Server() { stop(); }
 void Server::stop() { impl_->stop(); }
 
 std::uint16_t Server::tcp_port() const noexcept { return impl_->tcp_port; }
+std::uint16_t Server::tls_port() const noexcept { return impl_->tls_port; }
 
 }  // namespace ledger::rpc

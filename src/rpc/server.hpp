@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/ledger.hpp"
+#include "ledger/rpc/tls_files.hpp"
 #include "rpc/principals.hpp"
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,11 +40,18 @@ struct ServerLimits {
     std::chrono::milliseconds idle_timeout{600'000};
 };
 
+/// Where and how it listens with TLS.
+struct TlsOptions {
+    std::string address;  ///< "0.0.0.0:7018", "[::]:7018", or of one interface; port 0: any
+    TlsFiles files;       ///< of the server; the authority is that of its clients
+};
+
 struct ServerOptions {
     std::filesystem::path unix_socket;  ///< empty: none
     /// "127.0.0.1:7017" or "[::1]:7017", port 0: any that is free; empty: none. Loopback alone,
     /// since nothing is encrypted.
     std::string tcp;
+    std::optional<TlsOptions> tls;
     std::vector<PrincipalOptions> principals;
     ServerLimits limits;
     std::shared_ptr<spdlog::logger> logger;  ///< null: silence
@@ -61,8 +70,9 @@ public:
     /// Takes no connection and no call any more, answers those that were begun (for at most ten
     /// seconds), and closes. Idempotent.
     void stop();
-    /// Where it listens on TCP; 0: nowhere.
+    /// Where it listens on TCP, and with TLS; 0: nowhere.
     std::uint16_t tcp_port() const noexcept;
+    std::uint16_t tls_port() const noexcept;
 
 private:
     struct Impl;

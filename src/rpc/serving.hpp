@@ -6,12 +6,14 @@
 #include "rpc/ledger.capnp.h"
 #include "rpc/mailbox.hpp"
 #include "rpc/principals.hpp"
+#include "rpc/rate.hpp"
 #include "rpc/server.hpp"
 #include "rpc/turns.hpp"
 #include "rpc/workers.hpp"
 
 #include <kj/timer.h>
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,6 +28,15 @@ struct Serving {
           turns(given.limits.records_max, given.limits.principal_records_max),
           mailbox(std::make_shared<Mailbox>()),
           workers(given.limits.query_threads, *mailbox) {}
+
+    /// What one principal may do a second.
+    struct Rates {
+        Rate records;
+        Rate queries;
+    };
+    Rates& rates_of(const Principal& principal);
+    /// Fulfilled when so many may be done, or the server stops.
+    kj::Promise<void> in_time(Rate& rate, std::uint64_t count);
 
     /// Fulfilled at the next commit that the server learns of.
     kj::Promise<void> next_commit();
@@ -44,6 +55,9 @@ struct Serving {
     Workers workers;                         ///< goes first: its threads use the above
 
 private:
+    kj::Promise<void> wait_until(kj::TimePoint then);
+
+    std::map<const Principal*, Rates> rates_;
     std::vector<kj::Own<kj::PromiseFulfiller<void>>> commit_waiters_;
 };
 

@@ -36,8 +36,12 @@ public:
         return session_->call([&] {
             const auto bytes = bytes_from(context.getParams().getBatch());
             const Deadline deadline = deadline_from(context.getParams().getDeadline());
-            return session_->serving.turns
-                .enter(session_->principal, record::count_travelled(bytes))
+            const record::TravellingHead head = record::head_of_travelled(bytes);
+            return serving()
+                .in_time(rates().records, head.records)
+                .then([this, head] {
+                    return serving().turns.enter(session_->principal, head.records, head.accounts);
+                })
                 .then([this, context, bytes, deadline](kj::Own<Turns::Turn> turn) mutable {
                     return speaking_kj(
                         [&] { return begin(context, bytes, deadline).attach(kj::mv(turn)); });
@@ -48,19 +52,23 @@ public:
     kj::Promise<void> dryRun(DryRunContext context) override {
         return session_->call([&] {
             Batch batch = decoded(bytes_from(context.getParams().getBatch()));
+            const std::size_t records = batch.size();
             return serving()
-                .workers
-                .ask(session_->principal,
-                     [session = session_, batch = std::move(batch)]() mutable {
-                         check(*session, batch);
-                         return session->serving.ledger.dry_run(std::move(batch));
-                     })
+                .in_time(rates().records, records)
+                .then([session = session_, batch = std::move(batch)]() mutable {
+                    return session->serving.workers.ask(
+                        session->principal, [session, batch = std::move(batch)]() mutable {
+                            check(*session, batch);
+                            return session->serving.ledger.dry_run(std::move(batch));
+                        });
+                })
                 .then([context](std::vector<Result> results) mutable { answer(context, results); });
         });
     }
 
 private:
     Serving& serving() noexcept { return session_->serving; }
+    Serving::Rates& rates() { return serving().rates_of(session_->principal); }
 
     /// On a worker, where a view may be needed.
     static void check(Session& session, const Batch& batch) {
@@ -221,8 +229,10 @@ public:
 private:
     Principal& identify(const std::string& name, capnp::Data::Reader token) {
         try {
-            if (name.empty() && token.size() == 0) {
-                return serving_.principals.of_user(connection_->user_id());
+            const PeerProof& proof = connection_->proof();
+            // Over TLS the certificate tells, and no token is taken instead.
+            if (proof.certificate || (name.empty() && token.size() == 0)) {
+                return serving_.principals.of_peer(proof);
             }
             return serving_.principals.of_token(
                 name, {reinterpret_cast<const char*>(token.begin()), token.size()});
@@ -257,6 +267,26 @@ void Session::check_open() const {
             "the server is stopping; nothing was done: try again when it is back");
     }
     principal.check_alive();
+}
+
+Serving::Rates& Serving::rates_of(const Principal& principal) {
+    const PrincipalOptions& may = principal.options();
+    return rates_
+        .try_emplace(&principal, Rates{Rate(may.records_per_second), Rate(may.queries_per_second)})
+        .first->second;
+}
+
+kj::Promise<void> Serving::in_time(Rate& rate, std::uint64_t count) {
+    return wait_until(timer.now() + rate.reserve(timer.now(), count));
+}
+
+/// In pieces, so that a server that stops need not wait as long.
+kj::Promise<void> Serving::wait_until(kj::TimePoint then) {
+    const kj::TimePoint now = timer.now();
+    if (now >= then || stopping) return kj::READY_NOW;
+    return timer.afterDelay(kj::min(then - now, 100 * kj::MILLISECONDS)).then([this, then] {
+        return wait_until(then);
+    });
 }
 
 kj::Promise<void> Serving::next_commit() {

@@ -26,18 +26,25 @@ struct Session : std::enable_shared_from_this<Session> {
     }
 
     /// Asks `question(view)` on a worker of the view at this position (0: the newest), and gives
-    /// what it returns to `answer` in the loop's thread.
+    /// what it returns to `answer` in the loop's thread. Questions of one principal in several
+    /// lanes take turns.
     template <class Question, class Answer>
-    kj::Promise<void> query(std::uint64_t at, Question question, Answer answer) {
+    kj::Promise<void> query(std::uint64_t at, Question question, Answer answer,
+                            std::uint64_t lane = 0) {
         return call([&] {
-            return serving.workers
-                .ask(principal,
-                     [self = shared_from_this(), at, question = std::move(question)] {
-                         const View newest = self->serving.ledger.view();
-                         if (at == 0) return question(newest);
-                         const View then = newest.at(Position{at});
-                         return question(then);
-                     })
+            auto ask = [self = shared_from_this(), at, question = std::move(question), lane] {
+                return self->serving.workers.ask(
+                    self->principal,
+                    [self, at, question] {
+                        const View newest = self->serving.ledger.view();
+                        if (at == 0) return question(newest);
+                        const View then = newest.at(Position{at});
+                        return question(then);
+                    },
+                    lane);
+            };
+            return serving.in_time(serving.rates_of(principal).queries, 1)
+                .then(std::move(ask))
                 .then([answer = std::move(answer)](auto&& value) mutable {
                     speaking_kj([&] { answer(value); });
                 });

@@ -15,9 +15,10 @@ Turns::Turn::~Turn() {
     turns_.give_turns();
 }
 
-kj::Promise<kj::Own<Turns::Turn>> Turns::enter(Principal& principal, std::size_t records) {
+kj::Promise<kj::Own<Turns::Turn>> Turns::enter(Principal& principal, std::size_t records,
+                                               std::uint64_t lane) {
     auto pair = kj::newPromiseAndFulfiller<kj::Own<Turn>>();
-    waiting_.push(&principal, {records, kj::mv(pair.fulfiller)});
+    waiting_.push(&principal, {records, kj::mv(pair.fulfiller)}, lane);
     give_turns();
     return kj::mv(pair.promise);
 }

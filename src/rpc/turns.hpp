@@ -33,8 +33,9 @@ public:
         const std::size_t records_;
     };
 
-    /// Fulfilled when so many records may go to the engine.
-    kj::Promise<kj::Own<Turn>> enter(Principal& principal, std::size_t records);
+    /// Fulfilled when so many records may go to the engine. Posts of one principal in several
+    /// lanes take turns as well.
+    kj::Promise<kj::Own<Turn>> enter(Principal& principal, std::size_t records, std::uint64_t lane);
 
 private:
     struct Waiting {

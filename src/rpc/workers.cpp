@@ -20,10 +20,10 @@ Workers::~Workers() {
     for (std::thread& thread : threads_) thread.join();
 }
 
-void Workers::put(Principal& principal, Task task) {
+void Workers::put(Principal& principal, std::uint64_t lane, Task task) {
     {
         const std::lock_guard lock(mutex_);
-        waiting_.push(&principal, kj::heap(kj::mv(task)));
+        waiting_.push(&principal, kj::heap(kj::mv(task)), lane);
     }
     filled_.notify_one();
 }

@@ -1,6 +1,6 @@
 // The threads that answer queries, so that the event loop never reads a file. Invariant: queries of
-// different principals take turns; every query that was asked is answered or, when the workers
-// stop, dropped, in which case its promise fails.
+// different principals take turns, and of one principal those about different accounts; every query
+// that was asked is answered or, when the workers stop, dropped, in which case its promise fails.
 #pragma once
 
 #include "rpc/failure.hpp"
@@ -32,10 +32,10 @@ public:
     /// Asks on a worker, and answers in the loop's thread. `question` is destroyed on a worker and
     /// may throw.
     template <class Question>
-    auto ask(Principal& principal, Question question) {
+    auto ask(Principal& principal, Question question, std::uint64_t lane = 0) {
         using Answer = std::invoke_result_t<Question&>;
         auto pair = kj::newPromiseAndFulfiller<Answer>();
-        put(principal,
+        put(principal, lane,
             [this, question = std::move(question), to = kj::mv(pair.fulfiller)]() mutable {
                 try {
                     Answer answer = question();
@@ -54,7 +54,7 @@ public:
 private:
     using Task = kj::Function<void()>;
 
-    void put(Principal& principal, Task task);
+    void put(Principal& principal, std::uint64_t lane, Task task);
     void work();
 
     Mailbox& mailbox_;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -74,6 +75,16 @@ TEST(Ledgerd, TheConfigurationOnThePageIsOne) {
     std::ofstream(home / "page.json") << page.substr(begin, page.find("```\n", begin) - begin);
     Daemon daemon({"--check", (home / "page.json").string()}, home / "log");
     EXPECT_EQ(WEXITSTATUS(daemon.wait()), 0) << text_of_file(home / "log");
+}
+
+TEST(Ledgerd, AnOlderClientIsServed) {
+    const TemporaryDirectory home;
+    const Daemon daemon({write_configuration(home.path()).string()});
+    Client client = connect_when_ready(home.path());
+    ASSERT_TRUE(all_accepted(client.post(foundations(2))));
+    const std::string older = std::string(LEDGER_OLDER_CLIENT) + " " + (home / "socket").string();
+    EXPECT_EQ(std::system(older.c_str()), 0);
+    EXPECT_TRUE(client.view().voucher(record_id(77)));
 }
 
 /// What a host knows when its server dies under it.

@@ -46,7 +46,7 @@ std::vector<std::byte> encode(const Batch& batch) {
 TEST(Travelling, WhatArrivesIsWhatWasSent) {
     const Batch sent = sample();
     const auto bytes = encode(sent);
-    EXPECT_EQ(count_travelled(bytes), sent.size());
+    EXPECT_EQ(head_of_travelled(bytes).records, sent.size());
     Batch arrived;
     decode_travelled(bytes, arrived);
     ASSERT_EQ(arrived.size(), sent.size());
@@ -118,7 +118,7 @@ TEST(Travelling, DamageIsRefusedOrGivesABatchThatHoldsTogether) {
 TEST(Travelling, NothingAndTooMuchAreRefused) {
     Batch batch;
     EXPECT_THROW(decode_travelled({}, batch), InvalidArgument);
-    EXPECT_THROW((void)count_travelled({}), InvalidArgument);
+    EXPECT_THROW((void)head_of_travelled({}), InvalidArgument);
     try {
         decode_travelled(encode(Batch{}), batch);
         FAIL();

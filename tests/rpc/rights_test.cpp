@@ -114,6 +114,23 @@ TEST(Rights, RecordsOfTheEngineAreNobodysToPost) {
     EXPECT_THROW(root.dry_run(passed), AccessError);
 }
 
+TEST(Rights, RegistersOfAdaptersAreNobodysToPost) {
+    Served served;
+    Client root = served.connect();
+    lay_foundations(root);
+    const auto outcome_of = [&](std::uint32_t type) {
+        RegisterEntry entry;
+        entry.type = type;
+        Batch batch;
+        batch.add(record_id(type), entry, order_id(1));
+        return all_accepted(root.post(batch));
+    };
+    EXPECT_TRUE(outcome_of(rpc::adapter_registers_first - 1));
+    EXPECT_THROW(outcome_of(rpc::adapter_registers_first), AccessError);
+    EXPECT_THROW(outcome_of(rpc::adapter_registers_last), AccessError);
+    EXPECT_TRUE(outcome_of(rpc::adapter_registers_last + 1));
+}
+
 TEST(Rights, APrincipalOfABookCannotPostElsewhere) {
     Served served;
     Client root = served.connect();
@@ -209,6 +226,7 @@ TEST(Rights, ConfigurationsThatDoNotHoldTogetherAreRefused) {
     const auto refusal = [&](const rpc::PrincipalOptions& one) -> std::string {
         rpc::ServerOptions options = served.options;
         options.unix_socket = served.directory / "other";
+        options.principals[1].certificate = "payments.internal";
         options.principals.push_back(one);
         try {
             const rpc::Server server(served.ledger, options);
@@ -221,6 +239,8 @@ TEST(Rights, ConfigurationsThatDoNotHoldTogetherAreRefused) {
     EXPECT_THAT(refusal({"payments", rpc::Role::reader, {}, {}, {}}), HasSubstr("twice"));
     EXPECT_THAT(refusal({"x", rpc::Role::reader, {}, ::getuid(), {}}), HasSubstr("user id"));
     EXPECT_THAT(refusal({"x", rpc::Role::reader, {}, {}, "abc"}), HasSubstr("token_sha256"));
+    EXPECT_THAT(refusal({"x", rpc::Role::reader, {}, {}, {}, "payments.internal"}),
+                HasSubstr("another principal has the certificate"));
     rpc::ServerOptions same_socket = served.options;
     same_socket.tcp.clear();
     EXPECT_THROW(rpc::Server(served.ledger, same_socket), StorageError);

@@ -12,7 +12,9 @@ struct Turns {
     std::string names = "abc";
     RoundRobin<char, int> queue;
 
-    void push(int who, int item) { queue.push(&names[static_cast<std::size_t>(who)], item); }
+    void push(int who, int item, std::uint64_t lane = 0) {
+        queue.push(&names[static_cast<std::size_t>(who)], item, lane);
+    }
     /// Everything in the order in which it goes, as a1b1a2, where `may_go(name)` lets it.
     template <class MayGo>
     std::string drain(const MayGo& may_go) {
@@ -44,6 +46,17 @@ TEST(RoundRobin, WhoMayNotGoHoldsUpNobody) {
     EXPECT_EQ(turns.drain([](char name) { return name != 'a'; }), "b1");
     EXPECT_EQ(turns.queue.size(), 2u);
     EXPECT_EQ(turns.drain([](char) { return true; }), "a1a2");
+}
+
+TEST(RoundRobin, LanesOfAnOwnerTakeTurnsWithinItsOwn) {
+    Turns turns;
+    for (int item = 1; item <= 4; ++item) turns.push(0, item, 7);
+    turns.push(0, 5, 8);
+    turns.push(1, 1);
+    turns.push(1, 2);
+    turns.push(0, 6, 8);
+    EXPECT_EQ(turns.drain([](char) { return true; }), "a1b1a5b2a2a6a3a4");
+    EXPECT_TRUE(turns.queue.empty());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -37,10 +38,10 @@ public:
         options.unix_socket = directory / "socket";
         options.tcp = "127.0.0.1:0";
         options.limits = limits;
-        options.principals = {{"operator", rpc::Role::operator_role, {}, ::getuid(), {}},
-                              {"payments", rpc::Role::poster, {}, {}, payments_digest},
-                              {"reporting", rpc::Role::reader, {}, {}, reporting_digest},
-                              {"other", rpc::Role::poster, {BookId{2}}, {}, other_digest}};
+        options.principals = {{"operator", rpc::Role::operator_role, {}, ::getuid(), {}, {}},
+                              {"payments", rpc::Role::poster, {}, {}, payments_digest, {}},
+                              {"reporting", rpc::Role::reader, {}, {}, reporting_digest, {}},
+                              {"other", rpc::Role::poster, {BookId{2}}, {}, other_digest, {}}};
         server = std::make_unique<rpc::Server>(ledger, options);
     }
 
@@ -71,6 +72,14 @@ public:
         sockaddr_un to{};
         to.sun_family = AF_UNIX;
         std::strncpy(to.sun_path, path.c_str(), sizeof to.sun_path - 1);
+        connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    }
+    /// Over TCP, to this port of the machine.
+    explicit RawPeer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
     }
     ~RawPeer() { ::close(fd_); }

@@ -93,8 +93,14 @@ void decode(std::span<const std::byte> payload, Batch& out);
 /// handles. Throws InvalidArgument where the bytes are no such batch of 1 to
 /// bounds::batch_records_max records, naming the record; FormatError as above.
 void decode_travelled(std::span<const std::byte> payload, Batch& out);
-/// How many records such a payload has, looking at nothing else of it. Throws as above.
-std::size_t count_travelled(std::span<const std::byte> payload);
+/// What such a payload says of itself before it is decoded.
+struct TravellingHead {
+    std::size_t records = 0;
+    /// The same for batches with lines on the same few accounts; 0: they are many, or none.
+    std::uint64_t accounts = 0;
+};
+/// Looks at nothing else of it. Throws as above.
+TravellingHead head_of_travelled(std::span<const std::byte> payload);
 
 /// Random access to single records of a payload, which must outlive the view. Opening and reading
 /// touch only what they need. Not thread-safe; throws as decode().
