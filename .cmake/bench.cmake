@@ -25,3 +25,11 @@ target_link_libraries(ledger_reader_bench PRIVATE ledger_facade ledger_warnings)
 add_executable(ledger_serving_bench ${PROJECT_SOURCE_DIR}/bench/serving/serving.cpp)
 target_include_directories(ledger_serving_bench PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(ledger_serving_bench PRIVATE ledger_rpc ledger_warnings)
+
+# ledger_serving_hardship: what others notice of clients that make it hard.
+add_executable(ledger_serving_hardship ${PROJECT_SOURCE_DIR}/bench/serving/hardship.cpp
+    ${PROJECT_SOURCE_DIR}/tests/rpc/certificates.cpp)
+target_include_directories(ledger_serving_hardship PRIVATE
+    ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests/rpc)
+target_link_libraries(ledger_serving_hardship PRIVATE ledger_rpc ledger_kj ledger_warnings)
+target_include_directories(ledger_serving_hardship SYSTEM PRIVATE ${PROJECT_BINARY_DIR}/generated)

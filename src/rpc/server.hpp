@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,9 @@ struct ServerOptions {
     std::vector<PrincipalOptions> principals;
     ServerLimits limits;
     std::shared_ptr<spdlog::logger> logger;  ///< null: silence
+    /// Called once, in the loop's thread, when a post has met a poisoned writer: this ledger takes
+    /// no more posts, and only opening it anew helps. Must be brief and not throw.
+    std::function<void()> on_poisoned = {};
 };
 
 /// Serves from the constructor to stop(), on threads of its own. Any thread.

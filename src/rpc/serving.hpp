@@ -38,6 +38,9 @@ struct Serving {
     /// Fulfilled when so many may be done, or the server stops.
     kj::Promise<void> in_time(Rate& rate, std::uint64_t count);
 
+    /// A post has met a poisoned writer.
+    void poisoned();
+
     /// Fulfilled at the next commit that the server learns of.
     kj::Promise<void> next_commit();
     void committed();
@@ -57,6 +60,7 @@ struct Serving {
 private:
     kj::Promise<void> wait_until(kj::TimePoint then);
 
+    bool told_of_poison_ = false;
     std::map<const Principal*, Rates> rates_;
     std::vector<kj::Own<kj::PromiseFulfiller<void>>> commit_waiters_;
 };

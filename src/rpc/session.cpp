@@ -121,7 +121,14 @@ private:
 
     kj::Promise<void> submit(PostContext context, Batch batch, Deadline deadline) {
         auto pair = kj::newPromiseAndFulfiller<Posted>();
-        if (!hand_over(batch, deadline, kj::mv(pair.fulfiller))) {
+        bool handed_over = false;
+        try {
+            handed_over = hand_over(batch, deadline, kj::mv(pair.fulfiller));
+        } catch (const PoisonedError&) {
+            serving().poisoned();
+            throw;
+        }
+        if (!handed_over) {
             Result overloaded;
             overloaded.outcome = Outcome::overloaded;
             answer(context, std::vector<Result>(batch.size(), overloaded));
@@ -130,6 +137,10 @@ private:
         }
         return pair.promise.then([this, context](Posted posted) mutable {
             answer(context, posted.results);
+            const auto is_unknown = [](const Result& result) {
+                return result.outcome == Outcome::outcome_unknown;
+            };
+            if (std::ranges::any_of(posted.results, is_unknown)) serving().poisoned();
             reuse(std::move(posted.batch));
             serving().committed();
         });
@@ -287,6 +298,12 @@ kj::Promise<void> Serving::wait_until(kj::TimePoint then) {
     return timer.afterDelay(kj::min(then - now, 100 * kj::MILLISECONDS)).then([this, then] {
         return wait_until(then);
     });
+}
+
+void Serving::poisoned() {
+    if (std::exchange(told_of_poison_, true)) return;
+    if (options.logger) options.logger->error("the writer is poisoned: no post is taken any more");
+    if (options.on_poisoned) options.on_poisoned();
 }
 
 kj::Promise<void> Serving::next_commit() {

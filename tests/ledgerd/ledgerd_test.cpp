@@ -4,10 +4,15 @@
 #include <gmock/gmock.h>
 
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -75,6 +80,54 @@ TEST(Ledgerd, TheConfigurationOnThePageIsOne) {
     std::ofstream(home / "page.json") << page.substr(begin, page.find("```\n", begin) - begin);
     Daemon daemon({"--check", (home / "page.json").string()}, home / "log");
     EXPECT_EQ(WEXITSTATUS(daemon.wait()), 0) << text_of_file(home / "log");
+}
+
+TEST(Ledgerd, EndsWhenItsWriterIsPoisonedAndGoesOnWhenStartedAgain) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "SKIPPED UNDER ASAN: its runtime must be the first library of a program, and "
+                    "this test preloads another one";
+#endif
+    const TemporaryDirectory home;
+    const auto file = write_configuration(home.path());
+    ::setenv("LD_PRELOAD", LEDGER_FAILING_SYNC, 1);
+    ::setenv("FAILING_SYNC", (home / "fails").c_str(), 1);
+    {
+        Daemon daemon({file.string()}, home / "log");
+        ::unsetenv("LD_PRELOAD");
+        Client client = connect_when_ready(home.path());
+        ASSERT_TRUE(all_accepted(client.post(foundations(2))));
+        ASSERT_TRUE(all_accepted(client.post(transfers(1, 20, 2))));
+        std::ofstream(home / "fails") << "now";
+        EXPECT_THROW((void)client.post(transfers(30, 1, 2)), Error);
+        EXPECT_EQ(WEXITSTATUS(daemon.wait()), 1);
+    }
+    EXPECT_THAT(text_of_file(home / "log"), HasSubstr("the writer is poisoned"));
+    const Daemon daemon({file.string()});
+    Client client = connect_when_ready(home.path());
+    EXPECT_TRUE(client.view().voucher(record_id(20)));
+    EXPECT_TRUE(all_accepted(client.post(transfers(30, 1, 2))));
+}
+
+TEST(Ledgerd, TellsTheServiceManagerWhenItServes) {
+    const TemporaryDirectory home;
+    const int manager = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un here{};
+    here.sun_family = AF_UNIX;
+    std::strncpy(here.sun_path, (home / "notify").c_str(), sizeof here.sun_path - 1);
+    ASSERT_EQ(::bind(manager, reinterpret_cast<const sockaddr*>(&here), sizeof here), 0);
+    ::setenv("NOTIFY_SOCKET", here.sun_path, 1);
+    Daemon daemon({write_configuration(home.path()).string()});
+    ::unsetenv("NOTIFY_SOCKET");
+    const auto told = [&] {
+        char text[64] = {};
+        return std::string(text, static_cast<std::size_t>(
+                                     std::max<ssize_t>(0, ::recv(manager, text, sizeof text, 0))));
+    };
+    EXPECT_EQ(told(), "READY=1");
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(told(), "STOPPING=1");
+    EXPECT_EQ(daemon.wait(), 0);
+    ::close(manager);
 }
 
 TEST(Ledgerd, AnOlderClientIsServed) {
