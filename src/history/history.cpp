@@ -36,7 +36,10 @@ History::History(const std::filesystem::path& directory, const journal::Store& s
     begin_generation();
 }
 
-History::~History() = default;
+History::~History() {
+    // Generations that are given up now are freed, not cleared for the next use.
+    pool_.reset();
+}
 
 bool History::can_seal_locked() const {
     return !unsealed_.empty() && unsealed_.front() != active_ &&
