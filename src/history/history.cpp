@@ -1,6 +1,7 @@
 // See history.hpp: the tail's generations, the posting thread's questions, and pinning.
 #include "ledger/history/history.hpp"
 
+#include "core/mutant.hpp"
 #include "history/checkpoint.hpp"
 #include "history/generation_pool.hpp"
 
@@ -209,11 +210,12 @@ Position History::wait_committed(Position position, std::chrono::nanoseconds at_
 }
 
 Pin History::pin() const {
-    const Position limit = committed_through();
+    Position limit = committed_through();
     std::shared_ptr<const Generations> generations;
     {
         std::lock_guard lock(mutex_);
         generations = published_;
+        if (LEDGER_MUTANT(view_past_committed) && has_unsealed()) limit = active_->last();
     }
     return {limit, std::move(generations), checkpoint_};
 }
