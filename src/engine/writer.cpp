@@ -2,6 +2,7 @@
 // posting_loop.cpp.
 #include "engine/writer.hpp"
 
+#include "core/mutant.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/core/thread.hpp"
 #include "ledger/history/replay.hpp"
@@ -119,7 +120,12 @@ void Writer::commit_loop() {
 }
 
 void Writer::commit(Run& run) {
+    if (LEDGER_MUTANT(early_acknowledgement)) complete(run);
     if (run.count != 0 && !is_poisoned()) append(run);
+    complete(run);
+}
+
+void Writer::complete(Run& run) {
     for (SubmissionPtr& submission : run.finished) {
         if (is_poisoned()) doubt(submission->results);
         submission->complete();

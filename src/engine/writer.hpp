@@ -118,6 +118,7 @@ private:
     // ---- committing thread, which alone answers anybody
     void commit_loop();
     void commit(Run& run);
+    void complete(Run& run);
     void append(const Run& run);
     void count_crowd(std::chrono::nanoseconds commit);
 

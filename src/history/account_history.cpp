@@ -1,6 +1,7 @@
 // What an account's history says at a position, and in sum.
 #include "ledger/history/account_history.hpp"
 
+#include "core/mutant.hpp"
 #include "history/entry_view.hpp"
 #include "history/segments_impl.hpp"
 #include "history/standing.hpp"
@@ -39,7 +40,8 @@ AccountHistory::AccountHistory(const HistorySources& sources, AccountHandle acco
 
 Standing AccountHistory::standing_at(Position position) const {
     const Position limit = std::min(position, sources_.limit);
-    if (const auto standing = standing_in_tail(sources_, account_, limit)) return *standing;
+    const auto standing = standing_in_tail(sources_, account_, limit);
+    if (standing && !LEDGER_MUTANT(lost_tail_merge)) return *standing;
     if (sources_.segments == nullptr) return {};
     const RunReader reader(sources_.segments->impl(), *sources_.transaction);
     const Position until = sources_.sealed_limit(limit);

@@ -1,6 +1,7 @@
 // See history.hpp: the tail's generations, the posting thread's questions, and pinning.
 #include "ledger/history/history.hpp"
 
+#include "core/mutant.hpp"
 #include "history/checkpoint.hpp"
 #include "history/generation_pool.hpp"
 
@@ -36,7 +37,10 @@ History::History(const std::filesystem::path& directory, const journal::Store& s
     begin_generation();
 }
 
-History::~History() = default;
+History::~History() {
+    // Generations that are given up now are freed, not cleared for the next use.
+    pool_.reset();
+}
 
 bool History::can_seal_locked() const {
     return !unsealed_.empty() && unsealed_.front() != active_ &&
@@ -206,11 +210,12 @@ Position History::wait_committed(Position position, std::chrono::nanoseconds at_
 }
 
 Pin History::pin() const {
-    const Position limit = committed_through();
+    Position limit = committed_through();
     std::shared_ptr<const Generations> generations;
     {
         std::lock_guard lock(mutex_);
         generations = published_;
+        if (LEDGER_MUTANT(view_past_committed) && has_unsealed()) limit = active_->last();
     }
     return {limit, std::move(generations), checkpoint_};
 }

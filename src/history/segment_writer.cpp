@@ -1,5 +1,6 @@
 // Sealing: one generation into one segment. Entries are gathered account by account; the accounts'
 // older runs are looked up some runs ahead, because each of them lies somewhere else in memory.
+#include "core/mutant.hpp"
 #include "history/entry_order.hpp"
 #include "history/segments_impl.hpp"
 #include "history/summary_builder.hpp"
@@ -520,9 +521,9 @@ void SegmentWriter::Impl::link(const Run& previous) {
     if (format::jump_length(run.head.depth) <= 1) return;
     const RunReader reader(segments, *older);
     const Run middle = reader.open(previous.jump());
-    run.jump = middle.jump();
+    run.jump = LEDGER_MUTANT(jump_pointer_off_by_one) ? previous.jump() : middle.jump();
     run.span = reader.stored_span(middle);
-    run.span.join(reader.stored_span(previous));
+    if (!LEDGER_MUTANT(wrong_span_summary)) run.span.join(reader.stored_span(previous));
     run.span.join(reader.own_until(previous, {instants.at(entry(run.plan->begin).position)}));
     run.head.flags |= format::run_flag::jump;
     if (!format::fits_64(run.span.lowest) || !format::fits_64(run.span.highest) ||

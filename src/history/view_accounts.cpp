@@ -1,4 +1,5 @@
 // A view's queries on accounts: facts, balances, entries, groups, sums.
+#include "core/mutant.hpp"
 #include "history/account_walk.hpp"
 #include "history/view_impl.hpp"
 
@@ -25,8 +26,8 @@ Balance balance_after(Side normal_side, const posting::Totals& totals,
     return {normal_side,
             Amount{totals.debits - reserved.buffered_debits},
             Amount{totals.credits - reserved.buffered_credits},
-            Amount{reserved.buffered_debits},
-            Amount{reserved.buffered_credits},
+            Amount{LEDGER_MUTANT(hot_buffer_not_merged) ? 0 : reserved.buffered_debits},
+            Amount{LEDGER_MUTANT(hot_buffer_not_merged) ? 0 : reserved.buffered_credits},
             Amount{reserved.held}};
 }
 

@@ -1,6 +1,7 @@
 // Backup, restore, rebuild and verify.
 #include "impl.hpp"
 
+#include "core/mutant.hpp"
 #include "ledger/storage/child.hpp"
 #include "ledger/storage/files.hpp"
 #include "ledger/storage/page_check.hpp"
@@ -32,8 +33,9 @@ void Ledger::backup(const std::filesystem::path& directory) const {
     impl_->check_usable();
     require_absent(directory, "the backup");
     storage::StagingDirectory staging(directory);
+    if (LEDGER_MUTANT(swapped_environments)) impl_->store->backup(staging.path());
     impl_->history->copy_checkpoint_to(staging.path() / history::checkpoint_file_name);
-    impl_->store->backup(staging.path());
+    if (!LEDGER_MUTANT(swapped_environments)) impl_->store->backup(staging.path());
     storage::rename_durably(staging.path(), directory);
 }
 

@@ -1,6 +1,8 @@
 // Identity, groups, dispatch and the undo log of the state machine.
 #include "machine_impl.hpp"
 
+#include "core/mutant.hpp"
+
 #include "ledger/core/prefetch.hpp"
 #include "ledger/model/shape.hpp"
 
@@ -143,9 +145,8 @@ Result Machine::Impl::judge(Batch& batch, std::size_t at) {
     const BatchRecord& record = batch.records[at];
     if (!replaying && !has_no_id(record.kind)) {
         if (!record.id) return refuse(Outcome::id_missing);
-        if (const Position first = find(KeyTable::record, record.id.value)) {
-            return repeated(batch, at, first);
-        }
+        const Position first = find(KeyTable::record, record.id.value);
+        if (first && !LEDGER_MUTANT(duplicate_check_skipped)) return repeated(batch, at, first);
         std::uint16_t line = Result::no_line;
         const Outcome shape = check_shape(batch, at, line);
         if (shape != Outcome::accepted) return refuse(shape, line);
@@ -208,7 +209,9 @@ void Machine::Impl::emit(EntryKind kind, std::uint32_t handle, std::uint16_t lin
     entry.line = line;
     entry.kind = kind;
     entry.flags = flags;
-    entry.book_date_days = book_date.days;
+    entry.book_date_days = LEDGER_MUTANT(backdated_by_posting_day) && book_date
+                               ? utc_date(instant).days
+                               : book_date.days;
     entry.debits = of.debits;
     entry.credits = of.credits;
     const i128 buffered = of.buffer == 0 ? i128{0} : state.buffers[of.buffer - 1].amount;
@@ -340,7 +343,7 @@ void Machine::roll_back_group() noexcept {
     LEDGER_ASSERT(m.group_open());
     const Impl::OpenGroup group = m.groups_open.back();
     m.groups_open.pop_back();
-    m.roll_back_to(group.mark);
+    if (!LEDGER_MUTANT(undo_log_not_applied)) m.roll_back_to(group.mark);
     m.group_effects->entries.resize(group.entries);
     m.group_effects->reserved.resize(group.reserved);
     m.group_keys.cut(m.group_effects->keys, group.keys);

@@ -1,6 +1,7 @@
 // Opening, measuring, copying and lengthening one LMDB file.
 #include "ledger/storage/environment.hpp"
 
+#include "core/mutant.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/storage/files.hpp"
 #include "ledger/storage/transaction.hpp"
@@ -54,6 +55,7 @@ unsigned flags_of(const EnvironmentOptions& options) {
     unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
     if (options.read_only) flags |= MDB_RDONLY;
     if (options.no_meta_sync) flags |= MDB_NOMETASYNC;
+    if (LEDGER_MUTANT(dropped_sync)) flags |= MDB_NOSYNC;
     return flags;
 }
 

@@ -4,8 +4,7 @@
 // seed is a test of its own, so that they run side by side. Run this program with
 // LEDGER_TEST_SEEDS=first:count for others than the usual, and with LEDGER_TEST_STEPS for their
 // length.
-#include "ledger_duel.hpp"
-#include "texts.hpp"
+#include "duel/ledger_duel.hpp"
 
 #include "support/seeds.hpp"
 
@@ -27,7 +26,10 @@ HistoryOptions history_options() {
 class History {
 public:
     History(std::uint64_t seed, bool background)
-        : seed_(seed), history_(seed, history_options()), duel_(seed, background), dice_(~seed) {}
+        : seed_(seed),
+          history_(seed, history_options()),
+          duel_(seed, background, home_.path()),
+          dice_(~seed) {}
 
     /// Posts so many steps, with all else that can happen in between, and every end at last.
     void run(int steps) {
@@ -107,6 +109,7 @@ private:
     }
 
     std::uint64_t seed_;
+    test::TemporaryDirectory home_;
     RandomHistory history_;
     LedgerDuel duel_;
     std::mt19937_64 dice_;

@@ -33,9 +33,9 @@ struct Tally {
 /// One thread only.
 class LedgerDuel {
 public:
-    /// An empty ledger in a directory of its own. The background threads, or step() and seal()
-    /// alone, do the sealing.
-    LedgerDuel(std::uint64_t seed, bool background);
+    /// An empty ledger in `home`/books, beside which copies come and go. The background threads,
+    /// or step() and seal() alone, do the sealing.
+    LedgerDuel(std::uint64_t seed, bool background, std::filesystem::path home);
 
     // ---- posting
     void post(const Step& step);
@@ -48,7 +48,8 @@ public:
     void verify_points();
 
     // ---- background work
-    void step();
+    /// Whether more is due.
+    bool step();
     void seal();
 
     // ---- comparing; of all things about one in `share` is asked for
@@ -62,6 +63,7 @@ public:
     // ---- the ends a process can come to; each leaves an open ledger behind
     void reopen();
     void reopen_without_checkpoint();
+    void rebuild();
     /// With the checkpoint of an earlier closing, as after a crash that lost newer pages.
     void reopen_with_earlier_checkpoint();
     /// Another process posts `steps` steps and is killed while the last one is under way; a reader
@@ -70,6 +72,7 @@ public:
     /// Backup and restore, and the files as they lie there while the ledger is open.
     void compare_copies();
 
+    View view() const { return ledger_->view(); }
     const NaiveLedger& naive() const { return naive_; }
     const Tally& tally() const { return tally_; }
 
@@ -98,7 +101,7 @@ private:
     void compare_left_behind(Reader& reader);
     void post_until_killed(RandomHistory& history, int steps, const Writer::Tell& tell);
 
-    test::TemporaryDirectory home_;
+    std::filesystem::path home_;
     std::filesystem::path directory_ = home_ / "books";
     bool background_;
     std::mt19937_64 random_;

@@ -25,8 +25,8 @@ bool is_own(RecordKind kind) {
 
 }  // namespace
 
-LedgerDuel::LedgerDuel(std::uint64_t seed, bool background)
-    : background_(background), random_(seed ^ 0x5eed) {
+LedgerDuel::LedgerDuel(std::uint64_t seed, bool background, std::filesystem::path home)
+    : home_(std::move(home)), background_(background), random_(seed ^ 0x5eed) {
     ledger_.emplace(Ledger::create(directory_, options(background_)));
 }
 
@@ -266,7 +266,14 @@ void LedgerDuel::verify_points() {
 
 // ---- background work
 
-void LedgerDuel::step() { ledger_->step(); }
+bool LedgerDuel::step() {
+    const bool has_more = ledger_->step();
+    // Answered after what the step may have posted, so that a seed repeats what follows.
+    Batch nothing;
+    nothing.add(CutDay{});
+    (void)ledger_->dry_run(std::move(nothing));
+    return has_more;
+}
 
 void LedgerDuel::seal() {
     ledger_->seal();

@@ -35,12 +35,16 @@ void LedgerDuel::reopen() {
 }
 
 void LedgerDuel::reopen_without_checkpoint() {
+    if (roll(2) != 0) return rebuild();
     close();
-    if (roll(2) == 0) {
-        fs::remove(directory_ / checkpoint_name);
-    } else {
-        Ledger::rebuild(directory_, options(background_));
-    }
+    fs::remove(directory_ / checkpoint_name);
+    open();
+    compare();
+}
+
+void LedgerDuel::rebuild() {
+    close();
+    Ledger::rebuild(directory_, options(background_));
     open();
     compare();
 }
@@ -159,9 +163,9 @@ void LedgerDuel::compare_copies() {
     compare(16);
     const fs::path backup = home_ / "backup";
     const fs::path restored = home_ / "restored";
+    fs::remove_all(backup);
     ledger_->backup(backup);
     Ledger::restore(backup, restored);
-    fs::remove_all(backup);
     compare_copy(restored);
     if (background_) return;  // which may be writing
     const fs::path crashed = home_ / "crashed";
