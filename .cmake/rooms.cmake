@@ -46,6 +46,12 @@ function(ledger_add_room name)
         set(scope PUBLIC)
         target_link_libraries(${target} PRIVATE ledger_warnings ${room_USES})
         target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+        if(LEDGER_PIC)
+            # Calls within a file stay direct, as in a program.
+            set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+            target_compile_options(${target} PRIVATE
+                $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+        endif()
         if(schemas)
             ledger_add_schemas(${target} ${schemas})
         endif()

@@ -4,7 +4,9 @@
 
 LEDGER_PACKAGES="g++ cmake ninja-build pkg-config ccache python3
     liblmdb-dev libcapnp-dev capnproto libspdlog-dev libfmt-dev libboost-dev libssl-dev
-    libxxhash-dev libhowardhinnant-date-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev"
+    libxxhash-dev libhowardhinnant-date-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
+    python3-dev pybind11-dev python3-pybind11 python3-numpy python3-pandas python3-pytest python3-hypothesis
+    python3-setuptools python3-wheel python3-venv python3-pip mypy"
 
 ledger_is_installed() {
     # The braces belong to dpkg-query's format, not to the shell.
