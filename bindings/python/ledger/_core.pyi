@@ -23,21 +23,15 @@ from ._records import (
     Snapshot,
     Voucher,
 )
-from ._reports import (
-    BalanceSheet,
+from ._listings import (
     BookMovement,
     BridgedAccount,
     BridgeHead,
-    IncomeStatement,
-    PeriodClose,
-    Rates,
-    Revaluation,
-    RevaluationProposal,
     StatementHead,
     StatementLine,
-    TrialBalance,
 )
-from ._reports import ControlCheck as ControlCheckValue
+from ._proposals import PeriodClose, Revaluation, RevaluationProposal
+from ._reports import BalanceSheet, ControlCheck, IncomeStatement, Rates, TrialBalance
 from ._time import Instant
 from ._values import (
     AccountEntry,
@@ -283,7 +277,7 @@ def income_statement(
     levels: int,
     closes: PeriodCloses,
 ) -> IncomeStatement: ...
-def control_check(view: View, book: int, range: MovementRange) -> ControlCheckValue: ...
+def control_check(view: View, book: int, range: MovementRange) -> ControlCheck: ...
 def propose_period_close(view: View, close: PeriodClose) -> list[Voucher]: ...
 def propose_revaluation(view: View, revaluation: Revaluation) -> RevaluationProposal: ...
 

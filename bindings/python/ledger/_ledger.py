@@ -14,13 +14,14 @@ from typing import Any, Iterable, Mapping, Optional, Self, Sequence, Union, over
 from . import _core
 from ._enums import FeedContent
 from ._errors import UnavailableError
+from ._feed import Feed
 from ._ids import AnyAccount
 from ._options import Options, ReaderOptions
 from ._posting import transfer_accounts, transfer_columns, voucher_columns
 from ._records import Certificate, Group, Record, Snapshot
 from ._table import Table
 from ._values import Receipt, Result, Stats, VerifyReport
-from ._view import Feed, View
+from ._view import View
 
 __all__ = ["Ledger", "Reader", "rebuild", "restore", "verify"]
 

@@ -1,22 +1,19 @@
-"""Views: the ledger as it stood after one position, and feeds, which follow it."""
+"""Views: the ledger as it stood after one position."""
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Callable, Iterator, Optional, Sequence, TypeVar, Union, overload
-
-import numpy as np
+from typing import Iterator, Optional, Union, overload
 
 from . import _core
 from ._enums import Rounding
-from ._errors import InvalidArgument
 from ._ids import AnyAccount, AnyItem, AnyOrder, AnyRecord
 from ._money import Currency, minor_units
 from ._records import Certificate, DefineBook, DefineGroup, DefineRelation, RegisterEntry
-from ._table import Amounts, Array, Table, is_wide, tables_of
+from ._paging import PAGE, Accounts, At, listed, range_since, stream
+from ._tables import Tables
 from ._time import Instant
 from ._values import (
     AccountEntry,
@@ -29,7 +26,6 @@ from ._values import (
     DatedBalance,
     DateRange,
     DayClose,
-    FeedRecord,
     HoldInfo,
     InstantRange,
     ItemInfo,
@@ -44,44 +40,9 @@ from ._values import (
     VoucherHead,
 )
 
-__all__ = ["Feed", "View"]
+__all__ = ["View"]
 
-_ALL_ROWS = 1 << 62
-PAGE = 1000  # of the iterators: bounded, whatever there is
-
-_T = TypeVar("_T")
-At = Union[int, dt.datetime]
-Accounts = Union[AnyAccount, Sequence[AnyAccount]]
-
-
-def stream(
-    ask: Callable[[tuple[int, bool, str]], tuple[list[_T], str]], backward: bool = False
-) -> Iterator[_T]:
-    """Follows the cursor from page to page."""
-    cursor = ""
-    while True:
-        items, cursor = ask((PAGE, bool(backward), cursor))
-        yield from items
-        if not cursor:
-            return
-
-
-def _listed(accounts: Accounts) -> list[Any]:
-    return list(accounts) if isinstance(accounts, (list, tuple)) else [accounts]
-
-
-def _since(since: Optional[int], range: Optional[Range]) -> Range:
-    """The range, from after a position on."""
-    if since is None:
-        return Range() if range is None else range
-    if range is not None:
-        raise TypeError("give either since or range")
-    if since < 0:
-        raise InvalidArgument(f"{since} was given for a position, 0 or more")
-    return Range(from_position=since + 1)
-
-
-class View:
+class View(Tables):
     """The ledger as it stood after one position; the same question gives the same answer for ever.
 
     Taken from `Ledger.view` or `Reader.view`, and a context manager. It keeps old parts of the files
@@ -218,7 +179,7 @@ class View:
         backward : bool
             Newest first.
         """
-        wanted = _since(since, range)
+        wanted = range_since(since, range)
         return stream(lambda page: self._native.entries(account, page, wanted), backward)
 
     def lines(
@@ -230,7 +191,7 @@ class View:
         backward: bool = False,
     ) -> Iterator[AccountEntry]:
         """As `entries`, without anything but lines."""
-        wanted = _since(since, range)
+        wanted = range_since(since, range)
         return stream(lambda page: self._native.lines(account, page, wanted), backward)
 
     def lines_on(
@@ -243,21 +204,21 @@ class View:
 
     def lowest(self, accounts: Accounts, range: Axis) -> Optional[int]:
         """Least balance of the accounts together over an `InstantRange` or, at days' ends, a `DateRange`."""
-        return self._native.lowest(_listed(accounts), range)
+        return self._native.lowest(listed(accounts), range)
 
     def highest(self, accounts: Accounts, range: Axis) -> Optional[int]:
         """Greatest balance of the accounts together over a range."""
-        return self._native.highest(_listed(accounts), range)
+        return self._native.highest(listed(accounts), range)
 
     def average(
         self, accounts: Accounts, range: Axis, rounding: Rounding = Rounding.half_even
     ) -> Optional[int]:
         """Balance weighted by the time that it stood, or mean of the days' ends, rounded once."""
-        return self._native.average(_listed(accounts), range, rounding)
+        return self._native.average(listed(accounts), range, rounding)
 
     def turnover(self, accounts: Accounts, range: Axis) -> Optional[Turnover]:
         """Debits and credits of a range."""
-        return self._native.turnover(_listed(accounts), range)
+        return self._native.turnover(listed(accounts), range)
 
     @overload
     def longest_run_above(
@@ -279,13 +240,13 @@ class View:
         InstantRange, DateRange or None
             None also where the balance never was above it.
         """
-        listed = _listed(accounts)
+        ids = listed(accounts)
         if isinstance(threshold, Decimal):
-            info = self.account(listed[0]) if listed else None
+            info = self.account(ids[0]) if ids else None
             if info is None:
                 return None
             threshold = minor_units(threshold, self.currency(info.currency).decimals)
-        run = self._native.longest_run_above(listed, range, threshold)
+        run = self._native.longest_run_above(ids, range, threshold)
         if isinstance(run, DateRange):
             return run if run.first <= run.last else None
         return run if run is not None and run.start != run.end else None
@@ -435,217 +396,3 @@ class View:
     def trial_sums(self) -> list[TrialSum]:
         """Debits and credits per book and currency, over all accounts."""
         return self._native.trial_sums()
-
-    # ---- tables: without an object of Python a row
-
-    def balances_table(
-        self,
-        book: int,
-        *,
-        at: Optional[At] = None,
-        on: Optional[dt.date] = None,
-        prefix: Optional[str] = None,
-        amounts: Amounts = "int64",
-    ) -> Table:
-        """The balances of all accounts of a book: turnover of both sides so far, and what it comes to.
-
-        Parameters
-        ----------
-        book : int
-        at : int or datetime, optional
-            A position or instant of the past; by default the view's.
-        on : date, optional
-            In the place of `at`: at the end of this book date, as known at the view.
-        prefix : str, optional
-            Only accounts whose code begins so (``""``: all), with their codes; without, the table is
-            made faster and has no codes.
-        amounts : {"int64", "wide", "decimal"}
-            Minor units in 64 bits, in two columns of 64, or Decimal whole units, an object each.
-        """
-        if at is not None and on is not None:
-            raise TypeError("give either at or on")
-        range: MovementRange = Range()
-        if on is not None:
-            range = DateRange(on, on)
-        elif isinstance(at, dt.datetime):
-            range = Range(end=at)
-        elif at is not None:
-            if at > self.position:
-                raise InvalidArgument(f"position {at} lies after the view's, {self.position}")
-            if at == 0:
-                return self.at(0).balances_table(book, prefix=prefix, amounts=amounts)
-            range = Range(to_position=at)
-        parts = _core.balances(self._native, book, range, prefix, is_wide(amounts))
-        return Table(parts, self._scales(amounts))
-
-    def entries_table(
-        self,
-        accounts: Accounts,
-        range: Optional[Range] = None,
-        *,
-        since: Optional[int] = None,
-        lines_only: bool = False,
-        amounts: Amounts = "int64",
-    ) -> Table:
-        """The entries of accounts, one account after the other; as `entries_tables`, all in one."""
-        for table in self.entries_tables(
-            accounts,
-            range,
-            since=since,
-            lines_only=lines_only,
-            amounts=amounts,
-            rows=_ALL_ROWS,
-        ):
-            return table
-        raise InvalidArgument("no account is given")
-
-    def entries_tables(
-        self,
-        accounts: Accounts,
-        range: Optional[Range] = None,
-        *,
-        since: Optional[int] = None,
-        lines_only: bool = False,
-        amounts: Amounts = "int64",
-        rows: int = 1_000_000,
-    ) -> Iterator[Table]:
-        """The same in tables of at most so many rows, for what memory does not hold.
-
-        Columns: account, position, instant, kind, line, side, ink, book_date, amount, balance (in all,
-        after the entry, on the normal side), held.
-        """
-        reader = _core.EntryTables(
-            self._native,
-            _listed(accounts),
-            _since(since, range),
-            bool(lines_only),
-            is_wide(amounts),
-        )
-        return tables_of(reader, rows, self._scales(amounts))
-
-    def lines_table(
-        self,
-        book: Optional[int] = None,
-        range: Optional[MovementRange] = None,
-        *,
-        since: Optional[int] = None,
-        amounts: Amounts = "int64",
-    ) -> Table:
-        """The lines of all vouchers; as `lines_tables`, all in one."""
-        tables = self.lines_tables(book, range, since=since, amounts=amounts, rows=_ALL_ROWS)
-        return next(tables)
-
-    def lines_tables(
-        self,
-        book: Optional[int] = None,
-        range: Optional[MovementRange] = None,
-        *,
-        since: Optional[int] = None,
-        amounts: Amounts = "int64",
-        rows: int = 1_000_000,
-    ) -> Iterator[Table]:
-        """The lines of all vouchers of a book, or of all books, in the order of posting or of dates.
-
-        Tables of about so many rows, of whole vouchers. Columns: position, instant, book, book_date,
-        number, id_high, id_low, order_high, order_low, code, line, account, side, ink, amount.
-        """
-        wanted: MovementRange = range if isinstance(range, DateRange) else _since(since, range)
-        if isinstance(range, DateRange) and since is not None:
-            raise TypeError("give either since or range")
-        reader = _core.LineTables(self._native, book, wanted, is_wide(amounts))
-        return tables_of(reader, rows, self._scales(amounts))
-
-    def statement_table(
-        self,
-        account: AnyAccount,
-        period: Optional[Axis] = None,
-        *,
-        since: Optional[int] = None,
-        amounts: Amounts = "int64",
-    ) -> Table:
-        """The lines of a statement (对账单); `Statement` has its head."""
-        if (period is None) == (since is None):
-            raise TypeError("give either a period or since")
-        wanted = since if period is None else period
-        parts = _core.statement_table(self._native, account, wanted, is_wide(amounts))
-        info = self.account(account)
-        decimals = 0 if info is None else self.currency(info.currency).decimals
-        scales = (lambda table: np.full(len(table), decimals)) if amounts == "decimal" else None
-        return Table(parts, scales)
-
-    def _scales(self, amounts: str) -> Optional[Callable[[Table], Array]]:
-        """For Decimals: the decimals of each row's currency."""
-        if amounts != "decimal":
-            return None
-        decimals = {currency.code: currency.decimals for currency in self.currencies()}
-
-        def of_rows(table: Table) -> Array:
-            if "currency" in table.columns:
-                places, codes = table.codes("currency")
-                scales = [decimals[code] for code in codes]
-            else:
-                places, ids = table.codes("account")
-                infos = [self.account(one.decode()) for one in ids]
-                scales = [0 if info is None else decimals[info.currency] for info in infos]
-            made: Array = np.array(scales, dtype=np.int8)[places]
-            return made
-
-        return of_rows
-
-
-class Feed:
-    """Every committed record after a position, once, in order and without gaps.
-
-    An iterator over what is committed already, and a context manager. Keep `position` with what was
-    done, and follow from there the next time. One thread at a time.
-    """
-
-    def __init__(self, native: _core.Feed) -> None:
-        if not isinstance(native, _core.Feed):
-            raise TypeError("a feed is taken from a Ledger or a Reader")
-        self._native = native
-        self._ahead: collections.deque[FeedRecord] = collections.deque()  # read, not given yet
-
-    def __enter__(self) -> Feed:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Ends the feed."""
-        self._native.close()
-
-    @property
-    def position(self) -> int:
-        """The last record that was given, or where the feed began: follow from here the next time."""
-        return self._ahead[0].position - 1 if self._ahead else self._native.position()
-
-    def next_records(
-        self, records_max: int = PAGE, wait: Optional[dt.timedelta] = dt.timedelta(0)
-    ) -> list[FeedRecord]:
-        """The next records, at most so many (1 to 10,000).
-
-        Parameters
-        ----------
-        records_max : int
-        wait : timedelta, optional
-            How long to wait where there is none yet. None: for ever; an interrupt ends it.
-        """
-        if not self._ahead or records_max < 1:
-            return self._native.next(records_max, wait)
-        return [self._ahead.popleft() for _ in range(min(records_max, len(self._ahead)))]
-
-    def __iter__(self) -> Iterator[FeedRecord]:
-        """One by one, up to what is committed now."""
-        while True:
-            if not self._ahead:
-                self._ahead.extend(self._native.next(PAGE, dt.timedelta(0)))
-            if not self._ahead:
-                return
-            yield self._ahead.popleft()

@@ -227,9 +227,9 @@ private:
     std::size_t in_flight_ = 0;
 };
 
-void check_interrupt() {
+void check_interrupt_unlocked() {
     const py::gil_scoped_acquire locked;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    check_interrupt();
 }
 
 /// Whatever ends the posting, nothing is in flight afterwards.
@@ -259,7 +259,7 @@ private:
     }
     Batch next_batch() {
         while (true) {
-            check_interrupt();
+            check_interrupt_unlocked();
             if (auto batch = results_.take(in_flight_max, std::chrono::milliseconds{100})) {
                 return std::move(*batch);
             }
@@ -272,7 +272,7 @@ private:
                 throw UnavailableError(
                     "the ledger's queue stays full; post the same columns again later");
             }
-            check_interrupt();
+            check_interrupt_unlocked();
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
     }

@@ -9,10 +9,10 @@
 
 #include <pybind11/numpy.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
-#include <new>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -21,24 +21,37 @@
 
 namespace ledger::python {
 
-/// Numbers in one piece of memory that grows in place where the system can move pages.
+/// Pages of memory that grow in place, or by moving pages and never their bytes: a table that grows
+/// takes no more than what is in it.
+class Memory {
+public:
+    Memory() = default;
+    Memory(Memory&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    Memory& operator=(Memory&&) = delete;
+    ~Memory();
+
+    void* data() const noexcept { return data_; }
+    std::size_t bytes() const noexcept { return bytes_; }
+    /// To at least so many bytes; also fewer than there are. Throws std::bad_alloc.
+    void resize(std::size_t bytes);
+
+private:
+    void* data_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
+/// Numbers in one piece of memory.
 template <class T>
 class Buffer {
 public:
     static_assert(std::is_trivially_copyable_v<T>);
 
-    Buffer() = default;
-    Buffer(Buffer&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)),
-          size_(std::exchange(other.size_, 0)),
-          capacity_(std::exchange(other.capacity_, 0)) {}
-    Buffer& operator=(Buffer&&) = delete;
-    ~Buffer() { std::free(data_); }
-
     /// Makes room for so many more.
     void reserve_more(std::size_t count) {
-        if (capacity_ - size_ >= count) return;
-        resize_memory(std::max(size_ + count, capacity_ + capacity_ / 2));
+        const std::size_t capacity = memory_.bytes() / sizeof(T);
+        if (capacity - size_ >= count) return;
+        resize(std::max(size_ + count, capacity * 2));
     }
     /// There is room.
     void push(T value) noexcept { data_[size_++] = value; }
@@ -53,24 +66,23 @@ public:
 
     /// An array that owns the memory; the buffer is empty afterwards.
     py::array release(const char* dtype) {
-        resize_memory(std::max<std::size_t>(size_, 1));
-        const py::capsule owner(data_, [](void* memory) { std::free(memory); });
-        T* const data = std::exchange(data_, nullptr);
-        const std::size_t size = std::exchange(size_, 0);
-        capacity_ = 0;
-        return py::array(py::dtype(dtype), {size}, {sizeof(T)}, data, owner);
+        resize(size_);
+        auto owned = std::make_unique<Memory>(std::move(memory_));
+        const py::capsule owner(owned.get(),
+                                [](void* memory) { delete static_cast<Memory*>(memory); });
+        T* const data = static_cast<T*>(owned.release()->data());
+        data_ = nullptr;
+        return py::array(py::dtype(dtype), {std::exchange(size_, 0)}, {sizeof(T)}, data, owner);
     }
 
 private:
-    void resize_memory(std::size_t count) {
-        void* const memory = std::realloc(data_, count * sizeof(T));
-        if (memory == nullptr) throw std::bad_alloc();
-        data_ = static_cast<T*>(memory);
-        capacity_ = count;
+    void resize(std::size_t count) {
+        memory_.resize(count * sizeof(T));
+        data_ = static_cast<T*>(memory_.data());
     }
+    Memory memory_;
     T* data_ = nullptr;
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
 };
 
 /// How amounts stand in columns: in 64 bits, or in two columns, name_high (signed) and name_low.
@@ -262,6 +274,22 @@ private:
     std::vector<AccountId> ids_;
     std::unordered_map<AccountId, std::size_t> known_;
 };
+
+inline AmountWidth width_of(bool wide) { return wide ? AmountWidth::wide : AmountWidth::narrow; }
+
+/// So many rows are read at a time, between which others have their turn.
+inline constexpr std::size_t page_rows = 10'000;
+
+/// Throws what Python was interrupted with. With the GIL.
+inline void check_interrupt() {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+/// Calls `visit` with each of the columns.
+template <class Visit, class... Columns>
+void each_of(Visit&& visit, Columns&... columns) {
+    (visit(columns), ...);
+}
 
 /// The rows of a trial balance.
 py::list table_of(const TrialBalance& trial, AmountWidth width);

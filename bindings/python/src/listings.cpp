@@ -11,7 +11,7 @@ namespace ledger::python {
 
 namespace {
 
-constexpr const char* module_name = "ledger._reports";
+constexpr const char* module_name = "ledger._listings";
 
 const ValueClass statement_line_class{"StatementLine", module_name};
 const ValueClass statement_head_class{"StatementHead", module_name};

@@ -12,6 +12,7 @@ void register_views(pybind11::module_& module);
 void register_reports(pybind11::module_& module);
 void register_listings(pybind11::module_& module);
 void register_tables(pybind11::module_& module);
+void register_report_tables(pybind11::module_& module);
 void register_column_posting(pybind11::module_& module);
 void register_arrow(pybind11::module_& module);
 

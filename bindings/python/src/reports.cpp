@@ -33,9 +33,9 @@ const ValueClass term_value_class{"TermValue", module_name};
 const ValueClass relation_value_class{"RelationValue", module_name};
 const ValueClass parent_value_class{"ParentValue", module_name};
 const ValueClass control_class{"ControlCheck", module_name};
-const ValueClass revalued_position_class{"RevaluedPosition", module_name};
-const ValueClass revalued_home_class{"RevaluedHome", module_name};
-const ValueClass revaluation_class{"RevaluationProposal", module_name};
+const ValueClass revalued_position_class{"RevaluedPosition", "ledger._proposals"};
+const ValueClass revalued_home_class{"RevaluedHome", "ledger._proposals"};
+const ValueClass revaluation_class{"RevaluationProposal", "ledger._proposals"};
 
 // ---- to Python
 
