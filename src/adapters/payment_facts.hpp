@@ -1,0 +1,112 @@
+// What the records of a payment order say. Invariant: everything that is known of an order follows
+// from its registers, applied in order; a register about to be posted is applied by the same
+// function, so what was decided and what will be read back are one.
+#pragma once
+
+#include "adapters/payload.hpp"
+#include "ledger/adapters/payment.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ledger::adapters {
+
+/// The types of the registers. Stored: append only.
+enum class PaymentRegister : std::uint32_t {
+    created = 0x5001,
+    offered = 0x5002,
+    money = 0x5003,
+    failure = 0x5004,
+    closed = 0x5005,
+    reversal_asked = 0x5006,
+    reversal_answered = 0x5007,
+    refund_asked = 0x5008,
+    refund_sent = 0x5009,
+    refund_answered = 0x500a,
+    contradiction = 0x500b,
+    resolved = 0x500c,
+};
+
+/// What received money is for. Stored: append only.
+enum class MoneyUse : std::uint8_t {
+    leg = 1,       ///< it pays its leg
+    back = 2,      ///< it goes back as a refund
+    waits = 3,     ///< a reversal was asked for and not answered
+    returned = 4,  ///< the channel took it back; never stored
+};
+
+struct PaymentMoney {
+    std::string channel;
+    std::string serial;
+    std::uint32_t leg = 0;
+    Amount amount;
+    Date clearing_date = Date::none();
+    MoneyUse use = MoneyUse::leg;
+};
+
+struct RefundAttempt {
+    std::string channel;
+    std::optional<RefundStatus> answer;
+    bool claimed = false;  ///< success, but answered otherwise before
+};
+
+struct PaymentPart {
+    RefundPart part;
+    std::uint32_t leg = 0;
+    bool of_paid = false;  ///< of what was paid; else of money that never became the merchant's
+    std::vector<RefundAttempt> attempts;
+
+    bool is_claimed() const noexcept;
+};
+
+struct RefundAsked {
+    std::string key;
+    Amount amount;
+    RefundRoute route = RefundRoute::original;
+};
+
+/// A leg and a channel that it may be paid through.
+using LegChannel = std::pair<std::uint32_t, std::string>;
+
+class PaymentFacts {
+public:
+    /// Of the order's records. Throws CorruptionError as Payload does.
+    explicit PaymentFacts(const std::vector<Fact>& facts);
+    PaymentFacts() = default;
+
+    void apply(RecordId id, const RegisterEntry& entry, Instant at);
+
+    std::optional<PaymentRequest> request;
+    bool paid = false;
+    std::optional<CloseReason> closed;
+    std::set<LegChannel> offered;
+    std::map<LegChannel, std::optional<ReversalAnswer>> reversals;  ///< asked for, and the answer
+    std::vector<PaymentMoney> money;
+    std::set<std::pair<std::string, std::string>> failures;  ///< channels and serials
+    std::vector<RefundAsked> refunds;
+    std::vector<PaymentPart> parts;
+    std::vector<RecordId> contradictions;
+    std::set<RecordId> resolved;
+
+    bool is_open() const noexcept { return request && !paid && !closed; }
+    bool is_final() const noexcept;
+    const PlannedLeg* leg(std::uint32_t number) const noexcept;
+    bool is_leg_paid(std::uint32_t number) const noexcept;
+    Amount received() const;  ///< by legs that are paid
+    Amount refunded(std::uint32_t leg) const;
+    const PaymentPart* part(RecordId id) const noexcept;
+    PaymentOrder order() const;
+
+private:
+    void apply_created(const Payload& payload);
+    void apply_reversal(const Payload& payload);
+    void apply_refund(const Payload& payload, Instant at);
+    void apply_answer(const Payload& payload);
+    PaymentPart& known_part(const Payload& payload);
+};
+
+}  // namespace ledger::adapters
