@@ -69,6 +69,7 @@ void PaymentBooks::define(Batch& batch, std::string_view code) const {
     add(transit, AccountKind::liability, "-transit", "payments received, not assigned", true);
     add(refunds, AccountKind::liability, "-refunds", "refunds payable", true);
     add(fee_expense, AccountKind::expense, "-fees", "fees of payment channels", false);
+    add(differences, AccountKind::liability, "-differences", "settled, not explained", true);
     open_orders.define(batch, book, currency, base + "-open", "payment orders not final");
     refundable.define(batch, book, currency, base + "-refundable", "paid, may be refunded");
     contradictions.define(batch, book, currency, base + "-claims", "contradictory claims");
@@ -82,6 +83,11 @@ void PaymentBooks::define(Batch& batch, std::string_view code) const {
         if (channel.kind == LegKind::payout) continue;
         batch.add(payment_account(*this, channel.fees_payable, AccountKind::liability,
                                   base + "-owed", "fees owed to " + channel.name));
+        if (!channel.settlement) continue;
+        const auto number = static_cast<std::size_t>(&channel - channels.data()) + 1;
+        channel.settlement->unsettled.define(batch, book, currency,
+                                             base + "-settle" + std::to_string(number),
+                                             "not settled by " + channel.name);
     }
 }
 
@@ -90,6 +96,7 @@ void PaymentBooks::check() const {
     std::vector<AccountId> ids{transit,
                                refunds,
                                fee_expense,
+                               differences,
                                open_orders.items,
                                open_orders.counterpart,
                                refundable.items,
@@ -104,6 +111,13 @@ void PaymentBooks::check() const {
         }
         ids.push_back(channel.funds);
         if (channel.kind != LegKind::payout) ids.push_back(channel.fees_payable);
+        if (!channel.settlement) continue;
+        if (channel.kind == LegKind::payout || !channel.settlement->bank) {
+            throw InvalidArgument("channel " + detail::quoted(channel.name) +
+                                  ": settles nothing, or into no account; name the bank's");
+        }
+        ids.push_back(channel.settlement->unsettled.items);
+        ids.push_back(channel.settlement->unsettled.counterpart);
     }
     std::sort(ids.begin(), ids.end());
     if (!ids.front() || std::adjacent_find(ids.begin(), ids.end()) != ids.end()) {
@@ -128,8 +142,8 @@ const PaymentChannel* PaymentBooks::payout() const noexcept {
     return found == channels.end() ? nullptr : &*found;
 }
 
-Fee PaymentBooks::fee(std::string_view channel, std::string_view card_type, Date date,
-                      Amount amount) const {
+std::optional<Fee> PaymentBooks::find_fee(std::string_view channel, std::string_view card_type,
+                                          Date date, Amount amount) const {
     const FeeRule* holds = nullptr;
     for (const FeeRule& rule : fees) {
         if (rule.channel != channel || rule.from > date) continue;
@@ -139,9 +153,9 @@ Fee PaymentBooks::fee(std::string_view channel, std::string_view card_type, Date
         };
         if (holds == nullptr || rank(*holds) <= rank(rule)) holds = &rule;
     }
-    if (holds == nullptr) return {};
+    if (holds == nullptr) return std::nullopt;
     const Amount exact = multiply(amount, holds->rate, holds->rounding);
-    return {holds->cap ? std::min(exact, *holds->cap) : exact, holds->bearer};
+    return Fee{holds->cap ? std::min(exact, *holds->cap) : exact, holds->bearer};
 }
 
 }  // namespace ledger::adapters

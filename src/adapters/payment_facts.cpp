@@ -43,6 +43,7 @@ void PaymentFacts::apply(RecordId id, const RegisterEntry& entry, Instant at) {
                              {static_cast<std::int32_t>(payload.number("date"))},
                              static_cast<MoneyUse>(payload.number("use"))});
             paid = paid || payload.flag("completes");
+            merchant_fee += payload.amount("merchant_fee");
             return;
         case PaymentRegister::failure:
             failures.emplace(payload.text("channel"), payload.text("serial"));
@@ -64,6 +65,11 @@ void PaymentFacts::apply(RecordId id, const RegisterEntry& entry, Instant at) {
         }
         case PaymentRegister::refund_answered: return apply_answer(payload);
         case PaymentRegister::contradiction: contradictions.push_back(id); return;
+        case PaymentRegister::split:
+            splits.push_back(
+                {payload.text("key"), payload.amount("whole"), payload.text("content")});
+            return apply_split(payload, false);
+        case PaymentRegister::split_returned: return apply_split(payload, true);
         case PaymentRegister::resolved: resolved.insert(id_of(payload, "contradiction")); return;
     }
     throw CorruptionError("register entry " + to_string(id) + ": its type " +
@@ -141,6 +147,14 @@ void PaymentFacts::apply_answer(const Payload& payload) {
     if (status == RefundStatus::impossible) part.part.channel = payload.text("next_channel");
 }
 
+void PaymentFacts::apply_split(const Payload& payload, bool returned) {
+    for (const Payload& part : payload.list("parts")) {
+        const AccountId receiver{id_from_hex(part.text("receiver"))};
+        const Amount amount = part.amount("amount");
+        receivers[receiver] += returned ? -amount : amount;
+    }
+}
+
 PaymentPart& PaymentFacts::known_part(const Payload& payload) {
     const RecordId id = id_of(payload, "part");
     const auto found = std::find_if(parts.begin(), parts.end(),
@@ -187,6 +201,22 @@ Amount PaymentFacts::refunded(std::uint32_t leg) const {
     return sum;
 }
 
+Amount PaymentFacts::refundable() const {
+    Amount left = received();
+    for (const PaymentPart& part : parts) {
+        if (part.of_paid) left -= part.part.amount;
+    }
+    return left;
+}
+
+Amount PaymentFacts::split_out() const {
+    Amount sum;
+    for (const auto& [receiver, amount] : receivers) sum += amount;
+    return sum;
+}
+
+Amount PaymentFacts::left_to_merchant() const { return refundable() - merchant_fee - split_out(); }
+
 const PaymentPart* PaymentFacts::part(RecordId id) const noexcept {
     const auto found = std::find_if(parts.begin(), parts.end(),
                                     [&](const PaymentPart& part) { return part.part.id == id; });
@@ -205,6 +235,7 @@ PaymentOrder PaymentFacts::order() const {
         order.refunds.push_back(part.part);
         if (part.of_paid) order.refunded += part.part.amount;
     }
+    order.split = split_out();
     order.is_final = is_final();
     order.contradictions = contradictions;
     return order;

@@ -29,6 +29,8 @@ enum class PaymentRegister : std::uint32_t {
     refund_answered = 0x500a,
     contradiction = 0x500b,
     resolved = 0x500c,
+    split = 0x500d,
+    split_returned = 0x500e,
 };
 
 /// What received money is for. Stored: append only.
@@ -69,6 +71,12 @@ struct RefundAsked {
     RefundRoute route = RefundRoute::original;
 };
 
+struct PaymentSplit {
+    std::string key;
+    Amount whole;
+    std::string content;  ///< of the call, to tell a repetition
+};
+
 /// A leg and a channel that it may be paid through.
 using LegChannel = std::pair<std::uint32_t, std::string>;
 
@@ -89,6 +97,9 @@ public:
     std::set<std::pair<std::string, std::string>> failures;  ///< channels and serials
     std::vector<RefundAsked> refunds;
     std::vector<PaymentPart> parts;
+    std::vector<PaymentSplit> splits;
+    std::map<AccountId, Amount> receivers;  ///< what each of a split has and has not returned
+    Amount merchant_fee;
     std::vector<RecordId> contradictions;
     std::set<RecordId> resolved;
 
@@ -98,6 +109,10 @@ public:
     bool is_leg_paid(std::uint32_t number) const noexcept;
     Amount received() const;  ///< by legs that are paid
     Amount refunded(std::uint32_t leg) const;
+    Amount refundable() const;  ///< of all legs together
+    Amount split_out() const;
+    /// What the order has left to its merchant: paid, less fees, refunds and what others got.
+    Amount left_to_merchant() const;
     const PaymentPart* part(RecordId id) const noexcept;
     PaymentOrder order() const;
 
@@ -106,6 +121,7 @@ private:
     void apply_reversal(const Payload& payload);
     void apply_refund(const Payload& payload, Instant at);
     void apply_answer(const Payload& payload);
+    void apply_split(const Payload& payload, bool returned);
     PaymentPart& known_part(const Payload& payload);
 };
 

@@ -53,7 +53,7 @@ void contradict_notice(PaymentTurn& turn, const ChannelNotice& notice, Amount am
                        const std::string& against) {
     turn.contradict({notice.order, notice.channel, notice.serial, std::to_string(notice.leg),
                      notice.success ? to_string(notice.amount) : "failure"},
-                    amount, claim_of(notice) + ", but " + against);
+                    {notice.order, notice.channel, amount, claim_of(notice) + ", but " + against});
 }
 
 MoneyUse use_of(const PaymentFacts& facts, const ChannelNotice& notice) {
@@ -70,50 +70,67 @@ PaymentMoney money_of(const ChannelNotice& notice, MoneyUse use) {
     return {notice.channel, notice.serial, notice.leg, notice.amount, notice.clearing_date, use};
 }
 
-void add_fees(Voucher& voucher, const PaymentBooks& books, const PaymentFacts& facts,
-              Amount payable, AccountId merchant) {
+/// What the channels charge for an order that is paid.
+struct FeesOfOrder {
     Amount of_merchant;
     Amount of_platform;
-    std::map<AccountId, Amount> owed;
-    for (const PaymentMoney& received : facts.money) {
-        if (received.use != MoneyUse::leg) continue;
-        const Fee fee = books.fee(received.channel, facts.leg(received.leg)->card_type,
-                                  received.clearing_date, received.amount);
-        if (fee.amount == Amount{}) continue;
-        (fee.bearer == FeeBearer::merchant ? of_merchant : of_platform) += fee.amount;
-        owed[books.channel(received.channel)->fees_payable] += fee.amount;
+    std::map<AccountId, Amount> owed;  ///< to the channels
+};
+
+FeesOfOrder fees_of(const PaymentBooks& books, const PaymentFacts& facts,
+                    const std::vector<PaymentMoney>& legs) {
+    FeesOfOrder fees;
+    for (const PaymentMoney& received : legs) {
+        const auto fee = books.find_fee(received.channel, facts.leg(received.leg)->card_type,
+                                        received.clearing_date, received.amount);
+        if (!fee || fee->amount == Amount{}) continue;
+        (fee->bearer == FeeBearer::merchant ? fees.of_merchant : fees.of_platform) += fee->amount;
+        fees.owed[books.channel(received.channel)->fees_payable] += fee->amount;
     }
-    if (of_merchant < payable) {
-        add_line(voucher, Side::credit, merchant, payable - of_merchant);
-    }
-    if (of_platform > Amount{}) {
-        add_line(voucher, Side::debit, books.fee_expense, of_platform);
-    }
-    for (const auto& [account, amount] : owed) add_line(voucher, Side::credit, account, amount);
+    return fees;
 }
 
-/// The order is paid: its legs' money becomes the merchant's.
-void add_paid(PaymentTurn& turn) {
-    const PaymentFacts& facts = turn.facts();
-    Voucher paid = turn.voucher(payment_id::of_order("payment.paid", turn.key()),
-                                "paid: " + std::string(turn.key()));
+/// The money that pays the legs, this one included.
+std::vector<PaymentMoney> legs_with(const PaymentFacts& facts, const PaymentMoney& last) {
+    std::vector<PaymentMoney> legs;
     for (const PaymentMoney& received : facts.money) {
-        if (received.use != MoneyUse::leg) continue;
+        if (received.use == MoneyUse::leg) legs.push_back(received);
+    }
+    legs.push_back(last);
+    return legs;
+}
+
+/// The order is paid: its legs' money becomes the merchant's, less the fees that it bears.
+void add_paid(PaymentTurn& turn, const std::vector<PaymentMoney>& legs, const FeesOfOrder& fees) {
+    const PaymentRequest& request = *turn.facts().request;
+    Voucher paid =
+        turn.voucher(payment_id::of_order("payment.paid", turn.key()), "paid: " + request.order);
+    for (const PaymentMoney& received : legs) {
         add_line(paid, Side::debit, turn.books().transit, received.amount, {},
                  ItemId{payment_id::of_money(received.channel, received.serial).value});
         turn.books().refundable.open(paid, payment_id::refundable(turn.key(), received.leg),
                                      received.amount);
     }
-    add_fees(paid, turn.books(), facts, facts.request->payable, facts.request->merchant);
+    const Amount rest = request.payable - fees.of_merchant;
+    if (rest > Amount{}) add_line(paid, Side::credit, request.merchant, rest);
+    if (fees.of_platform > Amount{}) {
+        add_line(paid, Side::debit, turn.books().fee_expense, fees.of_platform);
+    }
+    for (const auto& [account, amount] : fees.owed) {
+        add_line(paid, Side::credit, account, amount);
+    }
     turn.add(paid);
 }
 
 /// None: another order was told of the same serial in the meantime, and nothing was posted.
 std::optional<NoticeOutcome> book(PaymentTurn& turn, const ChannelNotice& notice) {
-    const PaymentMoney received = money_of(notice, use_of(turn.facts(), notice));
+    const PaymentFacts& facts = turn.facts();
+    const PaymentMoney received = money_of(notice, use_of(facts, notice));
     const bool pays = received.use == MoneyUse::leg;
-    const bool completes =
-        pays && turn.facts().received() + notice.amount == turn.facts().request->payable;
+    const bool completes = pays && facts.received() + notice.amount == facts.request->payable;
+    const std::vector<PaymentMoney> legs =
+        completes ? legs_with(facts, received) : std::vector<PaymentMoney>{};
+    const FeesOfOrder fees = fees_of(turn.books(), facts, legs);
     turn.add(payment_id::of_money_register(notice.channel, notice.serial), PaymentRegister::money,
              {{"order", notice.order},
               {"channel", notice.channel},
@@ -122,11 +139,12 @@ std::optional<NoticeOutcome> book(PaymentTurn& turn, const ChannelNotice& notice
               {"amount", to_json(notice.amount)},
               {"date", notice.clearing_date.days},
               {"use", static_cast<int>(received.use)},
-              {"completes", completes}});
+              {"completes", completes},
+              {"merchant_fee", to_json(fees.of_merchant)}});
     turn.receive(received);
-    if (completes) add_paid(turn);
+    if (completes) add_paid(turn, legs, fees);
     if (received.use == MoneyUse::back) turn.refund_surplus(received);
-    const bool contradicts = turn.facts().failures.contains({notice.channel, notice.serial});
+    const bool contradicts = facts.failures.contains({notice.channel, notice.serial});
     if (contradicts) contradict_notice(turn, notice, notice.amount, "said before that it failed");
     if (!turn.post({Outcome::id_conflict})) return std::nullopt;
     if (contradicts) return NoticeOutcome::contradiction;

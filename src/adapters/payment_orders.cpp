@@ -90,14 +90,14 @@ bool was_voided(const PaymentFacts& facts) {
 }
 
 /// What a changed answer to a reversal is worth: all that the leg was to bring.
-RecordId contradict_reversal(PaymentTurn& turn, std::uint32_t leg, std::string_view channel,
-                             ReversalAnswer answer) {
+void contradict_reversal(PaymentTurn& turn, std::uint32_t leg, std::string_view channel,
+                         ReversalAnswer answer) {
     const bool reversed = answer == ReversalAnswer::reversed;
-    return turn.contradict(
+    turn.contradict(
         {turn.key(), "reversal", std::to_string(leg), channel, reversed ? "reversed" : "refused"},
-        turn.facts().leg(leg)->amount,
-        std::string(channel) + " says that the reversal of leg " + std::to_string(leg) + " was " +
-            (reversed ? "done, and that it was refused" : "refused, and that it was done"));
+        {turn.key(), channel, turn.facts().leg(leg)->amount,
+         std::string(channel) + " says that the reversal of leg " + std::to_string(leg) + " was " +
+             (reversed ? "done, and that it was refused" : "refused, and that it was done")});
 }
 
 }  // namespace

@@ -24,14 +24,6 @@ std::vector<PartSource> share_out(const PaymentFacts& facts, Amount amount) {
     return sources;
 }
 
-Amount refundable_of(const PaymentFacts& facts) {
-    Amount left = facts.received();
-    for (const PaymentPart& part : facts.parts) {
-        if (part.of_paid) left -= part.part.amount;
-    }
-    return left;
-}
-
 /// The order of a refund's part, which is that of the record that opened its item.
 std::optional<OrderId> order_of_part(const Desk& desk, RecordId part) {
     const View view = desk.view();
@@ -46,7 +38,7 @@ RefundInstruction instruction_of(const PaymentPart& part) {
             attempt,
             part.attempts.back().channel,
             part.part.serial,
-            to_string(payment_id::of_attempt("payment.refund_number", part.part.id, attempt)),
+            refund_number(part.part.id, attempt),
             part.part.amount};
 }
 
@@ -58,9 +50,15 @@ void add_paid_back(PaymentTurn& turn, const PaymentPart& part, std::uint32_t att
     voucher.detail.source_document = part.part.serial;
     add_line(voucher, Side::debit, turn.books().refunds, part.part.amount, {},
              ItemId{part.part.id.value});
-    add_line(voucher, Side::credit,
-             known_channel(turn.books(), part.attempts[attempt - 1].channel).funds,
-             part.part.amount);
+    const PaymentChannel& channel = known_channel(turn.books(), part.attempts[attempt - 1].channel);
+    add_line(voucher, Side::credit, channel.funds, part.part.amount);
+    if (channel.settlement) {
+        // An item on the other side: what the channel takes off what it pays.
+        const WorkQueue& unsettled = channel.settlement->unsettled;
+        add_line(voucher, Side::debit, unsettled.counterpart, part.part.amount);
+        add_line(voucher, Side::credit, unsettled.items, part.part.amount,
+                 payment_id::unsettled(channel.name, refund_number(part.part.id, attempt)));
+    }
     if (is_held) {
         voucher.detail.captures.push_back(
             {payment_id::of_attempt("payment.refund_hold", part.part.id, attempt),
@@ -86,9 +84,8 @@ json answer_fields(const PaymentTurn& turn, const PaymentPart& part, std::uint32
 /// way: the part must not be paid a second time. False where the channel has not enough.
 bool book_claim(PaymentTurn& turn, RecordId id) {
     const PaymentPart part = *turn.facts().part(id);
-    const auto claimed =
-        std::find_if(part.attempts.begin(), part.attempts.end(),
-                     [](const RefundAttempt& attempt) { return attempt.claimed; });
+    const auto claimed = std::find_if(part.attempts.begin(), part.attempts.end(),
+                                      [](const RefundAttempt& attempt) { return attempt.claimed; });
     const auto attempt = static_cast<std::uint32_t>(claimed - part.attempts.begin()) + 1;
     add_paid_back(turn, part, attempt, false);
     turn.add(payment_id::of_attempt("payment.refund_claim_booked", id, attempt),
@@ -100,12 +97,13 @@ bool book_claim(PaymentTurn& turn, RecordId id) {
 RefundReplyOutcome contradict_answer(PaymentTurn& turn, const PaymentPart& part,
                                      const RefundReply& reply) {
     const bool success = reply.status == RefundStatus::success;
-    turn.contradict({"refund", to_string(part.part.id), std::to_string(reply.attempt),
-                     success ? "success" : "failure"},
-                    part.part.amount,
-                    part.attempts[reply.attempt - 1].channel + " says that refund " +
-                        to_string(part.part.id) + " of " + part.part.order +
-                        (success ? " succeeded" : " failed") + ", but said otherwise before");
+    const std::string& channel = part.attempts[reply.attempt - 1].channel;
+    turn.contradict(
+        {"refund", to_string(part.part.id), std::to_string(reply.attempt),
+         success ? "success" : "failure"},
+        {part.part.order, channel, part.part.amount,
+         channel + " says that refund " + to_string(part.part.id) + " of " + part.part.order +
+             (success ? " succeeded" : " failed") + ", but said otherwise before"});
     const bool may_be_paid = success && !part.part.done;
     if (success && !part.attempts[reply.attempt - 1].claimed) {
         turn.add(payment_id::of_attempt("payment.refund_claim", part.part.id, reply.attempt),
@@ -143,7 +141,7 @@ RefundOutcome Payments::refund(std::string_view order, std::string_view key, Amo
                                                               : RefundOutcome::conflict;
     }
     if (!facts.paid) return RefundOutcome::not_paid;
-    if (amount > refundable_of(facts)) return RefundOutcome::exceeds_paid;
+    if (amount > facts.refundable()) return RefundOutcome::exceeds_paid;
     const std::vector<PartSource> sources = share_out(facts, amount);
     turn.ask_refund({std::string(key), amount, route}, true, sources);
     return turn.post({Outcome::below_minimum}) ? RefundOutcome::asked

@@ -29,11 +29,19 @@ RecordId of_part(std::string_view order, std::string_view key, std::string_view 
     return fact_id("payment.refund", {order, key, channel, serial});
 }
 
+ItemId unsettled(std::string_view channel, std::string_view serial) {
+    return ItemId{fact_id("payment.unsettled", {channel, serial}).value};
+}
+
 RecordId of_attempt(std::string_view kind, RecordId part, std::uint32_t attempt) {
     return fact_id(kind, {to_string(part), std::to_string(attempt)});
 }
 
 }  // namespace payment_id
+
+std::string refund_number(RecordId part, std::uint32_t attempt) {
+    return to_string(payment_id::of_attempt("payment.refund_number", part, attempt));
+}
 
 PaymentTurn::PaymentTurn(Desk& desk, const PaymentBooks& books, OrderId order)
     : desk_(desk),
@@ -59,23 +67,24 @@ Voucher PaymentTurn::voucher(VoucherId id, std::string summary) const {
     return voucher;
 }
 
-RecordId PaymentTurn::contradict(std::initializer_list<std::string_view> identity, Amount amount,
-                                 std::string claim) {
+void PaymentTurn::contradict(std::initializer_list<std::string_view> identity,
+                             ContradictoryClaim claim) {
     const RecordId id = fact_id("payment.contradiction", identity);
-    if (std::count(facts_.contradictions.begin(), facts_.contradictions.end(), id) != 0) return id;
-    Voucher opening =
-        voucher(fact_id("payment.contradiction_item", {to_string(id)}), "contradiction: " + claim);
-    books_.contradictions.open(opening, ItemId{id.value}, amount);
+    if (std::count(facts_.contradictions.begin(), facts_.contradictions.end(), id) != 0) return;
+    Voucher opening = voucher(fact_id("payment.contradiction_item", {to_string(id)}),
+                              "contradiction: " + claim.text);
+    books_.contradictions.open(opening, ItemId{id.value}, claim.amount);
     add(id, PaymentRegister::contradiction,
-        {{"claim", std::move(claim)},
-         {"amount", to_json(amount)},
-         {"order", facts_.request ? facts_.request->order : std::string()}});
+        {{"claim", std::move(claim.text)},
+         {"amount", to_json(claim.amount)},
+         {"channel", std::string(claim.channel)},
+         {"order", std::string(claim.order)}});
     add(opening);
-    return id;
 }
 
 void PaymentTurn::ask_refund(const RefundAsked& asked, bool of_paid,
                              std::span<const PartSource> sources) {
+    if (of_paid) return_split(asked.key, asked.amount);
     const RecordId id = fact_id("payment.refund_asked", {key(), asked.key});
     Voucher moving = voucher(fact_id("payment.refund_voucher", {key(), asked.key}),
                              "refund " + asked.key + " of " + std::string(key()));
@@ -123,8 +132,13 @@ void PaymentTurn::receive(const PaymentMoney& money) {
     Voucher received = voucher(id, "received through " + money.channel);
     received.detail.value_date = money.clearing_date;
     received.detail.source_document = money.serial;
-    add_line(received, Side::debit, books_.channel(money.channel)->funds, money.amount);
+    const PaymentChannel& channel = *books_.channel(money.channel);
+    add_line(received, Side::debit, channel.funds, money.amount);
     add_line(received, Side::credit, books_.transit, money.amount, ItemId{id.value});
+    if (channel.settlement) {
+        channel.settlement->unsettled.open(
+            received, payment_id::unsettled(money.channel, money.serial), money.amount);
+    }
     add(received);
 }
 
@@ -134,7 +148,12 @@ void PaymentTurn::give_back(const PaymentMoney& money) {
     returned.detail.source_document = money.serial;
     add_line(returned, Side::debit, books_.transit, money.amount, {},
              ItemId{payment_id::of_money(money.channel, money.serial).value});
-    add_line(returned, Side::credit, books_.channel(money.channel)->funds, money.amount);
+    const PaymentChannel& channel = *books_.channel(money.channel);
+    add_line(returned, Side::credit, channel.funds, money.amount);
+    if (channel.settlement) {
+        channel.settlement->unsettled.clear(
+            returned, payment_id::unsettled(money.channel, money.serial), money.amount);
+    }
     add(returned);
 }
 

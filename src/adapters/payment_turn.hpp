@@ -20,8 +20,21 @@ RecordId of_money_register(std::string_view channel, std::string_view serial);
 ItemId refundable(std::string_view order, std::uint32_t leg);
 RecordId of_part(std::string_view order, std::string_view key, std::string_view channel,
                  std::string_view serial);
+/// Of a payment by its serial, of a refund by its number, at the channel.
+ItemId unsettled(std::string_view channel, std::string_view serial);
 RecordId of_attempt(std::string_view kind, RecordId part, std::uint32_t attempt);
 }  // namespace payment_id
+
+/// The merchant's number of a refund, as the channel is told it: one for each attempt.
+std::string refund_number(RecordId part, std::uint32_t attempt);
+
+/// A claim that contradicts another, in words.
+struct ContradictoryClaim {
+    std::string_view order;
+    std::string_view channel;
+    Amount amount;
+    std::string text;
+};
 
 /// What a refund's part is made of.
 struct PartSource {
@@ -47,8 +60,7 @@ public:
     /// A voucher of this order, without lines yet.
     Voucher voucher(VoucherId id, std::string summary) const;
     /// A register and an open item that name a claim; the same claim again changes nothing.
-    RecordId contradict(std::initializer_list<std::string_view> identity, Amount amount,
-                        std::string claim);
+    void contradict(std::initializer_list<std::string_view> identity, ContradictoryClaim claim);
     /// Asks for a refund of parts: its register, and a voucher that moves them from the merchant
     /// (of what was paid) or from transit to the refunds payable.
     void ask_refund(const RefundAsked& asked, bool of_paid, std::span<const PartSource> sources);
@@ -57,6 +69,8 @@ public:
     void give_back(const PaymentMoney& money);
     /// Asks for a refund of money that pays no leg.
     void refund_surplus(const PaymentMoney& money);
+    /// What receivers of splits give back before so much is refunded of what was paid.
+    void return_split(std::string_view refund, Amount refunded);
     /// Posts the group, if there is anything in it; false where the books refuse it for a reason
     /// that is one of `expected`, and then the turn is over. Throws UsageError for another.
     bool post(std::initializer_list<Outcome> expected = {});

@@ -38,7 +38,7 @@ protected:
 
 TEST_F(PaymentFeeTest, AreThoseOfTheDateAndCardTypeRoundedOnceAndCapped) {
     const auto fee = [&](const char* card, Date date, std::int64_t amount) {
-        return books_.fee("card", card, date, Amount{amount}).amount;
+        return books_.find_fee("card", card, date, Amount{amount}).value_or(Fee{}).amount;
     };
     EXPECT_EQ(fee("credit", make_date(2025, 12, 31), 10'000), Amount{0});
     EXPECT_EQ(fee("credit", make_date(2026, 1, 5), 10'000), Amount{60});

@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ledger::adapters {
 
@@ -24,6 +26,7 @@ inline PaymentBooks test_books() {
     books.transit = AccountId{1, 1};
     books.refunds = AccountId{1, 2};
     books.fee_expense = AccountId{1, 3};
+    books.differences = AccountId{1, 10};
     books.open_orders = {AccountId{1, 4}, AccountId{1, 5}};
     books.refundable = {AccountId{1, 6}, AccountId{1, 7}};
     books.contradictions = {AccountId{1, 8}, AccountId{1, 9}};
@@ -32,6 +35,10 @@ inline PaymentBooks test_books() {
                       {"fund", LegKind::provident_fund, AccountId{1, 13}, AccountId{1, 23}},
                       {"coins", LegKind::coins, AccountId{1, 14}, AccountId{1, 24}},
                       {"bank", LegKind::payout, AccountId{1, 15}, {}}};
+    books.channels[0].settlement = {
+        SettlementCycle::next_day, true, test_bank, {AccountId{1, 31}, AccountId{1, 32}}};
+    books.channels[1].settlement = {
+        SettlementCycle::same_day, false, test_bank, {AccountId{1, 33}, AccountId{1, 34}}};
     return books;
 }
 
@@ -57,6 +64,20 @@ inline void define_test_books(Desk& desk, const PaymentBooks& books) {
     batch.add(test_account(test_bank, AccountKind::asset, "1002"));
     books.define(batch, "P");
     desk.define(std::move(batch));
+}
+
+/// All pages of what there is to do.
+template <class T>
+std::vector<T> all_of(const Payments& payments,
+                      Page<T> (Payments::*query)(const PageRequest&) const) {
+    std::vector<T> all;
+    PageRequest request;
+    do {
+        Page<T> page = (payments.*query)(request);
+        std::move(page.items.begin(), page.items.end(), std::back_inserter(all));
+        request.cursor = page.cursor;
+    } while (!request.cursor.empty());
+    return all;
 }
 
 class PaymentTest : public ::testing::Test {

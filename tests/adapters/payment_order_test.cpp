@@ -130,7 +130,8 @@ TEST_F(PaymentOrderTest, SuccessAfterFailureIsBookedAndNamed) {
 TEST_F(PaymentOrderTest, AnUnknownOrderIsNamedAndItsMoneyIsBookedOnceItIsCreated) {
     EXPECT_EQ(pay("P-1", 1, "card", "c1", 500), NoticeOutcome::order_unknown);
     EXPECT_EQ(payments().notify(failure("P-1", 1, "card", "c2")), NoticeOutcome::order_unknown);
-    EXPECT_EQ(payments().open_contradictions().items.size(), 1u);
+    ASSERT_EQ(payments().open_contradictions().items.size(), 1u);
+    EXPECT_EQ(payments().open_contradictions().items[0].order, "P-1");
     EXPECT_EQ(funds("card"), 0);
     ASSERT_EQ(create("P-1", 500, {{"card", Amount{500}, ""}}), CreateOutcome::created);
     EXPECT_EQ(pay("P-1", 1, "card", "c1", 500), NoticeOutcome::paid);

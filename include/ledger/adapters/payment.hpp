@@ -72,7 +72,7 @@ enum class CloseOutcome : std::uint8_t {
     not_due,          ///< for timeout, before it expires
     already_paid,     ///< for timeout: it stands
     partly_refunded,  ///< void of a paid order of which something was refunded: refund the rest
-    merchant_short,   ///< void of a paid order whose merchant has not enough: ask again
+    merchant_short,   ///< void of a paid order: as RefundOutcome::merchant_short
     refunding,        ///< void of a paid order: all of it is on its way back
     closed,           ///< legs that were paid are on their way back
 };
@@ -110,8 +110,26 @@ enum class RefundOutcome : std::uint8_t {
     conflict,  ///< another refund of the order has this key
     not_paid,
     exceeds_paid,    ///< with all refunds before, over all routes, more than was paid
-    merchant_short,  ///< the merchant's account has not enough: ask again
+    merchant_short,  ///< the merchant, or a receiver of its split, has not enough: ask again
     asked,
+};
+
+/// What one receiver gets of a split (分账): an amount, or a share of what the amounts leave.
+struct SplitPart {
+    AccountId receiver;      ///< a liability with the minimum zero, as the merchant's
+    Amount amount;           ///< either this is more than zero,
+    std::int64_t share = 0;  ///< or this: a weight
+};
+
+/// What came of a split; where several apply, the first of them.
+enum class SplitOutcome : std::uint8_t {
+    order_unknown,
+    repeated,
+    conflict,  ///< another split of the order has this key
+    not_paid,
+    exceeds_order,   ///< more than what is left to the merchant of this order
+    merchant_short,  ///< the merchant's account has not enough: ask again
+    split,
 };
 
 /// A part of a refund: what goes back through one channel. It waits, sent or not, as an open item.
@@ -182,6 +200,7 @@ struct PaymentOrder {
     Amount received;  ///< that pays legs
     Amount surplus;   ///< booked beside, and returned, on its way back, or waiting for a reversal
     Amount refunded;  ///< of what was paid: asked for, paid back or not
+    Amount split;     ///< given to others and not returned
     bool is_final = false;  ///< paid or closed, and no reversal unanswered
     std::vector<RefundPart> refunds;
     std::vector<RecordId> contradictions;  ///< open or resolved
@@ -229,6 +248,15 @@ public:
     ReversalReplyOutcome reversal_answered(std::string_view order, std::uint32_t leg,
                                            std::string_view channel, ReversalAnswer answer);
 
+    /// Gives parts of what the merchant got for an order to others. What the parts with amounts
+    /// leave of the whole goes to those with shares, by allocate (largest remainder); without
+    /// shares the amounts add up to the whole. 1..split_parts_max parts, each receiver once. A
+    /// refund takes back first: beyond what is left to the merchant of the order, receivers return
+    /// in proportion to what they still have, in the same group.
+    SplitOutcome split(std::string_view order, std::string_view key, Amount whole,
+                       const std::vector<SplitPart>& parts);
+    static constexpr std::size_t split_parts_max = 64;
+
     // ---- refunds
     RefundOutcome refund(std::string_view order, std::string_view key, Amount amount,
                          RefundRoute route = RefundRoute::original);
@@ -239,7 +267,8 @@ public:
     /// A person has looked at it. False: no such one, or resolved before.
     bool resolve(RecordId contradiction, std::string_view by, std::string_view decision);
 
-    // ---- what there is to do, oldest first
+    // ---- what there is to do, oldest first; a page may have no items and a cursor: go on until
+    // that is empty
     std::optional<PaymentOrder> order(std::string_view order) const;
     Page<OpenPayment> open_orders(const PageRequest& page = {}) const;
     Page<RefundPart> open_refunds(const PageRequest& page = {}) const;

@@ -26,12 +26,24 @@ enum class LegKind : std::uint8_t {
 
 std::string_view to_string(LegKind kind) noexcept;
 
+/// When a channel pays what it has received: the same day (D0), or the next business day (T+1).
+enum class SettlementCycle : std::uint8_t { same_day = 1, next_day = 2 };
+
+/// How a channel settles.
+struct SettlementTerms {
+    SettlementCycle cycle = SettlementCycle::next_day;
+    bool keeps_fees = true;  ///< net: it pays less its fees; else gross, and fees are paid apart
+    AccountId bank;          ///< where it pays: the host's own
+    WorkQueue unsettled;     ///< of each payment and refund what is not settled
+};
+
 /// A channel (渠道) and its accounts.
 struct PaymentChannel {
     std::string name;  ///< 1..64 printable ASCII characters, no space
     LegKind kind = LegKind::card;
     AccountId funds;         ///< what lies at the channel, never below zero (asset or expense)
     AccountId fees_payable;  ///< what is owed to the channel in fees (liability)
+    std::optional<SettlementTerms> settlement = {};  ///< none: it is not settled by files
 };
 
 /// Who bears a channel's fee.
@@ -62,6 +74,7 @@ struct PaymentBooks {
     AccountId transit;         ///< liability, open items: received, and not any merchant's yet
     AccountId refunds;         ///< liability, open items: asked to be paid back, and not paid yet
     AccountId fee_expense;     ///< expense: fees that the platform bears
+    AccountId differences;     ///< liability, open items: settled, and nothing explains it
     WorkQueue open_orders;     ///< orders that are not final
     WorkQueue refundable;      ///< of each paid leg what may still be refunded
     WorkQueue contradictions;  ///< what channels said and cannot be true together
@@ -77,8 +90,9 @@ struct PaymentBooks {
     const PaymentChannel* channel(std::string_view name) const noexcept;
     /// The channel of the kind payout; nullptr where there is none.
     const PaymentChannel* payout() const noexcept;
-    /// What the channel charges for this amount on this date; zero where no row holds.
-    Fee fee(std::string_view channel, std::string_view card_type, Date date, Amount amount) const;
+    /// What the channel charges for this amount on this date; none where no row holds.
+    std::optional<Fee> find_fee(std::string_view channel, std::string_view card_type, Date date,
+                                Amount amount) const;
 };
 
 }  // namespace ledger::adapters
