@@ -22,9 +22,27 @@ bool PaymentPart::is_claimed() const noexcept {
                        [](const RefundAttempt& attempt) { return attempt.claimed; });
 }
 
-PaymentFacts::PaymentFacts(const std::vector<Fact>& facts) {
+PaymentFacts::PaymentFacts(const PaymentBooks& books, OrderId order, const std::vector<Fact>& facts)
+    : records(facts.size()) {
+    std::set<VoucherId> vouchers;
     for (const Fact& fact : facts) {
-        if (const auto* entry = fact.as<RegisterEntry>()) apply(fact.id, *entry, fact.instant);
+        if (fact.as<PostedVoucher>() != nullptr) vouchers.insert(fact.id);
+    }
+    for (const Fact& fact : facts) {
+        const auto* entry = fact.as<RegisterEntry>();
+        if (entry == nullptr) continue;
+        const Payload payload(fact.id, *entry);
+        const auto type = static_cast<PaymentRegister>(entry->type);
+        const auto voucher = payment_voucher_id(books, type, payload);
+        if (payment_register_id(books, type, payload) != fact.id ||
+            payment_id::order(books, payload.text("order")) != order ||
+            (voucher && !vouchers.contains(*voucher))) {
+            throw CorruptionError("register entry " + to_string(fact.id) + " of order " +
+                                  to_string(order) +
+                                  ": no payment of these books posted it; look at it with "
+                                  "ledgerctl");
+        }
+        apply(fact.id, *entry, fact.instant);
     }
 }
 
@@ -42,8 +60,10 @@ void PaymentFacts::apply(RecordId id, const RegisterEntry& entry, Instant at) {
                              payload.amount("amount"),
                              {static_cast<std::int32_t>(payload.number("date"))},
                              static_cast<MoneyUse>(payload.number("use"))});
-            paid = paid || payload.flag("completes");
-            merchant_fee += payload.amount("merchant_fee");
+            return;
+        case PaymentRegister::paid:
+            paid = true;
+            merchant_fee = payload.amount("merchant_fee");
             return;
         case PaymentRegister::failure:
             failures.emplace(payload.text("channel"), payload.text("serial"));

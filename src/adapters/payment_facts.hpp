@@ -3,7 +3,7 @@
 // function, so what was decided and what will be read back are one.
 #pragma once
 
-#include "adapters/payload.hpp"
+#include "adapters/payment_ids.hpp"
 #include "ledger/adapters/payment.hpp"
 
 #include <map>
@@ -14,24 +14,6 @@
 #include <vector>
 
 namespace ledger::adapters {
-
-/// The types of the registers. Stored: append only.
-enum class PaymentRegister : std::uint32_t {
-    created = 0x5001,
-    offered = 0x5002,
-    money = 0x5003,
-    failure = 0x5004,
-    closed = 0x5005,
-    reversal_asked = 0x5006,
-    reversal_answered = 0x5007,
-    refund_asked = 0x5008,
-    refund_sent = 0x5009,
-    refund_answered = 0x500a,
-    contradiction = 0x500b,
-    resolved = 0x500c,
-    split = 0x500d,
-    split_returned = 0x500e,
-};
 
 /// What received money is for. Stored: append only.
 enum class MoneyUse : std::uint8_t {
@@ -82,12 +64,14 @@ using LegChannel = std::pair<std::uint32_t, std::string>;
 
 class PaymentFacts {
 public:
-    /// Of the order's records. Throws CorruptionError as Payload does.
-    explicit PaymentFacts(const std::vector<Fact>& facts);
-    PaymentFacts() = default;
+    /// Of the order's records. A register counts only under the id that follows from its payload,
+    /// under the order that it names, beside the voucher that goes with it: throws CorruptionError
+    /// that names any other.
+    PaymentFacts(const PaymentBooks& books, OrderId order, const std::vector<Fact>& facts);
 
     void apply(RecordId id, const RegisterEntry& entry, Instant at);
 
+    std::size_t records = 0;  ///< of the order, of all kinds
     std::optional<PaymentRequest> request;
     bool paid = false;
     std::optional<CloseReason> closed;

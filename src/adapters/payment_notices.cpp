@@ -19,6 +19,7 @@ void check_notice(const PaymentBooks& books, const ChannelNotice& notice) {
                               "payment");
     }
     if (!notice.success) return;
+    if (notice.amount > payment_amount_max) check_amount("amount", notice.amount);
     if (notice.amount <= Amount{}) {
         throw InvalidArgument("amount " + to_string(notice.amount) +
                               ": is not more than zero; a success has brought money, and a claim "
@@ -31,10 +32,16 @@ void check_notice(const PaymentBooks& books, const ChannelNotice& notice) {
 }
 
 /// What a serial was booked for before, whatever order that was.
-std::optional<Payload> earlier_success(const Desk& desk, const ChannelNotice& notice) {
-    const RecordId id = payment_id::of_money_register(notice.channel, notice.serial);
+std::optional<Payload> earlier_success(const Desk& desk, const PaymentBooks& books,
+                                       const ChannelNotice& notice) {
+    const RecordId id = payment_id::of_money_register(books, notice.channel, notice.serial);
     const auto entry = desk.view().register_entry(id);
     if (!entry) return std::nullopt;
+    if (entry->type != static_cast<std::uint32_t>(PaymentRegister::money)) {
+        throw CorruptionError("register entry " + to_string(id) +
+                              ": has the id of a payment's money and is none; look at it with "
+                              "ledgerctl");
+    }
     return Payload(id, *entry);
 }
 
@@ -52,7 +59,7 @@ std::string claim_of(const ChannelNotice& notice) {
 void contradict_notice(PaymentTurn& turn, const ChannelNotice& notice, Amount amount,
                        const std::string& against) {
     turn.contradict({notice.order, notice.channel, notice.serial, std::to_string(notice.leg),
-                     notice.success ? to_string(notice.amount) : "failure"},
+                     notice.success ? to_string(notice.amount) : "failure", against},
                     {notice.order, notice.channel, amount, claim_of(notice) + ", but " + against});
 }
 
@@ -77,82 +84,90 @@ struct FeesOfOrder {
     std::map<AccountId, Amount> owed;  ///< to the channels
 };
 
-FeesOfOrder fees_of(const PaymentBooks& books, const PaymentFacts& facts,
-                    const std::vector<PaymentMoney>& legs) {
+FeesOfOrder fees_of(const PaymentBooks& books, const PaymentFacts& facts) {
     FeesOfOrder fees;
-    for (const PaymentMoney& received : legs) {
+    for (const PaymentMoney& received : facts.money) {
+        if (received.use != MoneyUse::leg) continue;
         const auto fee = books.find_fee(received.channel, facts.leg(received.leg)->card_type,
                                         received.clearing_date, received.amount);
         if (!fee || fee->amount == Amount{}) continue;
         (fee->bearer == FeeBearer::merchant ? fees.of_merchant : fees.of_platform) += fee->amount;
-        fees.owed[books.channel(received.channel)->fees_payable] += fee->amount;
+        fees.owed[known_channel(books, received.channel).fees_payable] += fee->amount;
     }
     return fees;
 }
 
-/// The money that pays the legs, this one included.
-std::vector<PaymentMoney> legs_with(const PaymentFacts& facts, const PaymentMoney& last) {
-    std::vector<PaymentMoney> legs;
-    for (const PaymentMoney& received : facts.money) {
-        if (received.use == MoneyUse::leg) legs.push_back(received);
-    }
-    legs.push_back(last);
-    return legs;
-}
+/// Refusals that lie with the merchant's account, not with the money that has come.
+constexpr std::initializer_list<Outcome> merchant_refusals = {
+    Outcome::account_closed, Outcome::account_frozen, Outcome::above_maximum};
 
 /// The order is paid: its legs' money becomes the merchant's, less the fees that it bears.
-void add_paid(PaymentTurn& turn, const std::vector<PaymentMoney>& legs, const FeesOfOrder& fees) {
+void add_paid(PaymentTurn& turn) {
     const PaymentRequest& request = *turn.facts().request;
+    const PaymentBooks& books = turn.books();
+    const FeesOfOrder fees = fees_of(books, turn.facts());
     Voucher paid =
-        turn.voucher(payment_id::of_order("payment.paid", turn.key()), "paid: " + request.order);
-    for (const PaymentMoney& received : legs) {
-        add_line(paid, Side::debit, turn.books().transit, received.amount, {},
-                 ItemId{payment_id::of_money(received.channel, received.serial).value});
-        turn.books().refundable.open(paid, payment_id::refundable(turn.key(), received.leg),
-                                     received.amount);
+        turn.voucher(payment_id::of(books, "payment.paid", {turn.key()}), "paid: " + request.order);
+    for (const PaymentMoney& received : turn.facts().money) {
+        if (received.use != MoneyUse::leg) continue;
+        add_line(paid, Side::debit, books.transit, received.amount, {},
+                 ItemId{payment_id::of_money(books, received.channel, received.serial).value});
+        books.refundable.open(paid, payment_id::refundable(books, turn.key(), received.leg),
+                              received.amount);
     }
     const Amount rest = request.payable - fees.of_merchant;
     if (rest > Amount{}) add_line(paid, Side::credit, request.merchant, rest);
     if (fees.of_platform > Amount{}) {
-        add_line(paid, Side::debit, turn.books().fee_expense, fees.of_platform);
+        add_line(paid, Side::debit, books.fee_expense, fees.of_platform);
     }
     for (const auto& [account, amount] : fees.owed) {
         add_line(paid, Side::credit, account, amount);
     }
+    turn.add(PaymentRegister::paid, {{"merchant_fee", to_json(fees.of_merchant)}});
     turn.add(paid);
 }
 
-/// None: another order was told of the same serial in the meantime, and nothing was posted.
-std::optional<NoticeOutcome> book(PaymentTurn& turn, const ChannelNotice& notice) {
-    const PaymentFacts& facts = turn.facts();
-    const PaymentMoney received = money_of(notice, use_of(facts, notice));
-    const bool pays = received.use == MoneyUse::leg;
-    const bool completes = pays && facts.received() + notice.amount == facts.request->payable;
-    const std::vector<PaymentMoney> legs =
-        completes ? legs_with(facts, received) : std::vector<PaymentMoney>{};
-    const FeesOfOrder fees = fees_of(turn.books(), facts, legs);
-    turn.add(payment_id::of_money_register(notice.channel, notice.serial), PaymentRegister::money,
-             {{"order", notice.order},
-              {"channel", notice.channel},
-              {"serial", notice.serial},
-              {"leg", notice.leg},
-              {"amount", to_json(notice.amount)},
-              {"date", notice.clearing_date.days},
-              {"use", static_cast<int>(received.use)},
-              {"completes", completes},
-              {"merchant_fee", to_json(fees.of_merchant)}});
+bool is_all_received(const PaymentFacts& facts) {
+    return facts.is_open() && facts.received() == facts.request->payable;
+}
+
+/// What a notice adds to the group: its money, and where that goes.
+MoneyUse add_money(PaymentTurn& turn, const ChannelNotice& notice) {
+    const PaymentMoney received = money_of(notice, use_of(turn.facts(), notice));
+    turn.add(PaymentRegister::money, {{"order", notice.order},
+                                      {"channel", notice.channel},
+                                      {"serial", notice.serial},
+                                      {"leg", notice.leg},
+                                      {"amount", to_json(notice.amount)},
+                                      {"date", notice.clearing_date.days},
+                                      {"use", static_cast<int>(received.use)}});
     turn.receive(received);
-    if (completes) add_paid(turn, legs, fees);
     if (received.use == MoneyUse::back) turn.refund_surplus(received);
-    const bool contradicts = facts.failures.contains({notice.channel, notice.serial});
+    return received.use;
+}
+
+enum class Booking : std::uint8_t { done, merchant_refuses, serial_taken };
+
+/// Books the money; with `pays`, the last leg's pays the order in the same group.
+Booking book(PaymentTurn& turn, const ChannelNotice& notice, bool pays, NoticeOutcome& outcome) {
+    const bool contradicts = turn.facts().failures.contains({notice.channel, notice.serial});
+    const MoneyUse use = add_money(turn, notice);
+    const bool completes = pays && use == MoneyUse::leg && is_all_received(turn.facts());
+    if (completes) add_paid(turn);
     if (contradicts) contradict_notice(turn, notice, notice.amount, "said before that it failed");
-    if (!turn.post({Outcome::id_conflict})) return std::nullopt;
-    if (contradicts) return NoticeOutcome::contradiction;
-    switch (received.use) {
-        case MoneyUse::waits: return NoticeOutcome::waits_for_reversal;
-        case MoneyUse::leg: return completes ? NoticeOutcome::paid : NoticeOutcome::booked;
-        default: return NoticeOutcome::refunding;
+    outcome = contradicts              ? NoticeOutcome::contradiction
+              : completes              ? NoticeOutcome::paid
+              : use == MoneyUse::leg   ? NoticeOutcome::booked
+              : use == MoneyUse::waits ? NoticeOutcome::waits_for_reversal
+                                       : NoticeOutcome::refunding;
+    if (!completes)
+        return turn.post({Outcome::id_conflict}) ? Booking::done : Booking::serial_taken;
+    if (turn.post({Outcome::id_conflict, Outcome::account_closed, Outcome::account_frozen,
+                   Outcome::above_maximum})) {
+        return Booking::done;
     }
+    return turn.refusal() == Outcome::id_conflict ? Booking::serial_taken
+                                                  : Booking::merchant_refuses;
 }
 
 NoticeOutcome take_failure(PaymentTurn& turn, const ChannelNotice& notice,
@@ -169,8 +184,7 @@ NoticeOutcome take_failure(PaymentTurn& turn, const ChannelNotice& notice,
         return NoticeOutcome::contradiction;
     }
     if (!turn.facts().request) return NoticeOutcome::order_unknown;
-    turn.add(fact_id("payment.failure", {notice.order, notice.channel, notice.serial}),
-             PaymentRegister::failure,
+    turn.add(PaymentRegister::failure,
              {{"channel", notice.channel}, {"serial", notice.serial}, {"leg", notice.leg}});
     turn.post();
     return NoticeOutcome::failure_recorded;
@@ -191,29 +205,56 @@ std::string contradiction_of(const PaymentFacts& facts, const ChannelNotice& not
     return "said before that whatever it did was reversed";
 }
 
+/// None: another order was told of the same serial in the meantime, and nothing was posted.
 std::optional<NoticeOutcome> take_notice(Desk& desk, const PaymentBooks& books,
-                                         const ChannelNotice& notice) {
-    PaymentTurn turn(desk, books, order_id("payment", notice.order));
-    const auto earlier = earlier_success(desk, notice);
+                                         const ChannelNotice& notice, bool pays) {
+    PaymentTurn turn(desk, books, payment_id::order(books, notice.order));
+    const auto earlier = earlier_success(desk, books, notice);
     if (!notice.success) return take_failure(turn, notice, earlier);
     if (earlier && is_same_claim(*earlier, notice)) return NoticeOutcome::repeated;
     const std::string against = contradiction_of(turn.facts(), notice, earlier);
-    if (against.empty()) return book(turn, notice);
-    contradict_notice(turn, notice, notice.amount, against);
-    turn.post();
-    return earlier || turn.facts().request ? NoticeOutcome::contradiction
-                                           : NoticeOutcome::order_unknown;
+    if (!against.empty()) {
+        contradict_notice(turn, notice, notice.amount, against);
+        turn.post();
+        return earlier || turn.facts().request ? NoticeOutcome::contradiction
+                                               : NoticeOutcome::order_unknown;
+    }
+    NoticeOutcome outcome = NoticeOutcome::booked;
+    switch (book(turn, notice, pays, outcome)) {
+        case Booking::done: return outcome;
+        case Booking::serial_taken: return std::nullopt;
+        case Booking::merchant_refuses: break;
+    }
+    return NoticeOutcome::merchant_refuses;
 }
 
 }  // namespace
 
 NoticeOutcome Payments::notify(const ChannelNotice& notice) {
     check_notice(books_, notice);
-    while (true) {
-        // Decided again where another order was told of the serial at the same moment: then it is
-        // booked there, and this one finds it so.
-        if (const auto outcome = take_notice(desk_, books_, notice)) return *outcome;
+    auto outcome = take_notice(desk_, books_, notice, true);
+    // Another order was told of the serial at the same moment: it is booked there, and this one
+    // finds it so.
+    if (!outcome) outcome = take_notice(desk_, books_, notice, true);
+    if (!outcome) {
+        throw UsageError("serial " + notice.serial + " of " + notice.channel +
+                         ": an id of its records is taken by another; look at order " +
+                         notice.order + " with ledgerctl");
     }
+    if (*outcome != NoticeOutcome::merchant_refuses) return *outcome;
+    // The money has come all the same: it waits in transit until finish() finds the merchant's
+    // account ready.
+    (void)take_notice(desk_, books_, notice, false);
+    return *outcome;
+}
+
+bool Payments::finish(std::string_view order) {
+    check_key("order", order);
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
+    if (turn.facts().paid) return true;
+    if (!is_all_received(turn.facts())) return false;
+    add_paid(turn);
+    return turn.post(merchant_refusals);
 }
 
 }  // namespace ledger::adapters

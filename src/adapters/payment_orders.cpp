@@ -13,10 +13,7 @@ void check_request(const PaymentBooks& books, const PaymentRequest& request) {
     if (!request.merchant) {
         throw InvalidArgument("merchant: is no account; give the merchant's own");
     }
-    if (request.payable <= Amount{}) {
-        throw InvalidArgument("payable " + to_string(request.payable) +
-                              ": is not more than zero; an order has something to pay");
-    }
+    check_amount("payable", request.payable);
     if (request.legs.empty() || request.legs.size() > PaymentRequest::legs_max) {
         throw InvalidArgument("legs: " + std::to_string(request.legs.size()) +
                               " of them; an order has 1.." +
@@ -29,10 +26,7 @@ void check_request(const PaymentBooks& books, const PaymentRequest& request) {
                                   ": is a way out; a leg needs a way in");
         }
         if (!leg.card_type.empty()) check_key("card_type", leg.card_type);
-        if (leg.amount < Amount{}) {
-            throw InvalidArgument("leg amount " + to_string(leg.amount) +
-                                  ": is negative; zero leaves the leg out");
-        }
+        if (leg.amount != Amount{}) check_amount("leg amount", leg.amount);  // zero: left out
         sum += leg.amount;
     }
     if (sum != request.payable) {
@@ -108,18 +102,18 @@ Payments::Payments(Desk& desk, PaymentBooks books) : desk_(desk), books_(std::mo
 
 CreateOutcome Payments::create(const PaymentRequest& request) {
     check_request(books_, request);
-    PaymentTurn turn(desk_, books_, order_id("payment", request.order));
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, request.order));
     json fields = created_fields(request);
     if (turn.facts().request) {
         return created_fields(*turn.facts().request) == fields ? CreateOutcome::repeated
                                                                : CreateOutcome::conflict;
     }
-    turn.add(payment_id::of_order("payment.created", request.order), PaymentRegister::created,
-             std::move(fields));
-    Voucher opening = turn.voucher(payment_id::of_order("payment.opening", request.order),
+    check_creditor(desk_.view(), books_, "merchant", request.merchant);
+    turn.add(PaymentRegister::created, std::move(fields));
+    Voucher opening = turn.voucher(payment_id::of(books_, "payment.opening", {request.order}),
                                    "payment " + request.order);
     books_.open_orders.open(opening,
-                            ItemId{payment_id::of_order("payment.open", request.order).value},
+                            ItemId{payment_id::of(books_, "payment.open", {request.order}).value},
                             request.payable);
     turn.add(opening);
     turn.post();
@@ -132,22 +126,31 @@ bool Payments::offer(std::string_view order, std::uint32_t leg, std::string_view
         throw InvalidArgument("channel " + std::string(channel) +
                               ": is a way out; a leg needs a way in");
     }
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     if (!turn.facts().is_open()) return false;
     if (turn.facts().leg(leg) == nullptr) {
         throw InvalidArgument("leg " + std::to_string(leg) + ": is none of the order " +
                               std::string(order) + "; legs count from 1");
     }
-    if (turn.facts().offered.contains({leg, std::string(channel)})) return true;
-    turn.add(fact_id("payment.offered", {order, std::to_string(leg), channel}),
-             PaymentRegister::offered, leg_fields(leg, channel));
+    const LegChannel of{leg, std::string(channel)};
+    const auto reversal = turn.facts().reversals.find(of);
+    if (reversal != turn.facts().reversals.end() && reversal->second == ReversalAnswer::reversed) {
+        return false;
+    }
+    if (turn.facts().offered.contains(of)) return true;
+    turn.check_room();
+    turn.add(PaymentRegister::offered, leg_fields(leg, channel));
     turn.post();
     return true;
 }
 
 CloseOutcome Payments::close(std::string_view order, CloseReason reason, Instant now) {
     check_key("order", order);
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    if (reason != CloseReason::timeout && reason != CloseReason::voided) {
+        throw InvalidArgument("reason " + std::to_string(static_cast<int>(reason)) +
+                              ": is none; give timeout or voided");
+    }
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     const PaymentFacts& facts = turn.facts();
     if (!facts.request) return CloseOutcome::order_unknown;
     if (facts.closed || (reason == CloseReason::voided && was_voided(facts))) {
@@ -162,8 +165,7 @@ CloseOutcome Payments::close(std::string_view order, CloseReason reason, Instant
     }
     const std::vector<PartSource> sources = all_paid(facts);
     const Amount received = facts.received();
-    turn.add(payment_id::of_order("payment.closed", order), PaymentRegister::closed,
-             {{"reason", static_cast<int>(reason)}});
+    turn.add(PaymentRegister::closed, {{"reason", static_cast<int>(reason)}});
     if (!sources.empty()) {
         turn.ask_refund({"#close", received, RefundRoute::original}, false, sources);
     }
@@ -175,7 +177,7 @@ ReversalOutcome Payments::reverse(std::string_view order, std::uint32_t leg,
                                   std::string_view channel) {
     check_key("order", order);
     known_channel(books_, channel);
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     const PaymentFacts& facts = turn.facts();
     if (!facts.request) return ReversalOutcome::order_unknown;
     const LegChannel of{leg, std::string(channel)};
@@ -187,8 +189,7 @@ ReversalOutcome Payments::reverse(std::string_view order, std::uint32_t leg,
     if (facts.reversals.contains(of)) return ReversalOutcome::repeated;
     if (is_success_known(facts, of)) return ReversalOutcome::success_known;
     if (facts.is_final()) return ReversalOutcome::order_final;
-    turn.add(fact_id("payment.reversal", {order, std::to_string(leg), channel}),
-             PaymentRegister::reversal_asked, leg_fields(leg, channel));
+    turn.add(PaymentRegister::reversal_asked, leg_fields(leg, channel));
     turn.post();
     return ReversalOutcome::asked;
 }
@@ -197,7 +198,11 @@ ReversalReplyOutcome Payments::reversal_answered(std::string_view order, std::ui
                                                  std::string_view channel, ReversalAnswer answer) {
     check_key("order", order);
     known_channel(books_, channel);
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    if (answer < ReversalAnswer::reversed || answer > ReversalAnswer::unknown) {
+        throw InvalidArgument("answer " + std::to_string(static_cast<int>(answer)) +
+                              ": is none of a reversal's answers");
+    }
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     const PaymentFacts& facts = turn.facts();
     if (!facts.request) return ReversalReplyOutcome::order_unknown;
     const LegChannel of{leg, std::string(channel)};
@@ -218,8 +223,7 @@ ReversalReplyOutcome Payments::reversal_answered(std::string_view order, std::ui
                  });
     json fields = leg_fields(leg, channel);
     fields["answer"] = static_cast<int>(answer);
-    turn.add(fact_id("payment.reversal_answer", {order, std::to_string(leg), channel}),
-             PaymentRegister::reversal_answered, std::move(fields));
+    turn.add(PaymentRegister::reversal_answered, std::move(fields));
     for (const PaymentMoney& received : waiting) {
         if (answer == ReversalAnswer::refused) {
             turn.refund_surplus(received);

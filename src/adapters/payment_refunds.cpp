@@ -32,6 +32,18 @@ std::optional<OrderId> order_of_part(const Desk& desk, RecordId part) {
     return view.record(item->position)->order;
 }
 
+void check_status(RefundStatus status) {
+    if (status >= RefundStatus::success && status <= RefundStatus::unknown) return;
+    throw InvalidArgument("status " + std::to_string(static_cast<int>(status)) +
+                          ": is none of a refund's answers");
+}
+
+bool is_blocked(const View& view, AccountId funds) {
+    const auto info = view.account(funds);
+    return !info || info->closed || info->freeze == Freeze::inflow_only ||
+           info->freeze == Freeze::all;
+}
+
 RefundInstruction instruction_of(const PaymentPart& part) {
     const auto attempt = static_cast<std::uint32_t>(part.attempts.size());
     return {part.part.id,
@@ -45,8 +57,9 @@ RefundInstruction instruction_of(const PaymentPart& part) {
 /// The money leaves: out of the hold of the attempt, where that still stands.
 void add_paid_back(PaymentTurn& turn, const PaymentPart& part, std::uint32_t attempt,
                    bool is_held) {
-    Voucher voucher = turn.voucher(fact_id("payment.refund_paid", {to_string(part.part.id)}),
-                                   "refunded through " + part.attempts[attempt - 1].channel);
+    Voucher voucher =
+        turn.voucher(payment_id::of(turn.books(), "payment.refund_paid", {to_string(part.part.id)}),
+                     "refunded through " + part.attempts[attempt - 1].channel);
     voucher.detail.source_document = part.part.serial;
     add_line(voucher, Side::debit, turn.books().refunds, part.part.amount, {},
              ItemId{part.part.id.value});
@@ -57,7 +70,8 @@ void add_paid_back(PaymentTurn& turn, const PaymentPart& part, std::uint32_t att
         const WorkQueue& unsettled = channel.settlement->unsettled;
         add_line(voucher, Side::debit, unsettled.counterpart, part.part.amount);
         add_line(voucher, Side::credit, unsettled.items, part.part.amount,
-                 payment_id::unsettled(channel.name, refund_number(part.part.id, attempt)));
+                 payment_id::unsettled(turn.books(), channel.name,
+                                       refund_number(part.part.id, attempt)));
     }
     if (is_held) {
         voucher.detail.captures.push_back(
@@ -71,13 +85,16 @@ void add_paid_back(PaymentTurn& turn, const PaymentPart& part, std::uint32_t att
 json answer_fields(const PaymentTurn& turn, const PaymentPart& part, std::uint32_t attempt,
                    RefundStatus status, bool claim) {
     const PaymentChannel* payout = turn.books().payout();
-    return {{"part", to_string(part.part.id)},
-            {"attempt", attempt},
-            {"status", static_cast<int>(status)},
-            {"claim", claim},
-            {"next_channel", status == RefundStatus::impossible && payout != nullptr
-                                 ? payout->name
-                                 : part.part.channel}};
+    return {
+        {"part", to_string(part.part.id)},
+        {"attempt", attempt},
+        {"status", static_cast<int>(status)},
+        {"claim", claim},
+        {"of_claim", !claim && part.is_claimed() && part.attempts[attempt - 1].answer.has_value()},
+        {"next_channel", status == RefundStatus::impossible && payout != nullptr &&
+                                 !is_promotion(turn.books(), part.part.channel)
+                             ? payout->name
+                             : part.part.channel}};
 }
 
 /// Books the success that a channel claimed after it had said otherwise, once nothing else is under
@@ -88,8 +105,7 @@ bool book_claim(PaymentTurn& turn, RecordId id) {
                                       [](const RefundAttempt& attempt) { return attempt.claimed; });
     const auto attempt = static_cast<std::uint32_t>(claimed - part.attempts.begin()) + 1;
     add_paid_back(turn, part, attempt, false);
-    turn.add(payment_id::of_attempt("payment.refund_claim_booked", id, attempt),
-             PaymentRegister::refund_answered,
+    turn.add(PaymentRegister::refund_answered,
              answer_fields(turn, part, attempt, RefundStatus::success, false));
     return turn.post({Outcome::below_minimum});
 }
@@ -106,8 +122,7 @@ RefundReplyOutcome contradict_answer(PaymentTurn& turn, const PaymentPart& part,
              (success ? " succeeded" : " failed") + ", but said otherwise before"});
     const bool may_be_paid = success && !part.part.done;
     if (success && !part.attempts[reply.attempt - 1].claimed) {
-        turn.add(payment_id::of_attempt("payment.refund_claim", part.part.id, reply.attempt),
-                 PaymentRegister::refund_answered,
+        turn.add(PaymentRegister::refund_answered,
                  answer_fields(turn, part, reply.attempt, reply.status, true));
     }
     turn.post();
@@ -125,14 +140,15 @@ RefundOutcome Payments::refund(std::string_view order, std::string_view key, Amo
         throw InvalidArgument("key " + std::string(key) +
                               ": begins with #, as those that are given here do; choose another");
     }
-    if (amount <= Amount{}) {
-        throw InvalidArgument("amount " + to_string(amount) +
-                              ": is not more than zero; there is nothing to refund");
+    check_amount("amount", amount);
+    if (route != RefundRoute::original && route != RefundRoute::payout) {
+        throw InvalidArgument("route " + std::to_string(static_cast<int>(route)) +
+                              ": is none; give original or payout");
     }
     if (route == RefundRoute::payout && books_.payout() == nullptr) {
         throw InvalidArgument("route payout: these books have no channel of the kind payout");
     }
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     const PaymentFacts& facts = turn.facts();
     if (!facts.request) return RefundOutcome::order_unknown;
     for (const RefundAsked& asked : facts.refunds) {
@@ -141,6 +157,7 @@ RefundOutcome Payments::refund(std::string_view order, std::string_view key, Amo
                                                               : RefundOutcome::conflict;
     }
     if (!facts.paid) return RefundOutcome::not_paid;
+    turn.check_room();
     if (amount > facts.refundable()) return RefundOutcome::exceeds_paid;
     const std::vector<PartSource> sources = share_out(facts, amount);
     turn.ask_refund({std::string(key), amount, route}, true, sources);
@@ -160,15 +177,17 @@ SendResult Payments::send_refund(RecordId id) {
     if (part.is_claimed()) {
         return {book_claim(turn, id) ? SendOutcome::done : SendOutcome::short_of_funds, {}};
     }
+    turn.check_room();
     const auto attempt = static_cast<std::uint32_t>(part.attempts.size()) + 1;
     PlaceHold hold;
     hold.account = known_channel(books_, part.part.channel).funds;
+    // A hold heeds no freeze; the voucher that pays back does.
+    if (is_blocked(desk_.view(), hold.account)) return {SendOutcome::funds_blocked, {}};
     hold.amount = part.part.amount;
     hold.reference = "refund of " + part.part.order;
     turn.add(payment_id::of_attempt("payment.refund_hold", id, attempt), hold);
-    turn.add(payment_id::of_attempt("payment.refund_sent", id, attempt),
-             PaymentRegister::refund_sent,
-             {{"part", to_string(id)}, {"channel", part.part.channel}});
+    turn.add(PaymentRegister::refund_sent,
+             {{"part", to_string(id)}, {"attempt", attempt}, {"channel", part.part.channel}});
     const RefundInstruction instruction = instruction_of(*turn.facts().part(id));
     if (!turn.post({Outcome::below_minimum})) return {SendOutcome::short_of_funds, {}};
     return {SendOutcome::sent, instruction};
@@ -184,6 +203,7 @@ RefundReplyOutcome Payments::refund_answered(const RefundReply& reply) {
     if (reply.attempt == 0 || reply.attempt > part.attempts.size()) {
         return RefundReplyOutcome::not_sent;
     }
+    check_status(reply.status);
     if (reply.status == RefundStatus::unknown) return RefundReplyOutcome::still_unknown;
     const RefundAttempt& attempt = part.attempts[reply.attempt - 1];
     const bool success = reply.status == RefundStatus::success;
@@ -202,8 +222,7 @@ RefundReplyOutcome Payments::refund_answered(const RefundReply& reply) {
             ReleaseHold{
                 payment_id::of_attempt("payment.refund_hold", reply.part, reply.attempt), {}, {}});
     }
-    turn.add(payment_id::of_attempt("payment.refund_answer", reply.part, reply.attempt),
-             PaymentRegister::refund_answered,
+    turn.add(PaymentRegister::refund_answered,
              answer_fields(turn, part, reply.attempt, reply.status, false));
     turn.post();
     if (success) return RefundReplyOutcome::booked;

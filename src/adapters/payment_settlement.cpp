@@ -28,15 +28,20 @@ void check_file(const SettlementFile& file) {
                               " rows; at most " + std::to_string(SettlementFile::rows_max) +
                               " are settled at once");
     }
+    if (file.paid > payment_amount_max || file.paid < -payment_amount_max) {
+        throw InvalidArgument(thing + ": what was paid, " + to_string(file.paid) +
+                              ", is beyond 10^18");
+    }
     std::set<std::string_view> serials;
     for (const SettlementRow& row : file.rows) {
         check_key("serial", row.serial);
         if (!serials.insert(row.serial).second) {
             throw InvalidArgument(thing + ": the serial " + row.serial + " stands twice in it");
         }
-        if (row.amount <= Amount{} || row.fee < Amount{}) {
+        if (row.amount <= Amount{} || row.amount > payment_amount_max || row.fee < Amount{} ||
+            row.fee > row.amount) {
             throw InvalidArgument(thing + ": the row " + row.serial +
-                                  " has no amount, or a negative fee");
+                                  " has no amount within 1..10^18, or no fee within 0 and it");
         }
     }
 }
@@ -48,10 +53,11 @@ struct RowPair {
     const UnsettledRow* open = nullptr;  ///< nullptr: the books have nothing open
 };
 
-std::vector<RowPair> pair_up(const SettlementFile& file, const UnsettledRows& open) {
+std::vector<RowPair> pair_up(const PaymentBooks& books, const SettlementFile& file,
+                             const UnsettledRows& open) {
     std::vector<RowPair> pairs;
     for (const SettlementRow& row : file.rows) {
-        const ItemId item = payment_id::unsettled(file.channel, row.serial);
+        const ItemId item = payment_id::unsettled(books, file.channel, row.serial);
         const auto found = open.find(item);
         const bool is_same = found != open.end() && found->second.refund == row.refund;
         pairs.push_back({&row, item, is_same ? &found->second : nullptr});
@@ -112,25 +118,28 @@ void add_signed(Voucher& voucher, AccountId account, Amount debit, ItemId opens 
              opens);
 }
 
-OrderId order_of(const SettlementFile& file) {
-    return order_id("payment.settlement", file.channel + ":" + to_string(file.clearing_date));
+OrderId order_of(const PaymentBooks& books, const SettlementFile& file) {
+    // No order's key has a space.
+    return payment_id::order(books,
+                             "settlement " + file.channel + " " + to_string(file.clearing_date));
 }
 
 Voucher settlement_voucher(const PaymentBooks& books, const SettlementFile& file,
                            std::string_view part) {
     const std::string date = to_string(file.clearing_date);
     Voucher voucher;
-    voucher.id = fact_id("payment.settlement_voucher", {file.channel, date, part});
-    voucher.order = order_of(file);
+    voucher.id = payment_id::of(books, "payment.settlement_voucher", {file.channel, date, part});
+    voucher.order = order_of(books, file);
     voucher.book = books.book;
     voucher.detail.summary = "settled by " + file.channel + " for " + date;
     voucher.detail.value_date = file.clearing_date;
     return voucher;
 }
 
-ItemId difference_item(const SettlementFile& file, std::string_view serial) {
+ItemId difference_item(const PaymentBooks& books, const SettlementFile& file,
+                       std::string_view serial) {
     const std::string date = to_string(file.clearing_date);
-    return ItemId{fact_id("payment.difference", {file.channel, date, serial}).value};
+    return ItemId{payment_id::of(books, "payment.difference", {file.channel, date, serial}).value};
 }
 
 /// Some rows as one voucher: what arrived for them, against funds, fees and differences; their
@@ -150,7 +159,7 @@ Voucher rows_voucher(const PaymentBooks& books, const SettlementFile& file,
         settled += signed_of(row, booked);
         if (terms.keeps_fees) fees += row.fee;
         add_signed(voucher, books.differences, signed_of(row, booked - row.amount),
-                   difference_item(file, row.serial));
+                   difference_item(books, file, row.serial));
         if (pair.open == nullptr) continue;
         const Side side = row.refund ? Side::debit : Side::credit;
         add_line(voucher, side, terms.unsettled.items, booked, {}, pair.item);
@@ -179,7 +188,7 @@ Batch group_of(const PaymentBooks& books, const SettlementFile& file,
                                                 {"paid", to_json(file.paid)},
                                                 {"rows", file.rows.size()},
                                                 {"digest", digest_of(file)}}),
-              order_of(file));
+              order_of(books, file));
     for (std::size_t first = 0; first < pairs.size(); first += rows_of_voucher) {
         const std::size_t count = std::min(rows_of_voucher, pairs.size() - first);
         batch.add(rows_voucher(books, file, std::span(pairs).subspan(first, count),
@@ -190,7 +199,7 @@ Batch group_of(const PaymentBooks& books, const SettlementFile& file,
     if (unexplained == Amount{}) return batch;
     Voucher total = settlement_voucher(books, file, "total");
     add_signed(total, terms.bank, unexplained);
-    add_signed(total, books.differences, -unexplained, difference_item(file, "#total"));
+    add_signed(total, books.differences, -unexplained, difference_item(books, file, "#total"));
     batch.add(total);
     return batch;
 }
@@ -239,9 +248,9 @@ SettlementResult Settlements::settle(const SettlementFile& file, Date today,
     const PaymentChannel& channel = known_channel(books_, file.channel);
     const SettlementTerms& terms = terms_of(channel);
     check_file(file);
-    const auto turn = desk_.turn(order_of(file));
+    const auto turn = desk_.turn(order_of(books_, file));
     const RecordId id =
-        fact_id("payment.settlement", {file.channel, to_string(file.clearing_date)});
+        payment_id::of(books_, "payment.settlement", {file.channel, to_string(file.clearing_date)});
     if (const auto earlier = desk_.view().register_entry(id)) {
         SettlementResult result;
         const bool is_same = Payload(id, *earlier).text("digest") == digest_of(file);
@@ -249,7 +258,7 @@ SettlementResult Settlements::settle(const SettlementFile& file, Date today,
         return result;
     }
     const UnsettledRows open = read_unsettled(desk_, books_, channel);
-    const std::vector<RowPair> pairs = pair_up(file, open);
+    const std::vector<RowPair> pairs = pair_up(books_, file, open);
     SettlementResult result = compare_rows(terms, file, open, pairs);
     result.trial = try_out(desk_, books_, channel, open, {file.clearing_date, today}, calendar);
     const Decision decision = desk_.post(group_of(books_, file, pairs, id));

@@ -11,6 +11,7 @@ namespace ledger::adapters {
 namespace {
 
 void check_split(Amount whole, const std::vector<SplitPart>& parts) {
+    check_amount("whole", whole);
     if (parts.empty() || parts.size() > Payments::split_parts_max) {
         throw InvalidArgument("parts: " + std::to_string(parts.size()) +
                               " of them; a split has 1.." +
@@ -29,6 +30,7 @@ void check_split(Amount whole, const std::vector<SplitPart>& parts) {
             throw InvalidArgument("receiver " + to_string(part.receiver) +
                                   ": gets either an amount or a share, more than zero");
         }
+        if (part.share == 0) check_amount("part", part.amount);
         fixed += part.amount;
         has_shares = has_shares || part.share > 0;
     }
@@ -93,10 +95,10 @@ void PaymentTurn::return_split(std::string_view refund, Amount refunded) {
         amounts.emplace_back(receiver, share);
     }
     std::erase_if(amounts, [](const auto& part) { return part.second == Amount{}; });
-    Voucher returning = voucher(fact_id("payment.split_return", {key(), refund}),
+    Voucher returning = voucher(payment_id::of(books_, "payment.split_return", {key(), refund}),
                                 "split returned for the refund " + std::string(refund));
     json parts = add_split_lines(returning, facts_.request->merchant, back, Side::credit, amounts);
-    add(fact_id("payment.split_returned", {key(), refund}), PaymentRegister::split_returned,
+    add(PaymentRegister::split_returned,
         {{"refund", std::string(refund)}, {"parts", std::move(parts)}});
     add(returning);
 }
@@ -106,7 +108,7 @@ SplitOutcome Payments::split(std::string_view order, std::string_view key, Amoun
     check_key("order", order);
     check_key("key", key);
     check_split(whole, parts);
-    PaymentTurn turn(desk_, books_, order_id("payment", order));
+    PaymentTurn turn(desk_, books_, payment_id::order(books_, order));
     const PaymentFacts& facts = turn.facts();
     if (!facts.request) return SplitOutcome::order_unknown;
     const std::string content = content_of(whole, parts);
@@ -114,17 +116,19 @@ SplitOutcome Payments::split(std::string_view order, std::string_view key, Amoun
         if (earlier.key != key) continue;
         return earlier.content == content ? SplitOutcome::repeated : SplitOutcome::conflict;
     }
+    const View view = desk_.view();
+    for (const SplitPart& part : parts) check_creditor(view, books_, "receiver", part.receiver);
     if (!facts.paid) return SplitOutcome::not_paid;
+    turn.check_room();
     if (whole > facts.left_to_merchant()) return SplitOutcome::exceeds_order;
-    Voucher giving = turn.voucher(fact_id("payment.split_voucher", {order, key}),
+    Voucher giving = turn.voucher(payment_id::of(books_, "payment.split_voucher", {order, key}),
                                   "split " + std::string(key) + " of " + std::string(order));
     json given = add_split_lines(giving, facts.request->merchant, whole, Side::debit,
                                  amounts_of(whole, parts));
-    turn.add(fact_id("payment.split", {order, key}), PaymentRegister::split,
-             {{"key", std::string(key)},
-              {"whole", to_json(whole)},
-              {"content", content},
-              {"parts", std::move(given)}});
+    turn.add(PaymentRegister::split, {{"key", std::string(key)},
+                                      {"whole", to_json(whole)},
+                                      {"content", content},
+                                      {"parts", std::move(given)}});
     turn.add(giving);
     return turn.post({Outcome::below_minimum}) ? SplitOutcome::split : SplitOutcome::merchant_short;
 }

@@ -12,19 +12,6 @@
 
 namespace ledger::adapters {
 
-/// The ids of an order's facts. Stored: never change a form.
-namespace payment_id {
-RecordId of_order(std::string_view kind, std::string_view order);
-RecordId of_money(std::string_view channel, std::string_view serial);
-RecordId of_money_register(std::string_view channel, std::string_view serial);
-ItemId refundable(std::string_view order, std::uint32_t leg);
-RecordId of_part(std::string_view order, std::string_view key, std::string_view channel,
-                 std::string_view serial);
-/// Of a payment by its serial, of a refund by its number, at the channel.
-ItemId unsettled(std::string_view channel, std::string_view serial);
-RecordId of_attempt(std::string_view kind, RecordId part, std::uint32_t attempt);
-}  // namespace payment_id
-
 /// The merchant's number of a refund, as the channel is told it: one for each attempt.
 std::string refund_number(RecordId part, std::uint32_t attempt);
 
@@ -46,6 +33,9 @@ struct PartSource {
 
 class PaymentTurn {
 public:
+    /// Well below Desk::order_records_max, so that answers and reversals find room.
+    static constexpr std::size_t order_records_soft_max = 3000;
+
     PaymentTurn(Desk& desk, const PaymentBooks& books, OrderId order);
 
     const PaymentFacts& facts() const noexcept { return facts_; }
@@ -53,7 +43,9 @@ public:
     std::string_view key() const noexcept { return facts_.request->order; }
 
     /// Adds to the group. A register is applied to the facts at once.
-    void add(RecordId id, PaymentRegister type, json fields);
+    void add(PaymentRegister type, json fields);
+    /// Throws UsageError where the order has so many records that nothing new may be begun.
+    void check_room() const;
     void add(const Voucher& voucher) { batch_.add(voucher); }
     void add(HoldId id, const PlaceHold& hold) { batch_.add(id, hold, order_); }
     void add(RecordId id, const ReleaseHold& release) { batch_.add(id, release, order_); }
@@ -74,6 +66,8 @@ public:
     /// Posts the group, if there is anything in it; false where the books refuse it for a reason
     /// that is one of `expected`, and then the turn is over. Throws UsageError for another.
     bool post(std::initializer_list<Outcome> expected = {});
+    /// Why the last post answered false.
+    Outcome refusal() const noexcept { return refusal_; }
 
 private:
     void close_when_final();
@@ -86,7 +80,11 @@ private:
     bool was_final_;
     bool was_created_;
     Batch batch_;
+    Outcome refusal_ = Outcome::accepted;
 };
+
+/// So that no sum of an order leaves 128 bits.
+inline constexpr Amount payment_amount_max{1'000'000'000'000'000'000};
 
 /// Lines of a voucher.
 void add_line(Voucher& voucher, Side side, AccountId account, Amount amount, ItemId opens = {},
@@ -94,6 +92,14 @@ void add_line(Voucher& voucher, Side side, AccountId account, Amount amount, Ite
 /// Throws InvalidArgument naming the field where the text is no key: 1..64 printable ASCII
 /// characters without spaces.
 void check_key(std::string_view field, std::string_view key);
+/// Throws InvalidArgument naming the field where the amount is not 1..payment_amount_max.
+void check_amount(std::string_view field, Amount amount);
+/// Throws InvalidArgument where the account cannot take an order's money: unknown, closed, of
+/// another book or currency, with open items, no liability, or one that may fall below zero.
+void check_creditor(const View& view, const PaymentBooks& books, std::string_view field,
+                    AccountId account);
+/// Whether it brings the platform's own promotion, which is never paid out as money.
+bool is_promotion(const PaymentBooks& books, std::string_view channel);
 const PaymentChannel& known_channel(const PaymentBooks& books, std::string_view name);
 
 }  // namespace ledger::adapters

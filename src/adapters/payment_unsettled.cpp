@@ -52,12 +52,13 @@ UnsettledRows rows_of(const PaymentBooks& books, const PaymentFacts& facts,
     UnsettledRows rows;
     for (const PaymentMoney& money : facts.money) {
         if (money.channel != channel) continue;
-        rows[payment_id::unsettled(channel, money.serial)] = payment_row(books, facts, money);
+        rows[payment_id::unsettled(books, channel, money.serial)] =
+            payment_row(books, facts, money);
     }
     for (const PaymentPart& part : facts.parts) {
         for (std::uint32_t attempt = 1; attempt <= part.attempts.size(); ++attempt) {
             UnsettledRow row = refund_row(part, attempt);
-            rows[payment_id::unsettled(channel, row.serial)] = std::move(row);
+            rows[payment_id::unsettled(books, channel, row.serial)] = std::move(row);
         }
     }
     return rows;
@@ -113,7 +114,7 @@ UnsettledRows read_unsettled(const Desk& desk, const PaymentBooks& books,
     each_item(view, terms_of(channel).unsettled.items, [&](const ItemInfo& item) {
         const OrderId of = view.record(item.position)->order;
         if (of != order) {
-            known = rows_of(books, PaymentFacts(desk.facts_of(of)), channel.name);
+            known = rows_of(books, PaymentFacts(books, of, desk.facts_of(of)), channel.name);
             order = of;
         }
         if (const auto row = known.find(item.id); row != known.end()) open.insert(*row);

@@ -1,5 +1,5 @@
 // Fees: by a dated table, exact, rounded once, borne by whom the table names.
-#include "adapters/payment_fixture.hpp"
+#include "payment_fixture.hpp"
 
 #include <gmock/gmock.h>
 

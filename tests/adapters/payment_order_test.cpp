@@ -1,6 +1,6 @@
 // Orders and what channels tell about them: paid once, by money that equals the payable; whatever
 // else arrives goes back; what contradicts is named.
-#include "adapters/payment_fixture.hpp"
+#include "payment_fixture.hpp"
 
 #include <gmock/gmock.h>
 

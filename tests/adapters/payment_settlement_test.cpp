@@ -1,7 +1,7 @@
 // Settlement: a trial names what is unmet, a file is booked whole, and what nothing explains is an
 // open item.
 #include "ledger/adapters/payment_settlement.hpp"
-#include "adapters/payment_fixture.hpp"
+#include "payment_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -220,7 +220,7 @@ TEST_F(PaymentSettlementTest, AFileThatMakesNoSenseIsRefused) {
         [&] {
             settle({"card", test_day, {{false, "c1", Amount{}, Amount{}}}, {}});
         },
-        ThrowsMessage<InvalidArgument>(HasSubstr("row c1 has no amount")));
+        ThrowsMessage<InvalidArgument>(HasSubstr("row c1 has no amount within")));
     EXPECT_THAT(
         [&] {
             settle({"card",

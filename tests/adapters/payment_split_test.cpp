@@ -1,5 +1,5 @@
 // Splits (分账): shared out to the last unit, never beyond the order, and returned before a refund.
-#include "adapters/payment_fixture.hpp"
+#include "payment_fixture.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,8 +1,8 @@
 // A storm: channels with every fault, a host that is restarted at any moment, and a checker that
 // reads nothing but the journal. At the end every order is final and agrees with the channels' own
 // records, or an open item names what does not.
-#include "adapters/payment_fixture.hpp"
 #include "ledger/adapters/payment_settlement.hpp"
+#include "payment_fixture.hpp"
 #include "simulator/payment.hpp"
 
 #include <cstdlib>
@@ -70,7 +70,9 @@ protected:
         }
         Batch batch;
         for (const AccountId id : {driver_, agent_}) {
-            batch.add(test_account(id, AccountKind::liability, "2203"));
+            OpenAccount receiver = test_account(id, AccountKind::liability, "2203");
+            receiver.limits.minimum = Amount{};
+            batch.add(receiver);
         }
         desk_->define(std::move(batch));
     }

@@ -60,7 +60,9 @@ enum class NoticeOutcome : std::uint8_t {
     waits_for_reversal,  ///< booked; whether it goes back is the answer to the reversal asked for
     refunding,           ///< booked, and on its way back: late, doubled, or of another amount
     booked,              ///< it pays its leg; others are open
-    paid,                ///< it pays the last leg, and with it the order
+    merchant_refuses,  ///< booked, and all legs are paid; the merchant's account is closed, frozen
+                       ///< or at its maximum: it waits in transit for finish(), or to be closed
+    paid,              ///< it pays the last leg, and with it the order
 };
 
 enum class CloseReason : std::uint8_t { timeout = 1, voided = 2 };
@@ -142,7 +144,8 @@ struct RefundPart {
     std::uint32_t attempts = 0;  ///< sent so often
     bool in_flight = false;      ///< sent, and its outcome is not known
     bool done = false;
-    Instant since;  ///< when it was asked for
+    Instant since;        ///< when it was asked for
+    std::string problem;  ///< in a list: why its order cannot be read; then only id and since hold
 };
 
 /// What to tell the channel, again with the same number if it is not known whether it heard it.
@@ -159,6 +162,7 @@ enum class SendOutcome : std::uint8_t {
     part_unknown,
     done,
     in_flight,       ///< the instruction is the recorded one: query it, or send the same again
+    funds_blocked,   ///< the account of its money at the channel is frozen or closed
     short_of_funds,  ///< the channel has not enough of our money; goes on when it is topped up
     sent,            ///< recorded and its money reserved: now it may leave
 };
@@ -217,6 +221,7 @@ struct OpenPayment {
         std::string channel;
     };
     std::vector<Reversal> reversals;
+    std::string problem;  ///< why it cannot be read; then only since holds
 };
 
 /// Claims that cannot be true together, not resolved yet.
@@ -226,6 +231,7 @@ struct OpenContradiction {
     std::string claim;  ///< in words: who said what, against what
     Amount amount;
     Instant since;
+    std::string problem;  ///< why it cannot be read; then only id, amount and since hold
 };
 
 /// Payments of one book and currency. Calls may come from any thread; those about one order take
@@ -239,9 +245,13 @@ public:
     // ---- orders
     CreateOutcome create(const PaymentRequest& request);
     /// Another channel through which a leg may be paid; the first success pays it. False: no such
-    /// order, or it is paid or closed.
+    /// order, or it is paid or closed,
+    /// or what the channel did for the leg was reversed.
     bool offer(std::string_view order, std::uint32_t leg, std::string_view channel);
     NoticeOutcome notify(const ChannelNotice& notice);
+    /// Pays an order whose legs are all paid and whose merchant's account refused it; true where it
+    /// is paid, now or before.
+    bool finish(std::string_view order);
     CloseOutcome close(std::string_view order, CloseReason reason, Instant now);
     /// Timeout reversal (冲正): the channel is to undo whatever it did for the leg.
     ReversalOutcome reverse(std::string_view order, std::uint32_t leg, std::string_view channel);
