@@ -23,10 +23,6 @@ OpenAccount payment_account(const PaymentBooks& books, AccountId id, AccountKind
     return account;
 }
 
-bool is_promotion(LegKind kind) noexcept {
-    return kind == LegKind::coins || kind == LegKind::coupon;
-}
-
 void check_rule(const PaymentBooks& books, const FeeRule& rule) {
     const std::string thing =
         "fee of " + detail::quoted(rule.channel) + " from " + to_string(rule.from);
@@ -55,6 +51,10 @@ std::string_view to_string(LegKind kind) noexcept {
         case LegKind::payout: return "payout";
     }
     return "unknown";
+}
+
+bool is_promotion(LegKind kind) noexcept {
+    return kind == LegKind::coins || kind == LegKind::coupon;
 }
 
 void PaymentBooks::define(Batch& batch, std::string_view code) const {

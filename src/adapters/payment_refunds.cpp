@@ -92,7 +92,7 @@ json answer_fields(const PaymentTurn& turn, const PaymentPart& part, std::uint32
         {"claim", claim},
         {"of_claim", !claim && part.is_claimed() && part.attempts[attempt - 1].answer.has_value()},
         {"next_channel", status == RefundStatus::impossible && payout != nullptr &&
-                                 !is_promotion(turn.books(), part.part.channel)
+                                 !is_promotion(known_channel(turn.books(), part.part.channel).kind)
                              ? payout->name
                              : part.part.channel}};
 }

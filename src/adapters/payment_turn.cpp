@@ -88,7 +88,8 @@ void PaymentTurn::ask_refund(const RefundAsked& asked, bool of_paid,
              {"source", source.source},
              {"serial", source.serial},
              {"amount", to_json(source.amount)},
-             {"channel", asked.route == RefundRoute::payout && !is_promotion(books_, source.source)
+             {"channel", asked.route == RefundRoute::payout &&
+                                 !is_promotion(known_channel(books_, source.source).kind)
                              ? payout->name
                              : source.source}});
     }
@@ -204,11 +205,6 @@ void check_creditor(const View& view, const PaymentBooks& books, std::string_vie
     }
     if (problem == nullptr) return;
     throw InvalidArgument(std::string(field) + " " + to_string(account) + ": " + problem);
-}
-
-bool is_promotion(const PaymentBooks& books, std::string_view channel) {
-    const LegKind kind = known_channel(books, channel).kind;
-    return kind == LegKind::coins || kind == LegKind::coupon;
 }
 
 const PaymentChannel& known_channel(const PaymentBooks& books, std::string_view name) {

@@ -98,8 +98,6 @@ void check_amount(std::string_view field, Amount amount);
 /// another book or currency, with open items, no liability, or one that may fall below zero.
 void check_creditor(const View& view, const PaymentBooks& books, std::string_view field,
                     AccountId account);
-/// Whether it brings the platform's own promotion, which is never paid out as money.
-bool is_promotion(const PaymentBooks& books, std::string_view channel);
 const PaymentChannel& known_channel(const PaymentBooks& books, std::string_view name);
 
 }  // namespace ledger::adapters

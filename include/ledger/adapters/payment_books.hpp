@@ -25,6 +25,8 @@ enum class LegKind : std::uint8_t {
 };
 
 std::string_view to_string(LegKind kind) noexcept;
+/// Whether it brings the platform's own promotion, which is never paid out as money.
+bool is_promotion(LegKind kind) noexcept;
 
 /// When a channel pays what it has received: the same day (D0), or the next business day (T+1).
 enum class SettlementCycle : std::uint8_t { same_day = 1, next_day = 2 };
