@@ -8,3 +8,11 @@ if(TARGET ledgerctl)
             $<TARGET_FILE:ledgerctl> $<TARGET_FILE:outbox_example> ${PROJECT_SOURCE_DIR})
     set_tests_properties(examples.followers PROPERTIES TIMEOUT 600 LABELS docs)
 endif()
+
+# What an adapter's example prints is what its page shows.
+add_executable(payment_example ${PROJECT_SOURCE_DIR}/examples/payment/main.cpp)
+target_link_libraries(payment_example PRIVATE ledger::adapters)
+add_test(NAME examples.payment
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_example.py
+        $<TARGET_FILE:payment_example> ${PROJECT_SOURCE_DIR}/docs/adapters/payment.md)
+set_tests_properties(examples.payment PROPERTIES TIMEOUT 120 LABELS docs)
