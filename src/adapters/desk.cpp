@@ -67,6 +67,11 @@ void WorkQueue::clear(Voucher& voucher, ItemId item, Amount amount) const {
 
 void WorkQueue::define(Batch& batch, BookId book, CurrencyCode currency, std::string_view code,
                        std::string_view name) const {
+    DefineGroup group;
+    group.code = code;
+    group.kind = AccountKind::memorandum;
+    group.name = name;
+    batch.add(group);
     OpenAccount account;
     account.id = items;
     account.book = book;

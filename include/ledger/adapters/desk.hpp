@@ -51,7 +51,8 @@ struct WorkQueue {
     /// Adds the two lines that open an item of this amount, or clear so much of it, to a voucher.
     void open(Voucher& voucher, ItemId item, Amount amount) const;
     void clear(Voucher& voucher, ItemId item, Amount amount) const;
-    /// Adds the two accounts to a batch of definitions. Their codes are `code` + ".1" and ".2".
+    /// Adds the group `code` of the chart and the two accounts in it, `code` + ".1" and ".2", to a
+    /// batch of definitions.
     void define(Batch& batch, BookId book, CurrencyCode currency, std::string_view code,
                 std::string_view name) const;
 };
