@@ -8,3 +8,10 @@ if(TARGET ledgerctl)
             $<TARGET_FILE:ledgerctl> $<TARGET_FILE:outbox_example> ${PROJECT_SOURCE_DIR})
     set_tests_properties(examples.followers PROPERTIES TIMEOUT 600 LABELS docs)
 endif()
+
+add_executable(payout_example ${PROJECT_SOURCE_DIR}/examples/payout/main.cpp)
+target_link_libraries(payout_example PRIVATE ledger::adapters)
+add_test(NAME examples.payout
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_example.py
+        $<TARGET_FILE:payout_example> ${PROJECT_SOURCE_DIR}/docs/adapters/payout.md)
+set_tests_properties(examples.payout PROPERTIES TIMEOUT 120 LABELS docs)
