@@ -182,10 +182,12 @@ std::vector<PayoutFile> PayoutBankSimulator::files(Date day) {
     file.day = day;
     file.version = 1;
     file.final = true;
+    file.count = 0;
+    file.total = Amount{};
     const auto add = [&](const BankAnswer& line) {
         file.lines.push_back(line);
-        file.total += *line.amount;
-        ++file.count;
+        *file.total += *line.amount;
+        ++*file.count;
     };
     for (const auto& [serial, truth] : record_) {
         if (truth.day == day && !truth.failed) add(truth_of(serial));

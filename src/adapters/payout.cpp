@@ -16,6 +16,7 @@ using payout::ControlRecord;
 
 constexpr std::size_t records_of_creation = 3;
 constexpr std::size_t record_of_hold = 1;
+constexpr Amount amount_max{1'000'000'000'000'000'000};
 
 void add_counter(Batch& batch, const PayoutBooks& books, AccountId id, const std::string& code,
                  Side side, std::string_view name) {
@@ -85,6 +86,11 @@ PayoutCreation creation_of(const Decision& decision) {
 }
 
 PayeeOutcome told_of(const payout::OrderState& order) noexcept {
+    for (const payout::AttemptState& attempt : order.attempts) {
+        const bool is_with_payee =
+            attempt.booked == payout::Booked::wrong && attempt.recall_outstanding > Amount{};
+        if (is_with_payee) return PayeeOutcome::paid;
+    }
     switch (order.phase) {
         case PayoutPhase::held:
         case PayoutPhase::sent: return PayeeOutcome::in_progress;
@@ -110,6 +116,7 @@ Payouts::Payouts(Desk& desk, PayoutBooks books, std::vector<PayoutBank> banks, P
 }
 
 void Payouts::define(std::string_view code) {
+    check_accounts();
     const std::string whole(code);
     Batch batch;
     add_group(batch, whole, "payouts");
@@ -132,8 +139,13 @@ payout::Booking Payouts::booking() const {
     return {books_, [this](std::string_view bank) { return bank_of(bank).account; }};
 }
 
+/// An order of other payouts in the same ledger, told by its bank, is none of these.
 payout::OrderState Payouts::read(OrderId order) const {
-    return payout::state_of(order, desk_.facts_of(order));
+    payout::OrderState state = payout::state_of(order, desk_.facts_of(order));
+    const bool is_ours = std::any_of(banks_.begin(), banks_.end(), [&](const PayoutBank& bank) {
+        return bank.name == state.bank;
+    });
+    return is_ours ? state : payout::OrderState{};
 }
 
 void Payouts::check_request(const PayoutRequest& request) const {
@@ -145,11 +157,40 @@ void Payouts::check_request(const PayoutRequest& request) const {
     }
     payout::check_key(place + "payee.bank", request.payee.bank);
     if (!request.payer) throw InvalidArgument(place + "payer: is missing");
-    if (request.amount.minor <= 0) {
+    if (request.amount.minor <= 0 || request.amount > amount_max) {
         throw InvalidArgument(place + "amount " + to_string(request.amount) +
-                              ": give more than zero");
+                              ": give more than zero, at most " + to_string(amount_max));
     }
     (void)bank_of(request.bank);
+}
+
+/// Whether it is an open account of what is owed to somebody, from which no more can be taken than
+/// there is.
+bool Payouts::can_hold(const View& view, AccountId liability) const {
+    const std::optional<AccountInfo> info = view.account(liability);
+    return info && !info->closed && info->book == books_.book &&
+           info->currency == books_.currency && info->kind == AccountKind::liability &&
+           info->normal_side == Side::credit && info->limits.minimum && !info->open_items;
+}
+
+/// What only shows when money has left must be right before.
+void Payouts::check_accounts() const {
+    const View view = desk_.view();
+    const auto check = [&](const std::string& thing, AccountId id, bool open_items) {
+        const std::optional<AccountInfo> info = view.account(id);
+        if (info && !info->closed && info->book == books_.book &&
+            info->currency == books_.currency && info->kind == AccountKind::asset &&
+            info->open_items == open_items) {
+            return;
+        }
+        throw UsageError("payouts: " + thing + " " + to_string(id) +
+                         " is no open asset account of " + "their book and currency, " +
+                         (open_items ? "with" : "without") + " open items; open it as one");
+    };
+    check("own_funds", books_.own_funds, false);
+    check("recalls", books_.recalls, true);
+    for (const PayoutBank& bank : banks_)
+        check("the account of '" + bank.name + "'", bank.account, false);
 }
 
 /// What no ledger can say of the requests; none where it may be asked.
@@ -164,9 +205,7 @@ std::optional<PayoutCreation> Payouts::judge(std::span<const PayoutRequest> requ
         if (bank.single_max && *bank.single_max < request.amount) {
             return PayoutCreation{PayoutCreated::over_limit, i, Outcome::accepted};
         }
-        const std::optional<AccountInfo> payer = view.account(request.payer);
-        if (!payer || payer->closed || payer->book != books_.book ||
-            payer->currency != books_.currency || payer->normal_side != Side::credit) {
+        if (!can_hold(view, request.payer)) {
             return PayoutCreation{PayoutCreated::payer_unknown, i, Outcome::accepted};
         }
     }

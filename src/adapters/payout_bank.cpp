@@ -84,7 +84,7 @@ void PayoutBank::check() const {
         utc_offset_seconds > bounds::utc_offset_seconds_max) {
         refuse(name, "utc_offset_seconds", "give -50400..50400");
     }
-    if (resends_max > 100) refuse(name, "resends_max", "give at most 100");
+    if (resends_max > 10) refuse(name, "resends_max", "give at most 10");
     if (single_max && single_max->minor <= 0) refuse(name, "single_max", "give more than zero");
     if (!write) refuse(name, "write", "is missing: give what makes the bytes of an instruction");
 }

@@ -41,14 +41,18 @@ void clear_work(Voucher& voucher, const OrderState& order) {
         .work.clear(voucher, work_item(order.id, order.openings), order.request.amount);
 }
 
-void open_unconfirmed(Voucher& voucher, const AttemptRecord& attempt, Amount amount) {
-    payout_accounts(attempt.bank)
-        .unconfirmed.open(voucher, unconfirmed_item(attempt.bank, attempt.number), amount);
+void open_unconfirmed(Voucher& voucher, const AttemptState& attempt, Amount amount) {
+    const AttemptRecord& record = attempt.record;
+    payout_accounts(record.bank)
+        .unconfirmed.open(
+            voucher, unconfirmed_item(record.bank, record.number, attempt.listings + 1), amount);
 }
 
-void clear_unconfirmed(Voucher& voucher, const AttemptRecord& attempt, Amount amount) {
-    payout_accounts(attempt.bank)
-        .unconfirmed.clear(voucher, unconfirmed_item(attempt.bank, attempt.number), amount);
+void clear_unconfirmed(Voucher& voucher, const AttemptState& attempt, Amount amount) {
+    const AttemptRecord& record = attempt.record;
+    payout_accounts(record.bank)
+        .unconfirmed.clear(voucher, unconfirmed_item(record.bank, record.number, attempt.listings),
+                           amount);
 }
 
 void hold(Batch& batch, const PayoutRequest& request, OrderId order, unsigned round) {
@@ -59,12 +63,11 @@ void hold(Batch& batch, const PayoutRequest& request, OrderId order, unsigned ro
     batch.add(hold_id(order, round), place, order);
 }
 
-/// The next attempt, route or cancellation: the ledger accepts one, whoever decides.
+}  // namespace
+
 RecordId next_move(const OrderState& order) {
     return order_fact("payout.move", order.id, order.moves + 1);
 }
-
-}  // namespace
 
 RecordId recovery_id(OrderId order, std::string_view reference) {
     return fact_id("payout.recovered", {to_string(order), reference});
@@ -115,6 +118,24 @@ void Booking::attempt(Batch& batch, const OrderState& order, const AttemptRecord
     debit(counted, accounts.total, order.request.amount);
     credit(counted, accounts.counterpart, order.request.amount + one_attempt);
     batch.add(counted);
+    batch.add(serial_id(record.bank, record.serial), serial_entry(record.number), order.id);
+}
+
+void Booking::resend(Batch& batch, const OrderState& order, const AttemptState& attempt,
+                     Instant at) const {
+    const AttemptRecord& record = attempt.record;
+    const unsigned n = attempt.resends + 1;
+    batch.add(resend_id(record.bank, record.number, n), resend_entry(record, n, at), order.id);
+    const PayoutAccounts accounts = payout_accounts(record.bank);
+    Voucher checked =
+        plain_voucher(books_.book, attempt_fact("payout.resent", record.bank, record.number, n),
+                      order.id, resent_code);
+    for (const AccountId account : {accounts.count, accounts.total}) {
+        debit(checked, account, one_attempt);
+        debit(checked, account, one_attempt);
+        checked.lines.back().ink = Ink::red;
+    }
+    batch.add(checked);
 }
 
 void Booking::step(Batch& batch, const OrderState& order, const Step& step) const {
@@ -139,13 +160,13 @@ void Booking::pay(Batch& batch, const OrderState& order, const AttemptState& att
     credit(paid, account_of_bank_(attempt.record.bank), amount);
     paid.detail.captures.push_back({hold_id(order.id, order.round), amount, {}});
     clear_work(paid, order);
-    if (attempt.file == Verdict::none && !attempt.was_unconfirmed) {
-        open_unconfirmed(paid, attempt.record, amount);
+    if (attempt.file == Verdict::none && !attempt.unconfirmed) {
+        open_unconfirmed(paid, attempt, amount);
     }
     // An earlier attempt turned out to have been taken: what becomes of the last one matters still.
     const AttemptState& last = order.attempts.back();
-    if (&last != &attempt && !last.is_answered() && !last.was_unconfirmed) {
-        open_unconfirmed(paid, last.record, amount);
+    if (&last != &attempt && !last.is_answered() && !last.unconfirmed) {
+        open_unconfirmed(paid, last, amount);
     }
     batch.add(paid);
 }
@@ -205,13 +226,17 @@ void Booking::cancel(Batch& batch, const OrderState& order, CancelReason reason)
 
 void Booking::dispute(Batch& batch, const OrderState& order, const AttemptState& attempt) const {
     Voucher disputed = voucher(order, disputed_code, attempt, "payout.disputed");
-    open_unconfirmed(disputed, attempt.record, order.request.amount);
+    disputed.id = attempt_fact("payout.disputed", attempt.record.bank, attempt.record.number,
+                               attempt.listings + 1);
+    open_unconfirmed(disputed, attempt, order.request.amount);
     batch.add(disputed);
 }
 
 void Booking::confirm(Batch& batch, const OrderState& order, const AttemptState& attempt) const {
     Voucher confirmed = voucher(order, confirmed_code, attempt, "payout.confirmed");
-    clear_unconfirmed(confirmed, attempt.record, order.request.amount);
+    confirmed.id = attempt_fact("payout.confirmed", attempt.record.bank, attempt.record.number,
+                                attempt.listings);
+    clear_unconfirmed(confirmed, attempt, order.request.amount);
     batch.add(confirmed);
 }
 

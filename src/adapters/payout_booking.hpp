@@ -20,6 +20,10 @@ public:
     /// ledger where the bank is stopped or paused; the first of the two where another attempt took
     /// the number, the second where something else was decided about the order.
     void attempt(Batch& batch, const OrderState& order, const AttemptRecord& record) const;
+    /// The same bytes again; the voucher moves nothing, but is refused by the ledger where the bank
+    /// is stopped or paused.
+    void resend(Batch& batch, const OrderState& order, const AttemptState& attempt,
+                Instant at) const;
     void step(Batch& batch, const OrderState& order, const Step& step) const;
     void cancel(Batch& batch, const OrderState& order, CancelReason reason) const;
     /// Lists an attempt for the final files.
@@ -47,6 +51,10 @@ private:
 
 /// What happened to a bank's queue, with the freeze that makes the ledger itself refuse attempts.
 void add_control(Batch& batch, std::string_view bank, const ControlRecord& record);
+
+/// The id of the order's next attempt, route or cancellation: the ledger accepts one, whoever
+/// decides.
+RecordId next_move(const OrderState& order);
 
 /// The id of the voucher by which a recovery of this reference is booked.
 RecordId recovery_id(OrderId order, std::string_view reference);

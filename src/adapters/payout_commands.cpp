@@ -18,12 +18,6 @@ PayoutDone done_of(const Decision& decision) {
     return decision ? PayoutDone::done : PayoutDone::refused;
 }
 
-void check_text(std::string_view thing, std::string_view text) {
-    if (text.empty() || text.size() > bounds::text_bytes_max) {
-        throw InvalidArgument(std::string(thing) + ": give 1..512 bytes");
-    }
-}
-
 }  // namespace
 
 PayoutDone Payouts::route(std::string_view key, std::string_view name) {
@@ -32,7 +26,8 @@ PayoutDone Payouts::route(std::string_view key, std::string_view name) {
     const auto turn = desk_.turn(id);
     const OrderState order = read(id);
     if (!order) return PayoutDone::order_unknown;
-    if (!is_free(order)) return PayoutDone::not_now;
+    if (order.phase == PayoutPhase::held && order.bank == name) return PayoutDone::repeated;
+    if (!is_free(order) || order.moves >= moves_max) return PayoutDone::not_now;
     if (bank.single_max && *bank.single_max < order.request.amount) return PayoutDone::refused;
     Batch batch;
     booking().route(batch, order, bank.name);
@@ -52,7 +47,7 @@ PayoutDone Payouts::cancel(std::string_view key) {
 }
 
 PayoutDone Payouts::recall(std::string_view key, std::string_view reason) {
-    check_text("reason", reason);
+    payout::check_text("reason", reason);
     const OrderId id = payout::order_of(key);
     const auto turn = desk_.turn(id);
     const OrderState order = read(id);
@@ -71,6 +66,9 @@ PayoutDone Payouts::recover(std::string_view key, const Recovery& recovery) {
     if (recovery.amount.minor <= 0) {
         throw InvalidArgument("recovery '" + recovery.reference + "', amount: give more than zero");
     }
+    if (recovery.kind < RecoveryKind::returned || recovery.kind > RecoveryKind::netted) {
+        throw InvalidArgument("recovery '" + recovery.reference + "', kind: is none that there is");
+    }
     const bool netted = recovery.kind == RecoveryKind::netted;
     if (netted != static_cast<bool>(recovery.from)) {
         throw InvalidArgument("recovery '" + recovery.reference +
@@ -81,6 +79,7 @@ PayoutDone Payouts::recover(std::string_view key, const Recovery& recovery) {
     const OrderState order = read(id);
     if (!order) return PayoutDone::order_unknown;
     if (order.has(payout::recovery_id(id, recovery.reference))) return PayoutDone::repeated;
+    if (netted && !can_hold(desk_.view(), recovery.from)) return PayoutDone::refused;
     for (const AttemptState& attempt : order.attempts) {
         if (attempt.recall_outstanding.minor == 0) continue;
         Batch batch;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -14,6 +15,10 @@ namespace ledger::adapters {
 namespace {
 
 constexpr std::uint32_t type_of_orders = 2001;
+constexpr std::uint32_t type_of_attempts = 2002;
+constexpr std::uint32_t type_of_reports = 2004;
+constexpr int status_failed = 2;
+constexpr int status_refused = 3;
 constexpr std::size_t guard_page = 1000;
 
 /// What was ordered, as the order's own record has it.
@@ -35,36 +40,57 @@ std::optional<Ordered> ordered_of(const RegisterEntry& entry) {
     return Ordered{text("payee"), text("payee_digest"), text("payee_bank"), text("amount")};
 }
 
-/// The order's record, and the money that left the account for it and is not back.
+/// What the order's records say.
 struct OrderRead {
     std::optional<Ordered> ordered;
-    Amount left;
+    Amount left;  ///< the accounts at banks, and not back
+    /// Attempts that no record says the end of: bank and number, and their serials.
+    std::map<std::string, std::string> under_way;
 };
 
-Amount left_by(const Voucher& voucher, AccountId account) {
-    Amount left;
-    for (const VoucherLine& line : voucher.lines) {
-        if (line.account != account) continue;
-        if (line.side == Side::credit) left += line.amount;
-        if (line.side == Side::debit) left -= line.amount;
+void read_register(OrderRead& read, RecordId id, const RegisterEntry& entry, RecordId of_order) {
+    if (entry.type == type_of_orders && id == of_order) read.ordered = ordered_of(entry);
+    if (entry.type != type_of_attempts && entry.type != type_of_reports) return;
+    const auto fields = nlohmann::json::parse(entry.payload, nullptr, false);
+    if (!fields.is_object() || !fields.contains("bank") || !fields.contains("number")) return;
+    const std::string key = fields["bank"].dump() + fields["number"].dump();
+    if (entry.type == type_of_attempts) {
+        read.under_way[key] = fields.value("serial", "");
+        return;
     }
-    return left;
+    const int status = fields.value("status", 0);
+    if (status == status_failed || status == status_refused) read.under_way.erase(key);
 }
 
-OrderRead read_order(const View& view, OrderId order, AccountId account) {
+void read_voucher(OrderRead& read, const Voucher& voucher, const std::vector<AccountId>& accounts) {
+    bool is_payment = false;
+    for (const VoucherLine& line : voucher.lines) {
+        if (std::find(accounts.begin(), accounts.end(), line.account) == accounts.end()) continue;
+        is_payment = true;
+        if (line.side == Side::credit) read.left += line.amount;
+        if (line.side == Side::debit) read.left -= line.amount;
+    }
+    if (!is_payment) return;
+    std::erase_if(read.under_way, [&](const auto& attempt) {
+        return attempt.second == voucher.detail.source_document;
+    });
+}
+
+OrderRead read_order(const View& view, OrderId order, const std::vector<AccountId>& accounts) {
     OrderRead read;
+    const RecordId of_order = fact_id("payout.order", {to_string(order), "0"});
     PageRequest request;
     request.size = guard_page;
     do {
         const Page<PostedRecord> page = view.records_of(order, request);
         for (const PostedRecord& record : page.items) {
-            if (record.kind == RecordKind::register_entry && !read.ordered) {
+            if (record.kind == RecordKind::register_entry) {
                 const std::optional<RegisterEntry> entry = view.register_entry(record.id);
-                if (entry && entry->type == type_of_orders) read.ordered = ordered_of(*entry);
+                if (entry) read_register(read, record.id, *entry, of_order);
             }
             if (record.kind != RecordKind::voucher) continue;
             const std::optional<PostedVoucher> posted = view.voucher(record.position);
-            if (posted) read.left += left_by(posted->voucher, account);
+            if (posted) read_voucher(read, posted->voucher, accounts);
         }
         request.cursor = page.cursor;
     } while (!request.cursor.empty());
@@ -120,16 +146,24 @@ std::optional<std::string> PayoutGuard::objection(const View& view,
     } catch (const std::exception& error) {
         return std::string("bytes that cannot be read: ") + error.what();
     }
-    const OrderRead order = read_order(view, departure.order, bank->account);
+    std::vector<AccountId> accounts;
+    for (const GuardedBank& guarded : banks_) accounts.push_back(guarded.account);
+    const OrderRead order = read_order(view, departure.order, accounts);
     if (!order.ordered) return "an order that is not in the books";
     if (const auto difference = compare(*order.ordered, message)) return difference;
     const std::optional<AccountInfo> account = view.account(bank->account);
     if (!account || account->currency != message.currency) return "another currency";
+    for (const auto& [key, serial] : order.under_way) {
+        if (!departure.again || serial != message.serial) {
+            return "the attempt " + serial + " is under way for the order";
+        }
+    }
     if (to_string(order.left + message.amount) != order.ordered->amount) {
         return to_string(order.left) + " left for the order before, and this would be " +
                to_string(message.amount) + " more; ordered " + order.ordered->amount;
     }
-    const Instant today = midnight(departure.now, bank->utc_offset_seconds);
+    const Instant today =
+        midnight(std::max(departure.now, view.instant()), bank->utc_offset_seconds);
     const std::optional<Turnover> sent =
         view.turnover(payout_accounts(bank->name).total, {today, today + std::chrono::hours{24}});
     Amount total = sent ? sent->debits : Amount{};

@@ -1,6 +1,8 @@
 // See payout_records.hpp.
 #include "adapters/payout_records.hpp"
 
+#include "ledger/core/utf8.hpp"
+
 #include <algorithm>
 
 namespace ledger::adapters::payout {
@@ -60,8 +62,8 @@ RecordId hold_id(OrderId order, unsigned round) { return order_fact("payout.hold
 ItemId work_item(OrderId order, unsigned opening) {
     return item_of(order_fact("payout.work", order, opening));
 }
-ItemId unconfirmed_item(std::string_view bank, std::uint64_t number) {
-    return item_of(attempt_fact("payout.unconfirmed", bank, number));
+ItemId unconfirmed_item(std::string_view bank, std::uint64_t number, unsigned n) {
+    return item_of(attempt_fact("payout.unconfirmed", bank, number, n));
 }
 ItemId recall_item(std::string_view bank, std::uint64_t number) {
     return item_of(attempt_fact("payout.recall_item", bank, number));
@@ -69,16 +71,24 @@ ItemId recall_item(std::string_view bank, std::uint64_t number) {
 RecordId attempt_fact(std::string_view what, std::string_view bank, std::uint64_t number) {
     return fact_id(what, {bank, text_of(number)});
 }
+RecordId attempt_fact(std::string_view what, std::string_view bank, std::uint64_t number,
+                      unsigned n) {
+    return fact_id(what, {bank, text_of(number), text_of(n)});
+}
+RecordId serial_id(std::string_view bank, std::string_view serial) {
+    return fact_id("payout.serial", {bank, serial});
+}
 RecordId order_fact(std::string_view what, OrderId order, unsigned n) {
     return fact_id(what, {to_string(order), text_of(n)});
 }
 RecordId report_id(const ReportRecord& report) {
-    return fact_id("payout.report", {report.bank, text_of(report.number),
-                                     text_of(static_cast<std::uint64_t>(report.status)),
-                                     text_of(report.occasion), report.final_word ? "final" : ""});
+    return fact_id(
+        "payout.report",
+        {report.bank, text_of(report.number), text_of(static_cast<std::uint64_t>(report.status)),
+         text_of(report.occasion), report.final_word ? to_string(report.day) : ""});
 }
-RecordId resend_id(const AttemptRecord& attempt, unsigned resend) {
-    return fact_id("payout.resend", {attempt.bank, text_of(attempt.number), text_of(resend)});
+RecordId resend_id(std::string_view bank, std::uint64_t number, unsigned resend) {
+    return attempt_fact("payout.resend", bank, number, resend);
 }
 RecordId control_id(std::string_view bank, const ControlRecord& control) {
     return fact_id("payout.control",
@@ -118,6 +128,7 @@ RegisterEntry to_register(const ReportRecord& report) {
     json fields;
     fields["at"] = report.at.nanoseconds;
     fields["bank"] = report.bank;
+    fields["day"] = report.day.days;
     fields["final"] = report.final_word;
     fields["number"] = report.number;
     fields["occasion"] = report.occasion;
@@ -158,6 +169,12 @@ RegisterEntry resend_entry(const AttemptRecord& attempt, unsigned resend, Instan
     return register_of(resend_register, std::move(fields));
 }
 
+RegisterEntry serial_entry(std::uint64_t number) {
+    json fields;
+    fields["number"] = number;
+    return register_of(serial_register, std::move(fields));
+}
+
 RegisterEntry recall_entry(std::string_view reason) {
     json fields;
     fields["reason"] = reason;
@@ -193,7 +210,12 @@ ReportRecord read_report(RecordId id, const RegisterEntry& entry) {
     ReportRecord report;
     report.bank = payload.text("bank");
     report.number = count_of(payload, "number");
-    report.status = static_cast<BankStatus>(payload.number("status"));
+    const std::int64_t status = payload.number("status");
+    if (status < 0 || status > static_cast<std::int64_t>(BankStatus::unreadable)) {
+        throw CorruptionError("register entry " + to_string(id) + ": has a status that is none");
+    }
+    report.status = static_cast<BankStatus>(status);
+    report.day = Date{static_cast<std::int32_t>(payload.number("day"))};
     report.final_word = payload.flag("final");
     report.reference = payload.text("reference");
     report.at = Instant{payload.number("at")};
@@ -207,6 +229,20 @@ void check_key(std::string_view thing, std::string_view text, std::size_t most) 
     if (text.empty() || text.size() > most || !printable) {
         throw InvalidArgument(std::string(thing) + " '" + std::string(text) + "': give 1.." +
                               std::to_string(most) + " printable ASCII characters without space");
+    }
+}
+
+void check_instant(std::string_view thing, Instant instant) {
+    static const Instant most = start_of_utc_day(make_date(2200, 1, 1));
+    if (instant.nanoseconds <= 0 || instant > most) {
+        throw InvalidArgument(std::string(thing) + " " + to_string(instant) +
+                              ": give an instant of the years 1970..2200");
+    }
+}
+
+void check_text(std::string_view thing, std::string_view text) {
+    if (text.empty() || text.size() > bounds::text_bytes_max || !is_utf8(text)) {
+        throw InvalidArgument(std::string(thing) + ": give 1..512 bytes of UTF-8");
     }
 }
 

@@ -24,6 +24,7 @@ enum RegisterType : std::uint32_t {
     control_register = 2008,
     file_register = 2009,
     final_register = 2010,
+    serial_register = 2011,
 };
 
 /// Voucher::code.
@@ -40,6 +41,7 @@ enum VoucherCode : std::uint32_t {
     routed_code = 2110,
     recalled_code = 2111,
     recovered_code = 2112,
+    resent_code = 2113,
 };
 
 /// Stored.
@@ -63,6 +65,7 @@ struct ReportRecord {
     bool final_word = false;
     std::string reference;
     Instant at;
+    Date day = Date::none();  ///< of a final word: the file's
     /// Of a final word: the file's version; of what passes ("not found"): the resends there were.
     std::uint32_t occasion = 0;
 };
@@ -86,14 +89,20 @@ OrderId day_order(std::string_view bank, Date day);
 RecordId attempt_id(std::string_view bank, std::uint64_t number);
 RecordId hold_id(OrderId order, unsigned round);
 ItemId work_item(OrderId order, unsigned opening);
-ItemId unconfirmed_item(std::string_view bank, std::uint64_t number);
+/// An attempt can be listed again: the n-th time.
+ItemId unconfirmed_item(std::string_view bank, std::uint64_t number, unsigned n);
 ItemId recall_item(std::string_view bank, std::uint64_t number);
+/// Of the register that keeps a serial for its attempt.
+RecordId serial_id(std::string_view bank, std::string_view serial);
 /// Of what happens to an attempt once.
 RecordId attempt_fact(std::string_view what, std::string_view bank, std::uint64_t number);
+/// Of what happens to an attempt for the n-th time.
+RecordId attempt_fact(std::string_view what, std::string_view bank, std::uint64_t number,
+                      unsigned n);
 /// Of what happens to an order for the n-th time.
 RecordId order_fact(std::string_view what, OrderId order, unsigned n);
 RecordId report_id(const ReportRecord& report);
-RecordId resend_id(const AttemptRecord& attempt, unsigned resend);
+RecordId resend_id(std::string_view bank, std::uint64_t number, unsigned resend);
 RecordId control_id(std::string_view bank, const ControlRecord& control);
 RecordId file_id(std::string_view bank, Date day, std::uint32_t version);
 RecordId final_id(std::string_view bank, Date day);
@@ -105,6 +114,7 @@ RegisterEntry to_register(std::string_view bank, const ControlRecord& control);
 RegisterEntry cancel_entry(CancelReason reason);
 RegisterEntry route_entry(std::string_view bank);
 RegisterEntry resend_entry(const AttemptRecord& attempt, unsigned resend, Instant at);
+RegisterEntry serial_entry(std::uint64_t number);
 RegisterEntry recall_entry(std::string_view reason);
 
 /// Each throws CorruptionError naming the record where it is none that an adapter wrote.
@@ -115,5 +125,10 @@ ReportRecord read_report(RecordId id, const RegisterEntry& entry);
 /// Throws InvalidArgument naming the thing where the text is not 1..`most` printable ASCII
 /// characters without space.
 void check_key(std::string_view thing, std::string_view text, std::size_t most = 64);
+
+/// Throws InvalidArgument naming the thing where the instant is not within 1970..2200.
+void check_instant(std::string_view thing, Instant instant);
+/// Throws InvalidArgument naming the thing where the text is empty, over 512 bytes or no UTF-8.
+void check_text(std::string_view thing, std::string_view text);
 
 }  // namespace ledger::adapters::payout

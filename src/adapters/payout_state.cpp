@@ -2,6 +2,7 @@
 #include "adapters/payout_state.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace ledger::adapters::payout {
 
@@ -34,10 +35,17 @@ void apply_items(OrderState& order, const Voucher& voucher) {
         }
         for (AttemptState& attempt : order.attempts) {
             const AttemptRecord& record = attempt.record;
-            const ItemId unconfirmed = unconfirmed_item(record.bank, record.number);
+            const auto listing = [&](unsigned n) {
+                return unconfirmed_item(record.bank, record.number, n);
+            };
             const ItemId recall = recall_item(record.bank, record.number);
-            if (line.opens == unconfirmed) attempt.unconfirmed = attempt.was_unconfirmed = true;
-            if (line.clears == unconfirmed) attempt.unconfirmed = false;
+            if (line.opens && line.opens == listing(attempt.listings + 1)) {
+                ++attempt.listings;
+                attempt.unconfirmed = true;
+            }
+            if (line.clears && line.clears == listing(attempt.listings)) {
+                attempt.unconfirmed = false;
+            }
             if (line.opens == recall) {
                 attempt.recalled = true;
                 attempt.recall_outstanding += line.amount;
@@ -47,8 +55,21 @@ void apply_items(OrderState& order, const Voucher& voucher) {
     }
 }
 
+std::string_view fact_of_code(std::uint32_t code) noexcept {
+    switch (code) {
+        case paid_code: return "payout.paid";
+        case returned_code: return "payout.returned";
+        case undone_code: return "payout.undone";
+        case wrong_code: return "payout.wrong";
+        default: return {};
+    }
+}
+
 void apply_voucher(OrderState& order, const Voucher& voucher) {
-    if (AttemptState* attempt = attempt_named(order, voucher)) {
+    AttemptState* attempt = attempt_named(order, voucher);
+    const std::string_view fact = fact_of_code(voucher.code);
+    if (attempt != nullptr && !fact.empty() &&
+        voucher.id == attempt_fact(fact, attempt->record.bank, attempt->record.number)) {
         switch (voucher.code) {
             case paid_code:
                 attempt->booked = Booked::paid;
@@ -76,7 +97,8 @@ void apply_voucher(OrderState& order, const Voucher& voucher) {
     apply_items(order, voucher);
 }
 
-void apply_attempt(OrderState& order, AttemptRecord record) {
+void apply_attempt(OrderState& order, RecordId id, AttemptRecord record) {
+    if (id != attempt_id(record.bank, record.number)) return;
     AttemptState attempt;
     attempt.last_sent = attempt.last_word = record.at;
     attempt.record = std::move(record);
@@ -85,30 +107,43 @@ void apply_attempt(OrderState& order, AttemptRecord record) {
     order.phase = PayoutPhase::sent;
 }
 
-void apply_resend(OrderState& order, const Payload& payload) {
-    AttemptState* attempt =
-        order.attempt(payload.text("bank"), static_cast<std::uint64_t>(payload.number("number")));
-    if (attempt == nullptr) return;
+void apply_resend(OrderState& order, RecordId id, const Payload& payload) {
+    const std::string bank = payload.text("bank");
+    const auto number = static_cast<std::uint64_t>(payload.number("number"));
+    AttemptState* attempt = order.attempt(bank, number);
+    if (attempt == nullptr || id != resend_id(bank, number, attempt->resends + 1)) return;
     attempt->last_sent = attempt->last_word = Instant{payload.number("at")};
     attempt->not_found = false;
     ++attempt->resends;
 }
 
+/// What people and rules decide about an order is its next move, or somebody else's record.
+bool is_next_move(OrderState& order, RecordId id) {
+    if (id != order_fact("payout.move", order.id, order.moves + 1)) return false;
+    ++order.moves;
+    return true;
+}
+
+void apply_report(OrderState& order, RecordId id, const ReportRecord& report) {
+    if (id == report_id(report)) order.apply(report);
+}
+
+/// Anybody who may post can put registers under an order; a fact has the id that follows from it.
 void apply_register(OrderState& order, RecordId id, const RegisterEntry& entry) {
     switch (entry.type) {
         case order_register:
+            if (id != order_fact("payout.order", order.id, 0)) break;
             order.request = read_request(id, entry);
             order.bank = order.request.bank;
             break;
-        case attempt_register: apply_attempt(order, read_attempt(id, entry)); break;
-        case resend_register: apply_resend(order, Payload(id, entry)); break;
-        case report_register: order.apply(read_report(id, entry)); break;
+        case attempt_register: apply_attempt(order, id, read_attempt(id, entry)); break;
+        case resend_register: apply_resend(order, id, Payload(id, entry)); break;
+        case report_register: apply_report(order, id, read_report(id, entry)); break;
         case cancel_register:
-            ++order.moves;
-            order.phase = PayoutPhase::cancelled;
+            if (is_next_move(order, id)) order.phase = PayoutPhase::cancelled;
             break;
         case route_register:
-            ++order.moves;
+            if (!is_next_move(order, id)) break;
             order.bank = Payload(id, entry).text("bank");
             order.phase = PayoutPhase::held;
             break;
@@ -147,7 +182,7 @@ StepKind step_unbooked(const OrderState& order, const AttemptState& attempt, Ver
         (verdict == Verdict::not_executed || (attempt.failed && !attempt.succeeded))) {
         return StepKind::cancel;
     }
-    if (attempt.succeeded && verdict == Verdict::none && !attempt.was_unconfirmed) {
+    if (attempt.succeeded && verdict == Verdict::none && attempt.listings == 0) {
         return StepKind::dispute;
     }
     return StepKind::none;
@@ -163,13 +198,14 @@ StepKind step_booked(const OrderState& order, const AttemptState& attempt, Verdi
     // Of a recalled payout all that came back goes against what is to be recovered, if it is that
     // much; otherwise a person has to say whose the rest is.
     if (attempt.recalled && attempt.recall_outstanding < order.request.amount) {
-        return StepKind::none;
+        return attempt.unconfirmed ? StepKind::none : StepKind::dispute;
     }
     return came_back ? StepKind::give_back : StepKind::undo;
 }
 
 bool is_settled(const AttemptState& attempt, Verdict verdict) noexcept {
     const bool left = attempt.booked != Booked::none && !attempt.undone;
+    if (attempt.returned && left && !attempt.given_back) return false;
     if (verdict == Verdict::executed) return left;
     return verdict == Verdict::not_executed && (!left || attempt.given_back);
 }
@@ -214,6 +250,12 @@ void OrderState::apply(const ReportRecord& report) {
     if (!report.final_word) return;
     const bool executed =
         report.status == BankStatus::succeeded || report.status == BankStatus::returned;
+    // A later day of the bank is above an earlier one, of a day a later version of its file.
+    if (std::tie(report.day, report.occasion) < std::tie(found->file_day, found->file_version)) {
+        return;
+    }
+    found->file_day = report.day;
+    found->file_version = report.occasion;
     found->file = executed ? Verdict::executed : Verdict::not_executed;
 }
 
@@ -224,7 +266,8 @@ OrderState state_of(OrderId order, const std::vector<Fact>& facts) {
         state.records.push_back(fact.id);
         if (const auto* entry = fact.as<RegisterEntry>()) apply_register(state, fact.id, *entry);
         if (const auto* posted = fact.as<PostedVoucher>()) apply_voucher(state, posted->voucher);
-        if (const auto* hold = fact.as<HoldInfo>()) {
+        const auto* hold = fact.as<HoldInfo>();
+        if (hold != nullptr && hold->id == hold_id(order, state.round + 1)) {
             ++state.round;
             state.held = hold->remaining;
         }

@@ -33,12 +33,14 @@ struct AttemptState {
     bool refused = false;
     bool returned = false;
     bool denied_first = false;     ///< failed or refused before anything said that it succeeded
-    Verdict file = Verdict::none;  ///< of the lines that name it
+    Verdict file = Verdict::none;  ///< of the latest day and version whose lines name it
+    Date file_day = Date::none();
+    std::uint32_t file_version = 0;
     Booked booked = Booked::none;
     bool given_back = false;  ///< its return is booked
     bool undone = false;      ///< booked as paid, and that was not true
     bool unconfirmed = false;
-    bool was_unconfirmed = false;
+    unsigned listings = 0;  ///< so often it was listed as unconfirmed
     bool recalled = false;
     Amount recall_outstanding;
     std::vector<RecordId> reports;

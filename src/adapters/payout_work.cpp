@@ -11,6 +11,7 @@ namespace {
 
 using payout::AttemptRecord;
 using payout::AttemptState;
+using payout::check_instant;
 using payout::ControlAction;
 using payout::ControlRecord;
 using payout::OrderState;
@@ -59,6 +60,26 @@ bool may_resend(const AttemptState& attempt, const PayoutBank& bank, Instant now
         case Idempotency::for_ever: return true;
     }
     return false;
+}
+
+/// What may stand in a register: an objection can quote bytes of any kind.
+std::string printable(std::string text) {
+    for (char& c : text) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    text.resize(std::min<std::size_t>(text.size(), 400));
+    return text;
+}
+
+/// Whether the books would take the payment: a hold does not look at freezes.
+bool can_be_booked(const View& view, AccountId payer, AccountId bank) {
+    const std::optional<AccountInfo> from = view.account(payer);
+    const std::optional<AccountInfo> at = view.account(bank);
+    const auto may_fall = [](const std::optional<AccountInfo>& info) {
+        return info && !info->closed &&
+               (info->freeze == Freeze::none || info->freeze == Freeze::outflow_only);
+    };
+    return may_fall(from) && may_fall(at);
 }
 
 std::vector<OrderId> orders_of(const View& view, const Page<ItemInfo>& page) {
@@ -111,7 +132,7 @@ bool Payouts::advance(OrderState& order, Instant now, Batch first) {
         if (!desk_.post(std::move(batch))) {
             if (first.empty()) return false;
             const AttemptState& attempt = order.attempts[step.attempt];
-            if (!order.work_open && !attempt.was_unconfirmed) {
+            if (!order.work_open && !attempt.unconfirmed) {
                 booking.dispute(first, order, attempt);
             }
             (void)desk_.post(std::move(first));
@@ -124,16 +145,15 @@ bool Payouts::advance(OrderState& order, Instant now, Batch first) {
     return false;
 }
 
-bool Payouts::objects(const OrderState& order, const PayoutBank& bank, std::string_view bytes,
-                      bool again, Instant now) {
-    const View view = desk_.view();
+bool Payouts::objects(const View& view, const OrderState& order, const PayoutBank& bank,
+                      std::string_view bytes, bool again, Instant now) {
     const std::optional<std::string> objection =
         guard_.objection(view, {order.id, bank.name, bytes, again, now});
     if (!objection) return false;
     ControlRecord stop;
     stop.action = ControlAction::stop;
     stop.reference = "guard-" + std::to_string(view.position().value);
-    stop.reason = "order '" + order.request.order + "': " + *objection;
+    stop.reason = printable("order '" + order.request.order + "': " + *objection);
     (void)control(bank, stop);
     return true;
 }
@@ -147,10 +167,11 @@ void Payouts::add_pause(Batch& batch, const PayoutBank& bank, const std::string&
     payout::add_control(batch, bank.name, pause);
 }
 
+/// The ledger counts by its own instants: the host's may have been taken before midnight.
 bool Payouts::has_quota(const View& view, const PayoutBank& bank, Amount amount,
                         Instant now) const {
     const PayoutAccounts accounts = payout_accounts(bank.name);
-    const Date today = bank.day_of(now);
+    const Date today = bank.day_of(std::max(now, view.instant()));
     const InstantRange day{bank.start_of(today), bank.start_of(today + 1)};
     if (bank.daily_count_max) {
         const Amount count = view.turnover(accounts.count, day)->debits;
@@ -168,7 +189,9 @@ void Payouts::begin_attempt(const OrderState& order, const PayoutBank& bank, Ins
     const std::scoped_lock numbering(numbering_);
     for (int i = 0; i < tries_max; ++i) {
         const View view = desk_.view();
+        if (view.record(payout::next_move(order))) return;  // somebody else has decided
         if (!may_send(view, bank, work)) return;
+        if (!can_be_booked(view, request.payer, bank.account)) break;
         if (!has_quota(view, bank, request.amount, now)) {
             work.quota_reached = true;
             return;
@@ -184,7 +207,7 @@ void Payouts::begin_attempt(const OrderState& order, const PayoutBank& bank, Ins
             throw InvalidArgument("bank '" + bank.name + "', write: made " +
                                   std::to_string(record.bytes.size()) + " bytes; make 1..16384");
         }
-        if (objects(order, bank, record.bytes, false, now)) {
+        if (objects(view, order, bank, record.bytes, false, now)) {
             work.stopped = true;
             return;
         }
@@ -211,14 +234,12 @@ void Payouts::ask_or_resend(const OrderState& order, const PayoutBank& bank, Ins
     const AttemptRecord& record = attempt.record;
     if (now - attempt.last_sent < bank.answer_wait) return;
     if (may_resend(attempt, bank, now) && may_send(desk_.view(), bank, work)) {
-        if (objects(order, bank, record.bytes, true, now)) {
+        if (objects(desk_.view(), order, bank, record.bytes, true, now)) {
             work.stopped = true;
             return;
         }
         Batch batch;
-        const unsigned resend = attempt.resends + 1;
-        batch.add(payout::resend_id(record, resend), payout::resend_entry(record, resend, now),
-                  order.id);
+        booking().resend(batch, order, attempt, now);
         if (desk_.post(std::move(batch))) {
             work.instructions.push_back(
                 {InstructionKind::resend, order.request.order, record.serial, record.bytes});
@@ -244,6 +265,7 @@ void Payouts::work_on(OrderId id, const PayoutBank& bank, Instant now, PayoutWor
 
 PayoutWork Payouts::instructions(std::string_view name, Instant now, std::size_t orders,
                                  const std::string& cursor) {
+    check_instant("now", now);
     const PayoutBank& bank = bank_of(name);
     PayoutWork work;
     std::vector<OrderId> due;
@@ -256,37 +278,53 @@ PayoutWork Payouts::instructions(std::string_view name, Instant now, std::size_t
         due = orders_of(view, page);
     }
     for (const OrderId order : due) {
-        // What is recorded is given out by this call alone, so it must come to be given out.
+        // What is recorded is given out by this call alone, so it must come to be given out; and no
+        // order holds up those behind it.
         try {
             work_on(order, bank, now, work);
-        } catch (const std::exception&) {
+        } catch (const UnavailableError&) {
             if (work.instructions.empty()) throw;
             work.interrupted = true;
             work.cursor = cursor;
             return work;
+        } catch (const PoisonedError&) {
+            if (work.instructions.empty()) throw;
+            work.interrupted = true;
+            return work;
+        } catch (const std::exception& error) {
+            work.broken.push_back({order, error.what()});
         }
     }
     return work;
 }
 
-std::string Payouts::confirm(std::string_view name, Instant now, std::size_t orders,
-                             const std::string& cursor) {
+PayoutConfirmed Payouts::confirm(std::string_view name, Instant now, std::size_t orders,
+                                 const std::string& cursor) {
+    check_instant("now", now);
     const PayoutBank& bank = bank_of(name);
-    std::string next;
+    PayoutConfirmed confirmed;
     std::vector<OrderId> due;
     {
         const View view = desk_.view();
         const Page<ItemInfo> page =
             view.open_items(payout_accounts(bank.name).unconfirmed.items, page_of(orders, cursor));
-        next = page.cursor;
+        confirmed.cursor = page.cursor;
         due = orders_of(view, page);
     }
     for (const OrderId id : due) {
         const auto turn = desk_.turn(id);
-        OrderState order = read(id);
-        (void)advance(order, now, {});
+        try {
+            OrderState order = read(id);
+            if (!advance(order, now, {})) confirmed.unbooked.push_back(order.request.order);
+        } catch (const UnavailableError&) {
+            throw;
+        } catch (const PoisonedError&) {
+            throw;
+        } catch (const std::exception& error) {
+            confirmed.broken.push_back({id, error.what()});
+        }
     }
-    return next;
+    return confirmed;
 }
 
 }  // namespace ledger::adapters

@@ -83,9 +83,9 @@ TEST_F(PayoutControl, TheGuardReadsWhatLeavesAndWhatWasOrdered) {
         guard.objection(desk_->view(), {order_id("payout", "A"), "ever", "nonsense", false, now()})
             .value_or("none"),
         HasSubstr("bytes that cannot be read"));
-    // Money that left for the order counts.
+    // An attempt under way, and money that left for the order, count.
     const std::string serial = only().serial;
-    EXPECT_EQ(objection(good), "none");
+    EXPECT_EQ(objection(good), "the attempt P0000001 is under way for the order");
     (void)answer(serial, BankStatus::succeeded);
     EXPECT_EQ(objection(good),
               "1000 left for the order before, and this would be 1000 more; ordered 1000");
@@ -194,13 +194,18 @@ TEST_F(PayoutControl, AFileIsTakenWholeOrNotAtAll) {
     pass(24h);
     partial.count = 2;
     EXPECT_EQ(payouts_->file("ever", partial, now()).outcome, PayoutFileOutcome::partial);
+    partial.count.reset();
+    EXPECT_EQ(payouts_->file("ever", partial, now()).outcome, PayoutFileOutcome::partial);
     EXPECT_EQ(phase("A"), PayoutPhase::sent);
 
-    const PayoutFile whole = file(
+    PayoutFile whole = file(
         day, {says(serial, BankStatus::succeeded), says("P0000099", BankStatus::succeeded)}, 2);
-    for (int i = 0; i < 2; ++i) {
+    for (const bool has_others : {false, true, true}) {
+        whole.has_others = has_others;
         const PayoutFiled filed = payouts_->file("ever", whole, now());
         EXPECT_EQ(filed.outcome, PayoutFileOutcome::taken);
+        // The stranger may be a garbled serial of ours, unless the account pays in other ways.
+        EXPECT_EQ(filed.closes_day, has_others);
         EXPECT_THAT(filed.strangers, ElementsAre("P0000099"));
     }
     EXPECT_EQ(phase("A"), PayoutPhase::paid);
@@ -281,7 +286,7 @@ TEST_F(PayoutControl, AReturnOfARecalledPayoutIsRecovered) {
     EXPECT_EQ(told("A"), PayeeOutcome::not_paid);
 }
 
-TEST_F(PayoutControl, WhatIsRecordedIsGivenOutWhateverFailsThen) {
+TEST_F(PayoutControl, AnOrderThatIsBrokenHoldsUpNoOther) {
     banks_[2].write = [](const PayoutMessage& message) {
         if (message.amount == Amount{13}) throw std::runtime_error("cannot write 13");
         return simulator::write_instruction(message);
@@ -291,12 +296,13 @@ TEST_F(PayoutControl, WhatIsRecordedIsGivenOutWhateverFailsThen) {
     ASSERT_TRUE(payouts_->create(request("B", 13)));
     ASSERT_TRUE(payouts_->create(request("C")));
     const PayoutWork due = work();
-    EXPECT_TRUE(due.interrupted);
-    ASSERT_EQ(due.instructions.size(), 1u);
-    EXPECT_EQ(due.instructions[0].order, "A");
-    EXPECT_THAT([&] { (void)work(); }, ThrowsMessage<std::runtime_error>("cannot write 13"));
+    ASSERT_EQ(due.instructions.size(), 2u);
+    EXPECT_EQ(due.instructions[1].order, "C");
+    ASSERT_EQ(due.broken.size(), 1u);
+    EXPECT_EQ(due.broken[0].order, order_id("payout", "B"));
+    EXPECT_EQ(due.broken[0].problem, "cannot write 13");
     EXPECT_EQ(payouts_->cancel("B"), PayoutDone::done);
-    EXPECT_EQ(only().order, "C");
+    EXPECT_THAT(work().broken, IsEmpty());
 }
 
 TEST_F(PayoutControl, ALaterFinalFileIsAboveAnEarlierOne) {
@@ -337,6 +343,81 @@ TEST_F(PayoutControl, BanksAreCheckedAndDefinitionsRepeatable) {
                 ThrowsMessage<InvalidArgument>(HasSubstr("bank 'other'")));
     EXPECT_THAT([&] { (void)payouts_->instructions("ever", now(), 0); },
                 ThrowsMessage<InvalidArgument>(HasSubstr("give 1..1000")));
+}
+
+TEST_F(PayoutControl, AnEarlierVersionOfAFileThatComesLateChangesNothing) {
+    const std::string serial = send("A");
+    const Date day = make_date(2026, 1, 5);
+    pass(24h);
+    (void)payouts_->file("ever", file(day, {says(serial, BankStatus::succeeded)}, 2), now());
+    (void)payouts_->file("ever", file(day, {says(serial, BankStatus::failed)}, 1), now());
+    EXPECT_EQ(phase("A"), PayoutPhase::paid);
+    EXPECT_EQ(total(payer), 99'000);
+}
+
+TEST_F(PayoutControl, LongerSerialsLeaveTheOldOnesKnown) {
+    const std::string serial = send("A");
+    banks_[2].serials.length = 12;
+    restart();
+    EXPECT_EQ(send("B"), "P00000000002");
+    EXPECT_EQ(answer(serial, BankStatus::succeeded), PayoutAnswered::booked);
+    EXPECT_EQ(phase("A"), PayoutPhase::paid);
+    EXPECT_EQ(answer("P00000000001", BankStatus::succeeded), PayoutAnswered::serial_unknown);
+}
+
+TEST_F(PayoutControl, AReturnThatTheLedgerRefusesIsListedUntilItIsBooked) {
+    const std::string serial = send("A");
+    (void)answer(serial, BankStatus::succeeded);
+    pass(24h);
+    (void)payouts_->file("ever", file(make_date(2026, 1, 5), {says(serial, BankStatus::succeeded)}),
+                         now());
+    EXPECT_EQ(unconfirmed("ever"), 0u);
+    SetFreeze freeze;
+    freeze.account = payer;
+    freeze.freeze = Freeze::all;
+    ASSERT_TRUE(ledger_->post(RecordId{5, 1}, freeze));
+    EXPECT_EQ(answer(serial, BankStatus::returned), PayoutAnswered::unbooked);
+    EXPECT_EQ(unconfirmed("ever"), 1u);
+    EXPECT_THAT(payouts_->confirm("ever", now()).unbooked, ElementsAre("A"));
+    freeze.freeze = Freeze::none;
+    ASSERT_TRUE(ledger_->post(RecordId{5, 2}, freeze));
+    EXPECT_THAT(payouts_->confirm("ever", now()).unbooked, IsEmpty());
+    EXPECT_EQ(phase("A"), PayoutPhase::returned);
+    EXPECT_EQ(unconfirmed("ever"), 0u);
+}
+
+TEST_F(PayoutControl, NothingLeavesForAnAccountThatIsFrozen) {
+    ASSERT_TRUE(payouts_->create(request("A")));
+    SetFreeze freeze;
+    freeze.account = payer;
+    freeze.freeze = Freeze::inflow_only;
+    ASSERT_TRUE(ledger_->post(RecordId{5, 1}, freeze));
+    EXPECT_THAT(work().instructions, IsEmpty());
+    EXPECT_THAT(work().unbooked, ElementsAre("A"));
+    freeze.freeze = Freeze::none;
+    ASSERT_TRUE(ledger_->post(RecordId{5, 2}, freeze));
+    EXPECT_EQ(only().kind, InstructionKind::send);
+}
+
+TEST_F(PayoutControl, RecordsOfOthersUnderAnOrderAreNotItsFacts) {
+    const std::string serial = send("A");
+    RegisterEntry foreign;
+    foreign.type = 2004;  // as a refusal would be, which would let another attempt go
+    foreign.payload = R"({"at":1,"bank":"ever","day":0,"final":false,"number":1,"occasion":0,)"
+                      R"("reference":"","status":3,"version":1})";
+    ASSERT_TRUE(ledger_->post(RecordId{6, 1}, foreign, order_id("payout", "A")));
+    foreign.type = 2005;
+    ASSERT_TRUE(ledger_->post(RecordId{6, 2}, foreign, order_id("payout", "A")));
+    EXPECT_EQ(phase("A"), PayoutPhase::sent);
+    // What cannot be read at all is told, and holds up nobody else.
+    foreign.type = 2004;
+    foreign.payload = "junk";
+    ASSERT_TRUE(ledger_->post(RecordId{6, 3}, foreign, order_id("payout", "A")));
+    ASSERT_TRUE(payouts_->create(request("B")));
+    const PayoutWork due = work();
+    EXPECT_EQ(due.broken.size(), 1u);
+    ASSERT_EQ(due.instructions.size(), 1u);
+    EXPECT_EQ(due.instructions[0].order, "B");
 }
 
 }  // namespace

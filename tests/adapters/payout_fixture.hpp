@@ -131,7 +131,8 @@ protected:
         file.day = day;
         file.version = version;
         file.final = true;
-        for (const BankAnswer& line : lines) file.total += *line.amount;
+        file.total = Amount{};
+        for (const BankAnswer& line : lines) *file.total += *line.amount;
         file.count = lines.size();
         file.lines = std::move(lines);
         return file;

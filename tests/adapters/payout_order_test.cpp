@@ -315,7 +315,7 @@ TEST_F(PayoutOrder, FailureAfterSuccessIsDecidedByTheFinalFile) {
     pass(49h);
     (void)payouts_->file("ever", file(day, {says(kept, BankStatus::succeeded)}), now());
     files_lack("ever", day + 1, day + 1);
-    EXPECT_EQ(payouts_->confirm("ever", now()), "");
+    EXPECT_EQ(payouts_->confirm("ever", now()).cursor, "");
     EXPECT_EQ(phase("A"), PayoutPhase::paid);
     EXPECT_EQ(phase("B"), PayoutPhase::cancelled);
     EXPECT_EQ(total(payer), 99'000);

@@ -153,6 +153,7 @@ private:
             const PayoutWork due = payouts_->instructions(bank_names[i], now(), 20, cursor);
             EXPECT_FALSE(due.stopped);
             EXPECT_TRUE(due.unbooked.empty());
+            EXPECT_TRUE(due.broken.empty());
             if (due.paused && !simulators_[i].is_disabled(now()) && happens(300)) {
                 (void)payouts_->resume(bank_names[i], "R" + std::to_string(now().nanoseconds));
             }
@@ -206,8 +207,12 @@ private:
             }
         }
         std::string cursor;
-        do cursor = payouts_->confirm(bank_names[i], now(), 50, cursor);
-        while (!cursor.empty());
+        do {
+            const PayoutConfirmed confirmed = payouts_->confirm(bank_names[i], now(), 50, cursor);
+            EXPECT_TRUE(confirmed.unbooked.empty());
+            EXPECT_TRUE(confirmed.broken.empty());
+            cursor = confirmed.cursor;
+        } while (!cursor.empty());
     }
 
     void decide_returned() {
@@ -261,8 +266,7 @@ private:
             const std::int64_t away = left_for(order);
             EXPECT_EQ(Amount{away}, order.from_payer + order.recall) << order.name;
             EXPECT_EQ(order.held, Amount{0}) << order.name;
-            const PayeeOutcome expected =
-                order.from_payer == Amount{0} ? PayeeOutcome::not_paid : PayeeOutcome::paid;
+            const PayeeOutcome expected = away == 0 ? PayeeOutcome::not_paid : PayeeOutcome::paid;
             EXPECT_EQ(told(order.name), expected) << order.name;
             left += away;
             to_recover += static_cast<std::int64_t>(order.recall.minor);

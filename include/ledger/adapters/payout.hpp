@@ -103,14 +103,17 @@ enum class PayoutAnswered : std::uint8_t {
     booked,
 };
 
-/// A day's file of a bank. Its count and total are the trailer's.
+/// A day's file of a bank. Without its trailer's count and total it is partial.
 struct PayoutFile {
     Date day = Date::none();
     std::uint32_t version = 0;
     bool final = false;  ///< nothing of that day will be added
     std::vector<BankAnswer> lines;
-    std::uint64_t count = 0;
-    Amount total;
+    std::optional<std::uint64_t> count;
+    std::optional<Amount> total;
+    /// The account pays in other ways, too: lines with serials that were never recorded here are
+    /// expected. Otherwise such a line may be a garbled one of ours, and its day is not final.
+    bool has_others = false;
 };
 enum class PayoutFileOutcome : std::uint8_t {
     partial,   ///< lines and trailer differ: nothing was taken
@@ -120,8 +123,10 @@ enum class PayoutFileOutcome : std::uint8_t {
 struct [[nodiscard]] PayoutFiled {
     PayoutFileOutcome outcome = PayoutFileOutcome::taken;
     std::vector<std::string> strangers;  ///< serials that were never recorded here
-    /// Serials of attempts with another amount or no definite status: the day is not final by it.
+    /// Serials of attempts with another amount, no definite status, or contradictory lines: the day
+    /// is not final by this file.
     std::vector<std::string> unreadable;
+    bool closes_day = false;  ///< the day is final by this file
 };
 
 enum class InstructionKind : std::uint8_t { send, resend, query };
@@ -133,6 +138,12 @@ struct PayoutInstruction {
     friend bool operator==(const PayoutInstruction&, const PayoutInstruction&) = default;
 };
 
+/// An order that cannot be worked on: what its records or the host's functions are at fault with.
+struct BrokenPayout {
+    OrderId order;
+    std::string problem;
+};
+
 /// What a bank is to be told now.
 struct PayoutWork {
     std::vector<PayoutInstruction> instructions;  ///< a batch: of at most so many orders as asked
@@ -141,9 +152,16 @@ struct PayoutWork {
     bool paused = false;                ///< the bank or its account is down: nothing is sent
     bool quota_reached = false;         ///< of the bank's day; the rest waits for the next one
     std::vector<std::string> unbooked;  ///< orders whose outcome the ledger refuses at the moment
-    /// Something failed after these instructions were recorded: carry them out, and call again from
-    /// the same cursor, which throws what failed if it still does.
+    std::vector<BrokenPayout> broken;   ///< the others go on
+    /// The ledger took no more posts after these instructions were recorded: carry them out, and
+    /// call again from the same cursor.
     bool interrupted = false;
+};
+
+struct PayoutConfirmed {
+    std::string cursor;  ///< goes on with the next attempts; empty: those were all
+    std::vector<std::string> unbooked;
+    std::vector<BrokenPayout> broken;
 };
 
 struct PayoutStatus {
@@ -184,6 +202,7 @@ class Payouts {
 public:
     /// Attempts of one order until it is cancelled for want of a bank that takes it.
     static constexpr std::size_t attempts_max = 16;
+    static constexpr unsigned moves_max = 48;  ///< attempts, routes and cancellations of one order
     static constexpr std::size_t batch_max = 1000;  ///< orders of one create()
     static constexpr std::size_t file_lines_max = 1'000'000;
 
@@ -206,10 +225,10 @@ public:
     /// as often as the bank is to be worked for.
     PayoutWork instructions(std::string_view bank, Instant now, std::size_t orders = 100,
                             const std::string& cursor = {});
-    /// Of up to `orders` attempts that wait for the bank's final files, books what these say; gives
-    /// the cursor to go on with, empty at the end. Call it after a file.
-    std::string confirm(std::string_view bank, Instant now, std::size_t orders = 100,
-                        const std::string& cursor = {});
+    /// Of up to `orders` attempts that wait for the bank's final files, books what these say. Call
+    /// it after a file, until the cursor is empty.
+    PayoutConfirmed confirm(std::string_view bank, Instant now, std::size_t orders = 100,
+                            const std::string& cursor = {});
 
     PayoutAnswered answer(std::string_view bank, const BankAnswer& answer);
     /// Takes a day's file whole, or nothing where it is partial or conflicts. A line counts like an
@@ -249,8 +268,8 @@ private:
     bool lacks(const payout::AttemptState& attempt, Instant now) const;
     bool advance(payout::OrderState& order, Instant now, Batch first);
     void add_pause(Batch& batch, const PayoutBank& bank, const std::string& serial) const;
-    bool objects(const payout::OrderState& order, const PayoutBank& bank, std::string_view bytes,
-                 bool again, Instant now);
+    bool objects(const View& view, const payout::OrderState& order, const PayoutBank& bank,
+                 std::string_view bytes, bool again, Instant now);
     bool has_quota(const View& view, const PayoutBank& bank, Amount amount, Instant now) const;
     void begin_attempt(const payout::OrderState& order, const PayoutBank& bank, Instant now,
                        PayoutWork& work);
@@ -258,9 +277,11 @@ private:
                        PayoutWork& work);
     void work_on(OrderId order, const PayoutBank& bank, Instant now, PayoutWork& work);
     PayoutAnswered take(const PayoutBank& bank, const BankAnswer& answer,
-                        std::optional<std::uint32_t> final_version);
+                        const PayoutFile* final_file);
     PayoutDone control(const PayoutBank& bank, const payout::ControlRecord& record);
     void check_request(const PayoutRequest& request) const;
+    void check_accounts() const;
+    bool can_hold(const View& view, AccountId liability) const;
     std::optional<PayoutCreation> judge(std::span<const PayoutRequest> requests) const;
 
     Desk& desk_;

@@ -39,9 +39,9 @@ public:
     explicit PayoutGuard(std::vector<GuardedBank> banks);
 
     /// What is wrong with it, for the operators; none: it may leave. Compares payee, payee's bank,
-    /// amount and currency with the order's record; the money that left for the order and is not
-    /// back, with this, with the order's amount; and the bank's total of the day, with this, with
-    /// what the guard was told.
+    /// amount and currency with the order's record; the money that left any guarded account for the
+    /// order and is not back, with this, with the order's amount; finds attempts that are under way
+    /// for it; and compares the bank's total of the day, with this, with what the guard was told.
     std::optional<std::string> objection(const View& view, const Departure& departure) const;
 
 private:
