@@ -10,9 +10,11 @@ if(TARGET ledgerctl)
 endif()
 
 # What an adapter's example prints is what its page shows.
-add_executable(payment_example ${PROJECT_SOURCE_DIR}/examples/payment/main.cpp)
-target_link_libraries(payment_example PRIVATE ledger::adapters)
-add_test(NAME examples.payment
-    COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_example.py
-        $<TARGET_FILE:payment_example> ${PROJECT_SOURCE_DIR}/docs/adapters/payment.md)
-set_tests_properties(examples.payment PROPERTIES TIMEOUT 120 LABELS docs)
+foreach(adapter IN ITEMS payment payout)
+    add_executable(${adapter}_example ${PROJECT_SOURCE_DIR}/examples/${adapter}/main.cpp)
+    target_link_libraries(${adapter}_example PRIVATE ledger::adapters)
+    add_test(NAME examples.${adapter}
+        COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_example.py
+            $<TARGET_FILE:${adapter}_example> ${PROJECT_SOURCE_DIR}/docs/adapters/${adapter}.md)
+    set_tests_properties(examples.${adapter} PROPERTIES TIMEOUT 120 LABELS docs)
+endforeach()
