@@ -8,6 +8,7 @@
 #include "ledger/core/error.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/files.hpp"
+#include "ledger/storage/page_check.hpp"
 #include "ledger/storage/room_ahead.hpp"
 #include "ledger/storage/transaction.hpp"
 
@@ -67,6 +68,12 @@ storage::Environment& not_cut_off(storage::Environment& environment) {
     return environment;
 }
 
+/// Before the first transaction. Who only reads may do so beside a writer, who changes the heads.
+storage::Environment& with_sound_heads(storage::Environment& environment) {
+    if (!environment.is_read_only()) storage::check_heads(environment.path(), "batches");
+    return environment;
+}
+
 std::size_t total_bytes(std::span<const std::span<const std::byte>> pieces) {
     std::size_t sum = 0;
     for (const auto piece : pieces) sum += piece.size();
@@ -80,7 +87,7 @@ public:
     Impl(const fs::path& file, const LmdbStoreOptions& options)
         : options_(options),
           environment_(file, environment_options(options)),
-          tables_(detail::open_tables(not_cut_off(environment_))) {
+          tables_(detail::open_tables(with_sound_heads(not_cut_off(environment_)))) {
         const ReadTransaction transaction(environment_);
         head_ = detail::read_head(transaction, tables_, Check::checksum);
         if (options.read_only) return;
