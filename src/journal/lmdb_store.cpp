@@ -8,7 +8,6 @@
 #include "ledger/core/error.hpp"
 #include "ledger/storage/environment.hpp"
 #include "ledger/storage/files.hpp"
-#include "ledger/storage/page_check.hpp"
 #include "ledger/storage/room_ahead.hpp"
 #include "ledger/storage/transaction.hpp"
 
@@ -70,7 +69,7 @@ storage::Environment& not_cut_off(storage::Environment& environment) {
 
 /// Before the first transaction. Who only reads may do so beside a writer, who changes the heads.
 storage::Environment& with_sound_heads(storage::Environment& environment) {
-    if (!environment.is_read_only()) storage::check_heads(environment.path(), "batches");
+    if (!environment.is_read_only()) detail::check_heads(environment.path());
     return environment;
 }
 

@@ -34,9 +34,13 @@ TEST_F(JournalHeads, AChangedNumberIsToldAfterEveryAppend) {
                 flip(head, bit);
                 EXPECT_THROW(LmdbStore::open(directory_, small_options()), CorruptionError)
                     << "position " << position << ", head " << head << ", bit " << bit;
+                if (bit < 3) {
+                    EXPECT_TRUE(verify(directory_).damage) << head << ' ' << bit;
+                }
                 flip(head, bit);
             }
         }
+        EXPECT_FALSE(verify(directory_).damage);
         open();
         EXPECT_EQ(store_->head().position, position);
     }
