@@ -3,6 +3,7 @@
 
 #include "ledger/core/error.hpp"
 #include "ledger/journal/lmdb_store.hpp"
+#include "ledger/storage/page_check.hpp"
 
 #include <xxhash.h>
 #include <array>
@@ -144,5 +145,7 @@ Head read_head(const storage::Transaction& transaction, const JournalTables& tab
                                    .header;
     return {header.last_position(), header.chain, header.instant};
 }
+
+void check_heads(const std::filesystem::path& file) { storage::check_heads(file, "batches"); }
 
 }  // namespace ledger::journal::detail

@@ -39,4 +39,8 @@ void write_first_kept(storage::WriteTransaction& transaction, storage::Database 
 /// The last batch, with its header checked as asked; a zero head where there is none.
 Head read_head(const storage::Transaction& transaction, const JournalTables& tables, Check check);
 
+/// That the file's newest transaction is the one that was committed last. Nobody may write to it
+/// meanwhile. Throws CorruptionError.
+void check_heads(const std::filesystem::path& file);
+
 }  // namespace ledger::journal::detail

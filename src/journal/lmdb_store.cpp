@@ -67,6 +67,12 @@ storage::Environment& not_cut_off(storage::Environment& environment) {
     return environment;
 }
 
+/// Before the first transaction. Who only reads may do so beside a writer, who changes the heads.
+storage::Environment& with_sound_heads(storage::Environment& environment) {
+    if (!environment.is_read_only()) detail::check_heads(environment.path());
+    return environment;
+}
+
 std::size_t total_bytes(std::span<const std::span<const std::byte>> pieces) {
     std::size_t sum = 0;
     for (const auto piece : pieces) sum += piece.size();
@@ -80,7 +86,7 @@ public:
     Impl(const fs::path& file, const LmdbStoreOptions& options)
         : options_(options),
           environment_(file, environment_options(options)),
-          tables_(detail::open_tables(not_cut_off(environment_))) {
+          tables_(detail::open_tables(with_sound_heads(not_cut_off(environment_)))) {
         const ReadTransaction transaction(environment_);
         head_ = detail::read_head(transaction, tables_, Check::checksum);
         if (options.read_only) return;

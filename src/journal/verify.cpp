@@ -1,10 +1,12 @@
 // Verification in a child process, which tells its parent by memory they share how far it came:
 // that is there even when a damaged page kills it.
+#include "journal/lmdb_file.hpp"
 #include "ledger/core/error.hpp"
 #include "ledger/journal/lmdb_store.hpp"
 #include "ledger/journal/scan.hpp"
 #include "ledger/storage/child.hpp"
 #include "ledger/storage/files.hpp"
+#include "ledger/storage/writer_lock.hpp"
 
 #include <utility>
 
@@ -41,8 +43,11 @@ Verification verify(const fs::path& directory) {
     const fs::path file = directory / journal_file_name;
     storage::length_of(file);  // a missing journal is no damage
     const storage::Shared<Progress> progress;
-    auto damage =
-        storage::find_damage("reading " + file.string(), [&] { walk(directory, *progress); });
+    auto damage = storage::find_damage("reading " + file.string(), [&] {
+        walk(directory, *progress);
+        // A writer changes the heads, and looked at them when it began.
+        if (!storage::WriterLock::is_held(file)) detail::check_heads(file);
+    });
     return {std::move(damage), progress->batches, progress->head};
 }
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ledger::storage {
@@ -89,9 +90,16 @@ struct Node {
     std::uint64_t child() const noexcept { return size() | std::uint64_t{flags} << 32; }
 };
 
+/// Of a page whose bounds were checked.
+std::size_t entries_in(std::span<const std::byte> page) {
+    return (load<PageHeader>(page.data()).lower - page_header_bytes) / 2;
+}
+
 class PageCheck {
 public:
     explicit PageCheck(const std::filesystem::path& file);
+    /// That the head with the higher number was written after the other one.
+    void require_order_of_heads(std::string_view appended);
     /// Reads both heads and no more.
     void require_heads() { static_cast<void>(read_metas()); }
     /// Of the newest transaction.
@@ -111,6 +119,8 @@ private:
     void walk_from(const Meta& meta);
     void use(std::uint64_t page, std::uint64_t count);
     void check_tree(const Tree& tree, Role role);
+    std::vector<std::byte> read_page(std::uint64_t page, std::uint16_t flags) const;
+    std::uint64_t last_key(const Meta& meta, std::string_view table) const;
     void walk(std::uint64_t page, std::size_t depth);
     Node node_at(std::span<const std::byte> bytes, std::uint64_t page, std::size_t index) const;
     void pass_key(const Node& node, std::uint64_t page, bool is_leaf);
@@ -188,6 +198,49 @@ std::array<Meta, 2> PageCheck::read_metas() {
     return {first, second};
 }
 
+/// The last key of a table of integer keys, of few that there are; 0 where it has none.
+std::uint64_t PageCheck::last_key(const Meta& meta, std::string_view table) const {
+    if (meta.main.root == no_page || meta.main.depth != 1) return 0;
+    Tree tree{};
+    tree.root = no_page;
+    const std::vector<std::byte> names = read_page(meta.main.root, leaf_page);
+    for (std::size_t i = 0; i < entries_in(names); ++i) {
+        const Node node = node_at(names, meta.main.root, i);
+        const bool is_it = std::ranges::equal(node.key, std::as_bytes(std::span(table)));
+        if (is_it && node.room >= sizeof tree) tree = load<Tree>(node.data);
+    }
+    std::uint64_t page = tree.root;
+    if (page == no_page) return 0;
+    require(tree.depth <= depth_max, page, "is the root of a tree that is too deep");
+    for (std::size_t depth = 1;; ++depth) {
+        const bool is_leaf = depth >= tree.depth;
+        const std::vector<std::byte> bytes = read_page(page, is_leaf ? leaf_page : branch_page);
+        require(entries_in(bytes) > 0, page, "has too few entries");
+        const Node last = node_at(bytes, page, entries_in(bytes) - 1);
+        if (!is_leaf) {
+            page = last.child();
+            continue;
+        }
+        require(last.key.size() == sizeof(std::uint64_t), page, "has a key of a wrong size");
+        return load<std::uint64_t>(last.key.data());
+    }
+}
+
+/// LMDB takes the head with the higher number, so one changed bit of a number, which nothing else
+/// vouches for, would take back the last transaction. The pages of the transaction before it are
+/// never written over before the next one.
+void PageCheck::require_order_of_heads(std::string_view appended) {
+    const auto metas = read_metas();
+    const std::size_t at = metas[0].transaction < metas[1].transaction ? 1 : 0;
+    const Meta& newest = metas[at];
+    const Meta& older = metas[1 - at];
+    require(newest.transaction - older.transaction == (newest.transaction == 0 ? 0 : 1), at,
+            "does not have the number after that of the other head");
+    require(older.last_page <= newest.last_page &&
+                last_key(older, appended) <= last_key(newest, appended),
+            at, "lacks what the head before it has: its number is wrong");
+}
+
 void PageCheck::use(std::uint64_t page, std::uint64_t count) {
     require(page >= meta_pages && count <= used_.size() && page <= used_.size() - count, page,
             "lies outside of what is in use");
@@ -239,19 +292,24 @@ void PageCheck::check_tree(const Tree& tree, Role role) {
     }
 }
 
-void PageCheck::walk(std::uint64_t page, std::size_t depth) {
-    use(page, 1);
+/// A page of this kind, with bounds that can be used.
+std::vector<std::byte> PageCheck::read_page(std::uint64_t page, std::uint16_t flags) const {
     std::vector<std::byte> bytes(page_bytes_);
     read(page * page_bytes_, bytes.data(), bytes.size());
     const auto header = load<PageHeader>(bytes.data());
-    const bool is_leaf = depth == tree_.depth;
-    require(depth <= depth_max && header.number == page &&
-                header.flags == (is_leaf ? leaf_page : branch_page),
-            page, "is not what its tree says");
+    require(header.number == page && header.flags == flags, page, "is not what its tree says");
     require(header.lower >= page_header_bytes && header.lower % 2 == 0 &&
                 header.lower <= header.upper && header.upper <= page_bytes_,
             page, "has impossible bounds");
-    const std::size_t count = (header.lower - page_header_bytes) / 2;
+    return bytes;
+}
+
+void PageCheck::walk(std::uint64_t page, std::size_t depth) {
+    use(page, 1);
+    const bool is_leaf = depth == tree_.depth;
+    require(depth <= depth_max, page, "is not what its tree says");
+    const std::vector<std::byte> bytes = read_page(page, is_leaf ? leaf_page : branch_page);
+    const std::size_t count = entries_in(bytes);
     require(count >= (is_leaf ? 1u : 2u), page, "has too few entries");
     for (std::size_t i = 0; i < count; ++i) {
         const Node node = node_at(bytes, page, i);
@@ -354,6 +412,10 @@ void PageCheck::check_free_pages(std::span<const std::byte> list, std::uint64_t 
 }  // namespace
 
 void check_pages(const std::filesystem::path& file) { PageCheck(file).run(); }
+
+void check_heads(const std::filesystem::path& file, std::string_view appended) {
+    PageCheck(file).require_order_of_heads(appended);
+}
 
 void check_pages_beside_writer(const std::filesystem::path& file) {
     PageCheck check(file);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 namespace ledger::storage {
 
@@ -19,5 +20,11 @@ void check_pages(const std::filesystem::path& file);
 /// UsageError where this process has the file open (fork first), and StorageError where no reader
 /// slot is free.
 void check_pages_beside_writer(const std::filesystem::path& file);
+
+/// That the newest transaction of a file is the one it names as such: LMDB has no checksum of the
+/// number by which it knows that. `appended` is a table of integer keys to which is only ever
+/// appended. Throws CorruptionError and StorageError. Nobody may write to the file meanwhile. Reads
+/// a few pages.
+void check_heads(const std::filesystem::path& file, std::string_view appended);
 
 }  // namespace ledger::storage
