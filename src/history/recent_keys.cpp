@@ -107,7 +107,7 @@ std::uint32_t RecentKeys::at_rank(std::uint32_t link, std::uint32_t wanted) cons
 
 std::size_t RecentKeys::newest_first(u128 key, Position limit,
                                      std::span<Position> page) const noexcept {
-    std::uint32_t link = before(head(key), bound_of(limit));
+    std::uint32_t link = newest_within(key, limit);
     std::size_t filled = 0;
     while (link != 0 && filled < page.size()) {
         page[filled++] = position_of(link);
@@ -118,7 +118,7 @@ std::size_t RecentKeys::newest_first(u128 key, Position limit,
 
 std::size_t RecentKeys::oldest_first(u128 key, Position from, Position limit,
                                      std::span<Position> page) const noexcept {
-    const std::uint32_t newest = before(head(key), bound_of(limit));
+    const std::uint32_t newest = newest_within(key, limit);
     const std::uint64_t bound = from.value == 0 ? 0 : bound_of({from.value - 1});
     const std::uint32_t skipped = rank(before(newest, bound));
     if (rank(newest) <= skipped) return 0;

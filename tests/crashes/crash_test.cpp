@@ -18,7 +18,7 @@ namespace ledger::proof {
 namespace {
 
 constexpr std::uint64_t usual_seeds = 8;
-constexpr std::uint64_t usual_states = 8'000;  // of each
+constexpr std::uint64_t usual_states = 3'000;  // of each
 constexpr std::uint64_t usual_steps = 24;
 
 std::uint64_t chosen(const char* variable, std::uint64_t usual) {

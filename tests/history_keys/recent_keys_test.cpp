@@ -182,5 +182,37 @@ TEST(ThreadsRecentKeys, ReadersSeeExactlyTheCommittedEntries) {
     EXPECT_FALSE(failed);
 }
 
+// What the first insert of a generation publishes last is the key; who has seen that one knows the
+// generation's base as well.
+TEST(ThreadsRecentKeys, WhatIsNotCommittedIsNotSeenBesideTheFirstInsertEither) {
+    constexpr u128 key = 7;
+    constexpr Position committed{1'000};
+    std::atomic<int> seen{0};
+    for (std::uint64_t round = 0; round < 50 && seen == 0; ++round) {
+        RecentKeys keys(4);
+        keys.insert(key, {1});  // an earlier generation's, whose base is far back
+        keys.clear();
+        std::atomic<int> ready{0};
+        std::atomic<bool> inserted{false};
+        const auto read = [&](const auto& count) {
+            ++ready;
+            while (!inserted.load(std::memory_order_relaxed)) seen += count() != 0 ? 1 : 0;
+        };
+        Position page[4];
+        Position other[4];
+        std::thread newest([&] { read([&] { return keys.newest_first(key, committed, page); }); });
+        std::thread oldest(
+            [&] { read([&] { return keys.oldest_first(key, {}, committed, other); }); });
+        while (ready != 2) std::this_thread::yield();
+        for (std::uint64_t i = 0; i < round % 64; ++i) (void)keys.full();
+        keys.insert(key, {committed.value + 1});
+        for (int i = 0; i < 200; ++i) (void)keys.full();
+        inserted = true;
+        newest.join();
+        oldest.join();
+    }
+    EXPECT_EQ(seen, 0);
+}
+
 }  // namespace
 }  // namespace ledger::history

@@ -104,6 +104,8 @@ private:
     /// empty.
     std::size_t probe(std::uint64_t hash, u128 key, std::uint32_t& link) const noexcept;
     std::uint32_t head(u128 key) const noexcept;
+    /// The key's newest entry at or before `limit`.
+    std::uint32_t newest_within(u128 key, Position limit) const noexcept;
     /// The newest entry from `link` back whose position is before `bound` (an offset from base_).
     std::uint32_t before(std::uint32_t link, std::uint64_t bound) const noexcept;
     std::uint32_t at_rank(std::uint32_t link, std::uint32_t rank) const noexcept;
@@ -144,10 +146,15 @@ inline std::uint64_t RecentKeys::bound_of(Position limit) const noexcept {
     return distance >= UINT32_MAX ? std::uint64_t{1} << 32 : distance + 1;
 }
 
-inline Position RecentKeys::find(u128 key, Position limit) const noexcept {
+/// The head first: whoever has seen an entry knows the base of its generation as well, and takes
+/// the limit's distance from no older one.
+inline std::uint32_t RecentKeys::newest_within(u128 key, Position limit) const noexcept {
     const std::uint32_t newest = head(key);
-    if (newest == 0) return {};
-    const std::uint32_t link = before(newest, bound_of(limit));
+    return newest == 0 ? 0 : before(newest, bound_of(limit));
+}
+
+inline Position RecentKeys::find(u128 key, Position limit) const noexcept {
+    const std::uint32_t link = newest_within(key, limit);
     return link == 0 ? Position{} : position_of(link);
 }
 
