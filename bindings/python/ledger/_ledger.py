@@ -17,7 +17,7 @@ from ._errors import UnavailableError
 from ._feed import Feed
 from ._ids import AnyAccount
 from ._options import Options, ReaderOptions
-from ._posting import transfer_accounts, transfer_columns, voucher_columns
+from ._posting import line_columns, transfer_columns
 from ._records import Certificate, Group, Record, Snapshot
 from ._table import Table
 from ._values import Receipt, Result, Stats, VerifyReport
@@ -220,8 +220,10 @@ class Ledger(_Source):
         ----------
         columns : DataFrame, or mapping of str to array
             ``id_high`` and ``id_low`` (uint64), or ``id`` (texts, see `ids_of`); ``account``, ``side``
-            (debit, credit), ``amount`` (whole minor units). They may have ``ink``, ``order`` (as ``id``),
-            ``book``, ``book_date``, ``code``, which are taken from the first row of a voucher.
+            (debit, credit), ``amount`` (whole minor units). They may have ``ink``, and ``order`` (as
+            ``id``), ``book``, ``book_date``, ``code``, which are taken from the first row of a voucher. A
+            book date is a `datetime.date`, or datetime64 without a time zone and a time of day. No
+            other columns.
         book : int, optional
             Of all vouchers, in the place of a column.
         accounts : sequence of AccountId, optional
@@ -239,8 +241,8 @@ class Ledger(_Source):
             Where the queue stays full for 30 seconds. What was posted before is durable; posting the
             same columns again posts the rest.
         """
-        made, known = voucher_columns(columns, accounts, book)
-        return Table(_core.post_columns(self._native, made, known))
+        made, known = line_columns(columns, accounts, book)
+        return Table(_core.post_columns(self._native, made, known, False))
 
     def post_transfers(
         self,
@@ -251,12 +253,12 @@ class Ledger(_Source):
     ) -> Table:
         """Posts vouchers of two lines from columns, a row a voucher.
 
-        As `post_lines`, with ``debit`` and ``credit`` in the place of ``account`` and ``side``.
+        As `post_lines`, with ``debit`` and ``credit`` in the place of ``account`` and ``side``. Both
+        lines have the row's ``ink``. Every row has its result: one whose id stands above already is
+        ``already_posted``, or ``id_conflict`` where it differs.
         """
-        lines = transfer_columns(columns)
-        lines["account"], known = transfer_accounts(columns, accounts)
-        made, _ = voucher_columns(lines, known, book)
-        return Table(_core.post_columns(self._native, made, known))
+        made, known = transfer_columns(columns, accounts, book)
+        return Table(_core.post_columns(self._native, made, known, True))
 
     def dry_run(self, records: Iterable[Union[Record, Group]]) -> list[Result]:
         """What posting would answer; nothing is journaled, and nobody sees it."""
