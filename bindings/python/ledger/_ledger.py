@@ -7,7 +7,6 @@ import concurrent.futures
 import datetime as dt
 import os
 import time
-import weakref
 from types import TracebackType
 from typing import Any, Iterable, Mapping, Optional, Self, Sequence, Union, overload
 
@@ -29,9 +28,6 @@ Path = Union[str, "os.PathLike[str]"]
 
 _END_SECONDS = 10  # for calls of other threads, which end once the ledger is closed
 
-_open: weakref.WeakSet[_Source] = weakref.WeakSet()
-
-
 class _Source:
     """What a ledger and a reader have in common."""
 
@@ -40,7 +36,6 @@ class _Source:
             raise TypeError("a ledger is made by Ledger.open, create or open_or_create")
         self._native = native
         self._directory = os.fspath(directory)
-        _open.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +75,7 @@ class _Source:
         content : FeedContent
             Whether account entries come with the records.
         """
-        return Feed(self._native.follow(since, content))
+        return Feed(_core.follow(self._native, since, content))
 
     def stats(self) -> Stats:
         """Sizes and counts."""
@@ -169,7 +164,8 @@ class Ledger(_Source):
         records : a record, or an iterable of records and `Group`
             A group posts all or none.
         deadline : timedelta, optional
-            What has not begun by then is refused with `Outcome.deadline_passed`.
+            What has not begun by then is refused with `Outcome.deadline_passed`. It counts from when
+            the iterable was read to its end.
 
         Returns
         -------
@@ -194,7 +190,8 @@ class Ledger(_Source):
         """Hands 1 to 8,190 records over and returns at once.
 
         Callbacks of the future run in the engine's thread: they must be brief, and whatever asks the
-        ledger there is a `UsageError`.
+        ledger there is a `UsageError`. A future that has an exception of Python's own (`MemoryError`)
+        tells nothing of the records: post them again.
 
         Raises
         ------
@@ -304,8 +301,7 @@ def restore(backup: Path, directory: Path) -> None:
 
 def _close_all() -> None:
     """Before the interpreter ends: no thread may come back from an engine, or call from it, afterwards."""
-    for source in list(_open):
-        source.close()
+    _core.close_all()
     end = time.monotonic() + _END_SECONDS
     while _core.calls_under_way() and time.monotonic() < end:
         time.sleep(0.001)

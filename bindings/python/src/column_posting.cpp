@@ -253,10 +253,11 @@ void check_interrupt_unlocked() {
     check_interrupt();
 }
 
-/// Whatever ends the posting, nothing is in flight afterwards.
+/// Whatever ends the posting, nothing is in flight afterwards. Batch by batch the ledger is asked,
+/// so that another thread, or what an interrupt runs in this one, may close it.
 class Posting {
 public:
-    Posting(Ledger& ledger, Results& results) noexcept : ledger_(ledger), results_(results) {}
+    Posting(Owner& owner, Results& results) noexcept : owner_(owner), results_(results) {}
     ~Posting() { results_.wait_for_all(); }
     Posting(const Posting&) = delete;
     Posting& operator=(const Posting&) = delete;
@@ -301,10 +302,12 @@ private:
         results_.begin();
         bool is_taken = false;
         try {
-            is_taken = ledger_.post_async(
-                batch, [this, first](std::span<const Result> results, Batch&& done) {
-                    results_.tell(first, results, std::move(done));
-                });
+            is_taken = owner_.unlocked_call([&] {
+                return owner_.ledger().post_async(
+                    batch, [this, first](std::span<const Result> results, Batch&& done) {
+                        results_.tell(first, results, std::move(done));
+                    });
+            });
         } catch (...) {
             results_.refused();
             throw;
@@ -312,7 +315,7 @@ private:
         if (!is_taken) results_.refused();
         return is_taken;
     }
-    Ledger& ledger_;
+    Owner& owner_;
     Results& results_;
 };
 
@@ -323,9 +326,9 @@ py::list post_columns(Owner& owner, py::handle given, std::vector<AccountId> acc
     columns.are_transfers = are_transfers;
     BatchMaker maker(columns);
     std::optional<Results> results;
-    owner.call([&] {
+    owner.call_in_parts([&] {
         results.emplace(maker.count());
-        Posting(owner.ledger(), *results).post_all(maker);
+        Posting(owner, *results).post_all(maker);
     });
     return results->release();
 }

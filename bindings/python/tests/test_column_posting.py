@@ -2,6 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -165,3 +168,58 @@ def test_half_an_id_is_none(books, half):
     with pytest.raises(ledger.InvalidArgument, match="either"):
         books.ledger.post_lines(lines(order=["o", "o"], **pair), book=1)
     assert books.ledger.post_lines(lines(**pair), book=1)["outcome"].tolist() == ["accepted"]
+
+
+CLOSED_MEANWHILE = """
+import os, pathlib, signal, sys, threading, time
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+import ledger
+from conftest import Books
+
+count = 200_000
+columns = {
+    "id_high": np.zeros(count, "u8"), "id_low": np.arange(1, count + 1, dtype="u8"),
+    "debit": np.zeros(count, "i4"), "credit": np.ones(count, "i4"), "amount": np.ones(count, "i8"),
+}
+books = Books(pathlib.Path(sys.argv[2]))
+begin = books.ledger.stats().committed_through
+signal.signal(signal.SIGUSR1, lambda number, frame: books.ledger.close())
+
+def once_begun():
+    while books.ledger.stats().committed_through == begin:
+        time.sleep(0.001)
+    if sys.argv[3] == "handler":
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+    else:
+        books.ledger.close()
+
+def post():
+    return books.ledger.post_transfers(columns, book=1, accounts=["text:bank", "text:shop"])
+
+thread = threading.Thread(target=once_begun)
+thread.start()
+try:
+    post()
+except ledger.UsageError as error:
+    print(error)
+thread.join()
+books.reopen()
+posted = books.ledger.view().balance("text:shop").total
+outcomes = post()["outcome"]
+print(posted == (outcomes == "already_posted").sum(), 0 < posted < count)
+print(books.ledger.view().balance("text:shop").total == count)
+books.ledger.close()
+"""
+
+
+@pytest.mark.parametrize("closed_by", ["handler", "thread"])
+def test_closed_while_columns_are_posted(tmp_path, closed_by):
+    tests = pathlib.Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED_MEANWHILE, tests, tmp_path / "books", closed_by],
+        capture_output=True, text=True, timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    message, *truths = done.stdout.splitlines()
+    assert "closed" in message and truths == ["True True", "True"]
