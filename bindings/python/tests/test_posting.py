@@ -169,6 +169,19 @@ def test_futures_have_the_results(books):
             books.ledger.post_async(records)
 
 
+def test_a_future_whose_results_cannot_be_made_fails(books, monkeypatch):
+    def make(*_):
+        raise MemoryError("no room")
+
+    batch = [voucher("a", debit("text:bank", 1), credit("text:shop", 1))]
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger.Result, "__init__", make)
+        future = books.ledger.post_async(batch)
+        with pytest.raises(MemoryError, match="no room"):
+            future.result(60)
+    assert books.ledger.post(batch)[0].outcome is Outcome.already_posted
+
+
 def test_a_callback_cannot_wait_for_the_engine(books):
     raised = []
 
