@@ -49,7 +49,6 @@ private:
 /// Lets go of the GIL for a call of the engine. Invariant: a call is counted until it has the GIL
 /// back.
 class Unlocked {
-private:
     UnderWay counted_;
     pybind11::gil_scoped_release unlocked_;  // ends first
 };
