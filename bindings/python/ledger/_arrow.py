@@ -23,6 +23,7 @@ _FORMATS = {
     "u8": "L",
 }
 _NOT_A_TIME = np.iinfo(np.int64).min
+_NARROW_MAX = np.iinfo(np.int32).max  # bytes of text that offsets of 32 bits reach
 
 
 def _bits(flags: Array) -> Array:
@@ -36,15 +37,20 @@ def _node(name: str, code: str, data: Array, missing: Array, dictionary: Optiona
 
 
 def _texts(labels: Array) -> Node:
-    """The values of a dictionary, in UTF-8."""
+    """The values of a dictionary, in UTF-8; with wide offsets where there is much of it."""
+    ends = np.zeros(len(labels) + 1, np.int64)
     if labels.dtype.kind == "S":
         data = np.frombuffer(labels.tobytes(), np.uint8)
-        ends = np.arange(len(labels) + 1, dtype=np.int32) * np.int32(labels.dtype.itemsize)
+        ends[1:] = labels.dtype.itemsize
     else:
         encoded = [str(label).encode() for label in labels]
         data = np.frombuffer(b"".join(encoded), np.uint8)
-        ends = np.concatenate([[0], np.cumsum([len(one) for one in encoded])]).astype(np.int32)
-    return "", "u", len(labels), 0, [None, np.ascontiguousarray(ends), data], [], None
+        ends[1:] = [len(one) for one in encoded]
+    ends = np.cumsum(ends)
+    code = "U"
+    if ends[-1] <= _NARROW_MAX:
+        code, ends = "u", ends.astype(np.int32)
+    return "", code, len(labels), 0, [None, ends, data], [], None
 
 
 def column_node(name: str, array: Array, labels: Optional[Array]) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
 from types import TracebackType
 from typing import Iterator, Optional
@@ -12,21 +11,19 @@ from ._values import FeedRecord
 
 __all__ = ["Feed"]
 
-PAGE = 1000  # read ahead by the iterator
-
 
 class Feed:
     """Every committed record after a position, once, in order and without gaps.
 
     An iterator over what is committed already, and a context manager. Keep `position` with what was
-    done, and follow from there the next time. One thread at a time.
+    done, and follow from there the next time. One thread at a time; a second one is a `UsageError`.
+    A call that is interrupted, or fails, loses nothing: what it did not give comes next.
     """
 
     def __init__(self, native: _core.Feed) -> None:
         if not isinstance(native, _core.Feed):
             raise TypeError("a feed is taken from a Ledger or a Reader")
         self._native = native
-        self._ahead: collections.deque[FeedRecord] = collections.deque()  # read, not given yet
 
     def __enter__(self) -> Feed:
         return self
@@ -45,11 +42,14 @@ class Feed:
 
     @property
     def position(self) -> int:
-        """The last record that was given, or where the feed began: follow from here the next time."""
-        return self._ahead[0].position - 1 if self._ahead else self._native.position()
+        """The last record that was given, or where the feed began: follow from here the next time.
+
+        It stays when the feed is closed.
+        """
+        return self._native.position()
 
     def next_records(
-        self, records_max: int = PAGE, wait: Optional[dt.timedelta] = dt.timedelta(0)
+        self, records_max: int = 1000, wait: Optional[dt.timedelta] = dt.timedelta(0)
     ) -> list[FeedRecord]:
         """The next records, at most so many (1 to 10,000).
 
@@ -59,15 +59,8 @@ class Feed:
         wait : timedelta, optional
             How long to wait where there is none yet. None: for ever; an interrupt ends it.
         """
-        if not self._ahead or records_max < 1:
-            return self._native.next(records_max, wait)
-        return [self._ahead.popleft() for _ in range(min(records_max, len(self._ahead)))]
+        return self._native.next(records_max, wait)
 
     def __iter__(self) -> Iterator[FeedRecord]:
         """One by one, up to what is committed now."""
-        while True:
-            if not self._ahead:
-                self._ahead.extend(self._native.next(PAGE, dt.timedelta(0)))
-            if not self._ahead:
-                return
-            yield self._ahead.popleft()
+        return iter(self._native)

@@ -7,7 +7,6 @@ import concurrent.futures
 import datetime as dt
 import os
 import time
-import weakref
 from types import TracebackType
 from typing import Any, Iterable, Mapping, Optional, Self, Sequence, Union, overload
 
@@ -17,7 +16,7 @@ from ._errors import UnavailableError
 from ._feed import Feed
 from ._ids import AnyAccount
 from ._options import Options, ReaderOptions
-from ._posting import transfer_accounts, transfer_columns, voucher_columns
+from ._posting import line_columns, transfer_columns
 from ._records import Certificate, Group, Record, Snapshot
 from ._table import Table
 from ._values import Receipt, Result, Stats, VerifyReport
@@ -29,9 +28,6 @@ Path = Union[str, "os.PathLike[str]"]
 
 _END_SECONDS = 10  # for calls of other threads, which end once the ledger is closed
 
-_open: weakref.WeakSet[_Source] = weakref.WeakSet()
-
-
 class _Source:
     """What a ledger and a reader have in common."""
 
@@ -40,7 +36,6 @@ class _Source:
             raise TypeError("a ledger is made by Ledger.open, create or open_or_create")
         self._native = native
         self._directory = os.fspath(directory)
-        _open.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +75,7 @@ class _Source:
         content : FeedContent
             Whether account entries come with the records.
         """
-        return Feed(self._native.follow(since, content))
+        return Feed(_core.follow(self._native, since, content))
 
     def stats(self) -> Stats:
         """Sizes and counts."""
@@ -169,7 +164,8 @@ class Ledger(_Source):
         records : a record, or an iterable of records and `Group`
             A group posts all or none.
         deadline : timedelta, optional
-            What has not begun by then is refused with `Outcome.deadline_passed`.
+            What has not begun by then is refused with `Outcome.deadline_passed`. It counts from when
+            the iterable was read to its end.
 
         Returns
         -------
@@ -194,7 +190,8 @@ class Ledger(_Source):
         """Hands 1 to 8,190 records over and returns at once.
 
         Callbacks of the future run in the engine's thread: they must be brief, and whatever asks the
-        ledger there is a `UsageError`.
+        ledger there is a `UsageError`. A future that has an exception of Python's own (`MemoryError`)
+        tells nothing of the records: post them again.
 
         Raises
         ------
@@ -220,8 +217,10 @@ class Ledger(_Source):
         ----------
         columns : DataFrame, or mapping of str to array
             ``id_high`` and ``id_low`` (uint64), or ``id`` (texts, see `ids_of`); ``account``, ``side``
-            (debit, credit), ``amount`` (whole minor units). They may have ``ink``, ``order`` (as ``id``),
-            ``book``, ``book_date``, ``code``, which are taken from the first row of a voucher.
+            (debit, credit), ``amount`` (whole minor units). They may have ``ink``, and ``order`` (as
+            ``id``), ``book``, ``book_date``, ``code``, which are taken from the first row of a voucher. A
+            book date is a `datetime.date`, or datetime64 without a time zone and a time of day. No
+            other columns.
         book : int, optional
             Of all vouchers, in the place of a column.
         accounts : sequence of AccountId, optional
@@ -239,8 +238,8 @@ class Ledger(_Source):
             Where the queue stays full for 30 seconds. What was posted before is durable; posting the
             same columns again posts the rest.
         """
-        made, known = voucher_columns(columns, accounts, book)
-        return Table(_core.post_columns(self._native, made, known))
+        made, known = line_columns(columns, accounts, book)
+        return Table(_core.post_columns(self._native, made, known, False))
 
     def post_transfers(
         self,
@@ -251,12 +250,12 @@ class Ledger(_Source):
     ) -> Table:
         """Posts vouchers of two lines from columns, a row a voucher.
 
-        As `post_lines`, with ``debit`` and ``credit`` in the place of ``account`` and ``side``.
+        As `post_lines`, with ``debit`` and ``credit`` in the place of ``account`` and ``side``. Both
+        lines have the row's ``ink``. Every row has its result: one whose id stands above already is
+        ``already_posted``, or ``id_conflict`` where it differs.
         """
-        lines = transfer_columns(columns)
-        lines["account"], known = transfer_accounts(columns, accounts)
-        made, _ = voucher_columns(lines, known, book)
-        return Table(_core.post_columns(self._native, made, known))
+        made, known = transfer_columns(columns, accounts, book)
+        return Table(_core.post_columns(self._native, made, known, True))
 
     def dry_run(self, records: Iterable[Union[Record, Group]]) -> list[Result]:
         """What posting would answer; nothing is journaled, and nobody sees it."""
@@ -302,8 +301,7 @@ def restore(backup: Path, directory: Path) -> None:
 
 def _close_all() -> None:
     """Before the interpreter ends: no thread may come back from an engine, or call from it, afterwards."""
-    for source in list(_open):
-        source.close()
+    _core.close_all()
     end = time.monotonic() + _END_SECONDS
     while _core.calls_under_way() and time.monotonic() < end:
         time.sleep(0.001)

@@ -9,7 +9,7 @@ from typing import Iterator, Optional, Union
 from . import _core
 from ._ids import AnyAccount
 from ._money import Currency
-from ._paging import PAGE, stream
+from ._paging import Once, stream
 from ._records import Certificate
 from ._values import (
     AccountEntry,
@@ -62,7 +62,9 @@ class StatementHead:
 
 
 class Statement:
-    """A statement (对账单): opening, lines with the balance after each, closing. Lines can be read once.
+    """A statement (对账单): opening, lines with the balance after each, closing.
+
+    Lines can be read once: a second iterator goes on where the first one is.
 
     Parameters
     ----------
@@ -84,12 +86,10 @@ class Statement:
     ) -> None:
         self._native = _core.statement(view._native, account, period_of(period, since))
         self.head: StatementHead = self._native.head()
+        self._lines = Once(self._native.next)
 
     def __iter__(self) -> Iterator[StatementLine]:
-        has_more = True
-        while has_more:
-            lines, has_more = self._native.next(PAGE)
-            yield from lines
+        return self._lines
 
 
 def period_of(period: Optional[Axis], since: Optional[int]) -> Union[Axis, int]:
@@ -158,17 +158,15 @@ class Comparison:
 
     def __init__(self, native: _core.Comparison) -> None:
         self._native = native
+        self._vouchers = Once(native.next_vouchers)
 
     def accounts(self) -> Iterator[BookMovement]:
         """The accounts that differ."""
         return stream(self._native.accounts)
 
     def vouchers(self) -> Iterator[PostedVoucher]:
-        """The vouchers in between; can be read once."""
-        has_more = True
-        while has_more:
-            vouchers, has_more = self._native.next_vouchers(PAGE)
-            yield from vouchers
+        """The vouchers in between; can be read once: a second call goes on where the first one is."""
+        return self._vouchers
 
 
 def compare_positions(view: View, after: int, through: int) -> Comparison:
@@ -190,8 +188,4 @@ def voucher_journal(
     view: View, book: Optional[int], range: MovementRange
 ) -> Iterator[PostedVoucher]:
     """The chronological journal (序时账) of a book or, with None and a range by posting, of all books."""
-    native = _core.voucher_journal(view._native, book, range)
-    has_more = True
-    while has_more:
-        vouchers, has_more = native.next(PAGE)
-        yield from vouchers
+    return Once(_core.voucher_journal(view._native, book, range).next)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Callable, Iterator, Optional, Sequence, TypeVar, Union
 
-from ._errors import InvalidArgument
+from ._errors import InvalidArgument, UsageError
 from ._ids import AnyAccount
 from ._values import Range
 
@@ -28,6 +28,30 @@ def stream(
         yield from items
         if not cursor:
             return
+
+
+class Once(Iterator[_T]):
+    """What can be read once, page by page: whoever reads on has the rest, and after a failed page nobody has."""
+
+    def __init__(self, ask: Callable[[int], tuple[list[_T], bool]]) -> None:
+        self._ask = ask
+        self._page: list[_T] = []
+        self._next = 0
+        self._has_more = True
+        self._failed = False
+
+    def __next__(self) -> _T:
+        while self._next == len(self._page):
+            if self._failed:
+                raise UsageError("this is read by another thread, or failed in the middle; begin anew")
+            if not self._has_more:
+                raise StopIteration
+            self._failed = True  # until the page is here: what it had cannot be read again
+            page, self._has_more = self._ask(PAGE)
+            self._page, self._next, self._failed = page, 0, False
+        item = self._page[self._next]
+        self._next += 1
+        return item
 
 
 def listed(accounts: Accounts) -> list[Any]:

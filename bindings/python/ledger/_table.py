@@ -119,7 +119,7 @@ class Table:
         return list(self._columns)
 
     def __getitem__(self, name: str) -> Array:
-        """A column as an array: texts and accounts as texts."""
+        """A column as an array: texts as objects, enums as texts, accounts as bytes of 32 hexadecimal digits."""
         return self._columns[name].values()
 
     def codes(self, name: str) -> tuple[Array, Array]:
@@ -130,7 +130,7 @@ class Table:
         return column.array, column.labels
 
     def to_numpy(self) -> Array:
-        """A structured array, a copy: enums and accounts as texts of fixed width, other texts as objects."""
+        """A structured array, a copy: enums as texts of fixed width, accounts as bytes of it, other texts as objects."""
         columns = {name: self._columns[name].values() for name in self._columns}
         made = np.empty(len(self), [(name, array.dtype) for name, array in columns.items()])
         for name, array in columns.items():

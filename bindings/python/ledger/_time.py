@@ -14,7 +14,8 @@ class Instant(dt.datetime):
     """A moment in UTC with nanoseconds: a `datetime` with what is below its microsecond.
 
     Two instants are compared to the nanosecond; an instant and another aware `datetime`, as if that
-    had none. What arithmetic gives keeps the nanoseconds.
+    had none. An instant plus or minus a `timedelta` keeps the nanoseconds; the difference of two is a
+    `timedelta`, which has none: take that of `nanoseconds` where they count.
 
     Attributes
     ----------

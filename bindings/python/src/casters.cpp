@@ -196,8 +196,14 @@ bool from_span(py::handle object, std::chrono::nanoseconds& value) {
     if (!PyDelta_Check(object.ptr())) return false;
     const i128 seconds = i128{PyDateTime_DELTA_GET_DAYS(object.ptr())} * 86'400 +
                          PyDateTime_DELTA_GET_SECONDS(object.ptr());
-    const i128 nanoseconds =
+    i128 nanoseconds =
         seconds * 1'000'000'000 + i128{PyDateTime_DELTA_GET_MICROSECONDS(object.ptr())} * 1'000;
+    if (PyObject_HasAttrString(object.ptr(), "nanoseconds") != 0) {  // a pandas.Timedelta
+        i128 more = 0;
+        if (!from_int(owned(PyObject_GetAttrString(object.ptr(), "nanoseconds")), more))
+            return false;
+        nanoseconds += more;
+    }
     if (nanoseconds < std::numeric_limits<std::int64_t>::min() ||
         nanoseconds > std::numeric_limits<std::int64_t>::max()) {
         throw InvalidArgument("a span of over 292 years was given");

@@ -1,4 +1,5 @@
-// Posting of vouchers from columns: a row a line, the rows of a voucher together. Batches are made
+// Posting of vouchers from columns: a row a line, the rows of a voucher together; two rows each in
+// transfers, whatever their ids. Batches are made
 // and posted without the GIL, some in flight at a time. Invariant: every voucher has its result, in
 // the order of the columns, or the call throws and what was acknowledged is durable: post the same
 // columns again.
@@ -68,12 +69,29 @@ struct VoucherColumns {
     Given<std::int8_t> ink;
     Given<std::int64_t> amount;
     std::vector<AccountId> accounts;
+    bool are_transfers = false;
 
     std::size_t rows() const noexcept { return id_high.size(); }
     bool has_same_voucher(std::size_t row, std::size_t first) const noexcept {
+        if (are_transfers) return row - first < 2;
         return id_low[row] == id_low[first] && id_high[row] == id_high[first];
     }
 };
+
+/// A column of an enum whose numbers are 0 and 1.
+template <class E>
+E member_at(const Given<std::int8_t>& column, std::size_t row) {
+    const std::int8_t number = column[row];
+    if (number != 0 && number != 1) {
+        throw InvalidArgument(std::to_string(number) + " in a column is no " + enum_name<E>);
+    }
+    return static_cast<E>(number);
+}
+
+template <class E>
+void require_members(const Given<std::int8_t>& column) {
+    for (std::size_t row = 0; row < column.size(); ++row) (void)member_at<E>(column, row);
+}
 
 VoucherColumns columns_from(py::handle given, std::vector<AccountId> accounts) {
     const Fields from(given);
@@ -99,6 +117,8 @@ VoucherColumns columns_from(py::handle given, std::vector<AccountId> accounts) {
     take(columns.side, "side");
     take(columns.ink, "ink");
     take(columns.amount, "amount");
+    require_members<Side>(columns.side);
+    require_members<Ink>(columns.ink);
     columns.accounts = std::move(accounts);
     return columns;
 }
@@ -116,7 +136,7 @@ public:
             add_voucher(batch);
         }
     }
-    /// The number of vouchers: of runs of rows with the same id.
+    /// The number of vouchers.
     std::size_t count() const {
         std::size_t vouchers = 0;
         for (std::size_t row = 0; row < columns_.rows(); ++vouchers) {
@@ -141,9 +161,10 @@ private:
             const auto place = static_cast<std::uint32_t>(columns_.account[row_]);
             const AccountId account =
                 place < columns_.accounts.size() ? columns_.accounts[place] : AccountId{};
-            const bool is_red = columns_.ink.size() != 0 && columns_.ink[row_] != 0;
-            voucher.line(account, columns_.side[row_] == 0 ? Side::debit : Side::credit,
-                         Amount{columns_.amount[row_]}, is_red ? Ink::red : Ink::black);
+            const Ink ink =
+                columns_.ink.size() == 0 ? Ink::black : member_at<Ink>(columns_.ink, row_);
+            voucher.line(account, member_at<Side>(columns_.side, row_),
+                         Amount{columns_.amount[row_]}, ink);
             ++row_;
         } while (!is_over() && columns_.has_same_voucher(row_, first));
     }
@@ -232,10 +253,11 @@ void check_interrupt_unlocked() {
     check_interrupt();
 }
 
-/// Whatever ends the posting, nothing is in flight afterwards.
+/// Whatever ends the posting, nothing is in flight afterwards. Batch by batch the ledger is asked,
+/// so that another thread, or what an interrupt runs in this one, may close it.
 class Posting {
 public:
-    Posting(Ledger& ledger, Results& results) noexcept : ledger_(ledger), results_(results) {}
+    Posting(Owner& owner, Results& results) noexcept : owner_(owner), results_(results) {}
     ~Posting() { results_.wait_for_all(); }
     Posting(const Posting&) = delete;
     Posting& operator=(const Posting&) = delete;
@@ -280,10 +302,12 @@ private:
         results_.begin();
         bool is_taken = false;
         try {
-            is_taken = ledger_.post_async(
-                batch, [this, first](std::span<const Result> results, Batch&& done) {
-                    results_.tell(first, results, std::move(done));
-                });
+            is_taken = owner_.unlocked_call([&] {
+                return owner_.ledger().post_async(
+                    batch, [this, first](std::span<const Result> results, Batch&& done) {
+                        results_.tell(first, results, std::move(done));
+                    });
+            });
         } catch (...) {
             results_.refused();
             throw;
@@ -291,18 +315,20 @@ private:
         if (!is_taken) results_.refused();
         return is_taken;
     }
-    Ledger& ledger_;
+    Owner& owner_;
     Results& results_;
 };
 
-py::list post_columns(Owner& owner, py::handle given, std::vector<AccountId> accounts) {
+py::list post_columns(Owner& owner, py::handle given, std::vector<AccountId> accounts,
+                      bool are_transfers) {
     if (!owner.is_writer()) throw UsageError("a reader only reads; open a Ledger to post");
-    const VoucherColumns columns = columns_from(given, std::move(accounts));
+    VoucherColumns columns = columns_from(given, std::move(accounts));
+    columns.are_transfers = are_transfers;
     BatchMaker maker(columns);
     std::optional<Results> results;
-    owner.call([&] {
+    owner.call_in_parts([&] {
         results.emplace(maker.count());
-        Posting(owner.ledger(), *results).post_all(maker);
+        Posting(owner, *results).post_all(maker);
     });
     return results->release();
 }

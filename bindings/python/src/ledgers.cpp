@@ -75,6 +75,12 @@ ReaderOptions reader_options_from(py::handle given) {
     return options;
 }
 
+template <class Make>
+SharedOwner unlocked_open(Make&& make) {
+    const Unlocked unlocked;
+    return make();
+}
+
 using Open = Ledger (*)(const std::filesystem::path&, const Options&);
 
 template <Open open>
@@ -82,26 +88,20 @@ SharedOwner open_ledger(py::handle directory, py::handle given) {
     const std::filesystem::path path = path_of(directory);
     std::shared_ptr<Clock> clock;
     const Options options = options_from(given, clock);
-    const Unlocked unlocked;
-    return std::make_shared<Owner>(open(path, options), std::move(clock));
+    return Owner::registered(unlocked_open(
+        [&] { return std::make_shared<Owner>(open(path, options), std::move(clock)); }));
 }
 
 SharedOwner open_reader(py::handle directory, py::handle given) {
     const std::filesystem::path path = path_of(directory);
     const ReaderOptions options = reader_options_from(given);
-    const Unlocked unlocked;
-    return std::make_shared<Owner>(Reader::open(path, options));
+    return Owner::registered(
+        unlocked_open([&] { return std::make_shared<Owner>(Reader::open(path, options)); }));
 }
 
 std::shared_ptr<HeldView> view_of(Owner& owner) {
     return owner.call(
         [&] { return std::make_shared<HeldView>(owner.shared_from_this(), owner.view()); });
-}
-
-std::shared_ptr<HeldFeed> feed_of(Owner& owner, Position after, FeedContent content) {
-    return owner.call([&] {
-        return std::make_shared<HeldFeed>(owner.shared_from_this(), owner.follow(after, content));
-    });
 }
 
 void require_writer(const Owner& owner) {
@@ -173,7 +173,8 @@ void register_care(py::module_& module) {
 void register_ledgers(py::module_& module) {
     register_clock(module);
     register_care(module);
-    module.def("calls_under_way", &Unlocked::under_way);
+    module.def("close_all", &Owner::close_all);
+    module.def("calls_under_way", &UnderWay::count);
     module.def("create", &open_ledger<&Ledger::create>);
     module.def("open", &open_ledger<&Ledger::open>);
     module.def("open_or_create", &open_ledger<&Ledger::open_or_create>);
@@ -183,7 +184,6 @@ void register_ledgers(py::module_& module) {
         .def("close", &Owner::close)
         .def_property_readonly("closed", &Owner::is_closed)
         .def("view", &view_of)
-        .def("follow", &feed_of)
         .def("stats", [](Owner& owner) { return owner.call([&] { return owner.stats(); }); })
         .def("refresh",
              [](Owner& owner) {

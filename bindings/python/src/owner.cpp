@@ -4,16 +4,24 @@
 
 #include "ledger/core/error.hpp"
 
+#include <pthread.h>
 #include <unistd.h>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace ledger::python {
 
 namespace {
 
 thread_local int callbacks_deep = 0;
-std::atomic<std::size_t> calls_under_way = 0;
+std::atomic<std::size_t> count_under_way = 0;
+
+/// Those that were opened and may be open; with the GIL.
+std::vector<std::weak_ptr<Owner>>& registry() {
+    static auto* const owners = new std::vector<std::weak_ptr<Owner>>;  // until the process ends
+    return *owners;
+}
 
 /// Lets go of the GIL where this thread has it: a last reference goes with it or without.
 class WithoutGil {
@@ -32,9 +40,15 @@ bool is_in_callback() noexcept { return callbacks_deep != 0; }
 InCallback::InCallback() noexcept { ++callbacks_deep; }
 InCallback::~InCallback() { --callbacks_deep; }
 
-Unlocked::Counted::Counted() noexcept { ++calls_under_way; }
-Unlocked::Counted::~Counted() { --calls_under_way; }
-std::size_t Unlocked::under_way() noexcept { return calls_under_way; }
+UnderWay::UnderWay() noexcept : process_(::getpid()) {
+    [[maybe_unused]] static const int once =
+        ::pthread_atfork(nullptr, nullptr, [] { count_under_way = 0; });
+    ++count_under_way;
+}
+UnderWay::~UnderWay() {
+    if (::getpid() == process_) --count_under_way;
+}
+std::size_t UnderWay::count() noexcept { return count_under_way; }
 
 // ---- children
 
@@ -56,6 +70,11 @@ void Child::leave() noexcept {
     let_go(false);
 }
 
+void Child::let_go_alone() noexcept {
+    const std::lock_guard lock(owner_->children_mutex_);
+    let_go(false);
+}
+
 // ---- the owner
 
 Owner::Owner(Ledger&& ledger, std::shared_ptr<Clock> clock)
@@ -68,6 +87,19 @@ Owner::Owner(Reader&& reader)
     : is_writer_(false),
       process_(::getpid()),
       reader_(std::make_unique<Reader>(std::move(reader))) {}
+
+std::shared_ptr<Owner> Owner::registered(std::shared_ptr<Owner> owner) {
+    std::erase_if(registry(), [](const auto& known) { return known.expired(); });
+    registry().push_back(owner);
+    return owner;
+}
+
+void Owner::close_all() {
+    const auto owners = registry();  // others may open and close meanwhile
+    for (const auto& known : owners) {
+        if (const auto owner = known.lock()) owner->close();
+    }
+}
 
 bool Owner::is_forked() const noexcept { return ::getpid() != process_; }
 
@@ -122,7 +154,12 @@ Owner::~Owner() {
     }
     if (ledger_ == nullptr && reader_ == nullptr) return;
     if (is_in_callback()) {
-        std::thread([clock = std::move(clock_), ledger = std::move(ledger_)] {}).detach();
+        std::thread([counted = std::make_unique<UnderWay>(), clock = std::move(clock_),
+                     ledger = std::move(ledger_)]() mutable {
+            ledger.reset();
+            clock.reset();
+            counted.reset();
+        }).detach();
         return;
     }
     const WithoutGil unlocked;

@@ -32,21 +32,24 @@ public:
     InCallback& operator=(const InCallback&) = delete;
 };
 
+/// What the interpreter must not end before: calls of other threads, ledgers that close. A forked
+/// child has none of its parent's.
+class UnderWay {
+public:
+    UnderWay() noexcept;
+    ~UnderWay();
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    static std::size_t count() noexcept;
+
+private:
+    const pid_t process_;
+};
+
 /// Lets go of the GIL for a call of the engine. Invariant: a call is counted until it has the GIL
 /// back.
 class Unlocked {
-public:
-    /// Calls that other threads make just now: the interpreter must not end before they have.
-    static std::size_t under_way() noexcept;
-
-private:
-    struct Counted {
-        Counted() noexcept;
-        ~Counted();
-        Counted(const Counted&) = delete;
-        Counted& operator=(const Counted&) = delete;
-    };
-    Counted counted_;
+    UnderWay counted_;
     pybind11::gil_scoped_release unlocked_;  // ends first
 };
 
@@ -64,10 +67,12 @@ public:
 protected:
     /// To be called first by the destructor of what derives from it.
     void leave() noexcept;
+    /// Lets go now, while nothing else of the owner does.
+    void let_go_alone() noexcept;
 
 private:
     friend class Owner;
-    /// Destroys what it holds, or in a forked child forgets it.
+    /// Destroys what it holds, or in a forked child forgets it. The owner's children are locked.
     virtual void let_go(bool is_forked) noexcept = 0;
     std::shared_ptr<Owner> owner_;
 };
@@ -82,6 +87,11 @@ public:
     Owner(const Owner&) = delete;
     Owner& operator=(const Owner&) = delete;
 
+    /// An owner that close_all knows. With the GIL, as close_all.
+    static std::shared_ptr<Owner> registered(std::shared_ptr<Owner> owner);
+    /// Closes all that are open, whoever keeps them.
+    static void close_all();
+
     bool is_writer() const noexcept { return is_writer_; }
     bool is_closed() const noexcept { return is_closing_; }
     bool is_forked() const noexcept;
@@ -93,7 +103,15 @@ public:
         const Unlocked unlocked;
         return unlocked_call(std::forward<Ask>(ask));
     }
-    /// The same where the caller has let go of the GIL.
+    /// Runs `ask` without the GIL, too, which asks the ledger by unlocked_call, and in between may
+    /// run Python, which may close the ledger.
+    template <class Ask>
+    auto call_in_parts(Ask&& ask) {
+        require_callable();
+        const Unlocked unlocked;
+        return ask();
+    }
+    /// The same as call where the caller has let go of the GIL.
     template <class Ask>
     auto unlocked_call(Ask&& ask) {
         const std::shared_lock open(gate_);
@@ -151,12 +169,13 @@ public:
         const Unlocked unlocked;
         if (owner().is_forked()) return;
         const std::lock_guard mine(mutex_);
-        value_.reset();
+        let_go_alone();
     }
-    bool is_closed() const noexcept { return value_ == nullptr; }
+    bool is_closed() const noexcept { return is_closed_; }
 
 private:
     void let_go(bool is_forked) noexcept override {
+        is_closed_ = true;
         if (is_forked) {
             (void)value_.release();
         } else {
@@ -165,6 +184,7 @@ private:
     }
     std::mutex mutex_;
     std::unique_ptr<T> value_;
+    std::atomic<bool> is_closed_ = false;
 };
 
 using HeldView = Held<View>;

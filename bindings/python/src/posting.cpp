@@ -5,6 +5,7 @@
 #include "values.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace ledger::python {
 
@@ -87,15 +88,29 @@ public:
             for (std::size_t i = 0; i < results.size(); ++i) list[i] = py::cast(results[i]);
             future_->attr("set_result")(list);
         } catch (py::error_already_set& error) {
-            error.discard_as_unraisable("the results of a posted batch");
-        } catch (
-            const std::exception&) {  // no memory for the list: the waiting thread learns of it
-            PyErr_NoMemory();
-            PyErr_WriteUnraisable(nullptr);
+            fail(error.value());
+        } catch (const std::bad_alloc& error) {
+            fail(py::handle(PyExc_MemoryError), error.what());
+        } catch (const std::exception& error) {
+            fail(py::handle(PyExc_RuntimeError), error.what());
         }
     }
 
 private:
+    /// Whoever waits learns that the results could not be made; else it waits for ever.
+    template <class... Error>
+    void fail(const Error&... error) const noexcept {
+        try {
+            future_->attr("set_exception")(made(error...));
+        } catch (py::error_already_set& second) {
+            second.discard_as_unraisable("the results of a posted batch");
+        } catch (const std::exception&) {
+            PyErr_NoMemory();
+            PyErr_WriteUnraisable(nullptr);
+        }
+    }
+    static py::object made(const py::object& error) { return error; }
+    static py::object made(py::handle type, const char* text) { return type(text); }
     std::shared_ptr<py::object> future_;
 };
 

@@ -38,42 +38,46 @@ bool is_decimal(py::handle object) {
 HeldView& MinorUnits::view() {
     if (view_ == nullptr) {
         view_ = owner_->call([&] { return std::make_shared<HeldView>(owner_, owner_->view()); });
+        for (const Currency& currency : view_->ask([](View& now) { return now.currencies(); })) {
+            currencies_.emplace(currency.code, currency.decimals);
+        }
     }
     return *view_;
 }
 
 unsigned MinorUnits::decimals_of(CurrencyCode code) {
+    (void)view();
     const auto known = currencies_.find(code);
     if (known != currencies_.end()) return known->second;
-    for (const Currency& currency : view().ask([](View& now) { return now.currencies(); })) {
-        currencies_.emplace(currency.code, currency.decimals);
-    }
-    const auto found = currencies_.find(code);
-    if (found != currencies_.end()) return found->second;
+    if (const auto defined = new_currencies_.find(code)) return *defined;
     throw InvalidArgument("the currency '" + std::string(code.text()) +
                           "' is unknown; give amounts in it as int, in minor units");
 }
 
 CurrencyCode MinorUnits::currency_of(AccountId account) {
-    const auto known = accounts_.find(account);
-    if (known != accounts_.end()) return known->second;
-    const auto info = view().ask([&](View& now) { return now.account(account); });
-    if (!info) {
-        throw InvalidArgument("the account " + to_string(account) +
-                              " is unknown; give its amounts as int, in minor units");
+    auto known = accounts_.find(account);
+    if (known == accounts_.end()) {
+        const auto info = view().ask([&](View& now) { return now.account(account); });
+        const auto currency = info ? std::optional(info->currency) : std::nullopt;
+        known = accounts_.emplace(account, currency).first;
     }
-    return accounts_.emplace(account, info->currency).first->second;
+    if (known->second) return *known->second;
+    if (const auto opened = new_accounts_.find(account)) return *opened;
+    throw InvalidArgument("the account " + to_string(account) +
+                          " is unknown; give its amounts as int, in minor units");
 }
 
 AccountId MinorUnits::account_of(HoldId hold) {
-    const auto known = holds_.find(hold);
-    if (known != holds_.end()) return known->second;
-    const auto info = view().ask([&](View& now) { return now.hold(hold); });
-    if (!info) {
-        throw InvalidArgument("the hold " + to_string(hold) +
-                              " is unknown; give its amounts as int, in minor units");
+    auto known = holds_.find(hold);
+    if (known == holds_.end()) {
+        const auto info = view().ask([&](View& now) { return now.hold(hold); });
+        const auto account = info ? std::optional(info->account) : std::nullopt;
+        known = holds_.emplace(hold, account).first;
     }
-    return holds_.emplace(hold, info->account).first->second;
+    if (known->second) return *known->second;
+    if (const auto placed = new_holds_.find(hold)) return *placed;
+    throw InvalidArgument("the hold " + to_string(hold) +
+                          " is unknown; give its amounts as int, in minor units");
 }
 
 bool MinorUnits::read(py::handle object, CurrencyCode currency, Amount& amount) {

@@ -13,18 +13,34 @@
 
 namespace ledger::python {
 
-/// How many decimals an amount has: by its account, which may be opened by the records under way.
+/// What records under way say themselves; none of what two of them say differently.
+template <class Key, class Value>
+class Announced {
+public:
+    void add(const Key& key, const Value& value) {
+        const auto [found, is_new] = said_.try_emplace(key, value);
+        if (!is_new && found->second != value) found->second.reset();
+    }
+    std::optional<Value> find(const Key& key) const {
+        const auto found = said_.find(key);
+        return found == said_.end() ? std::nullopt : found->second;
+    }
+
+private:
+    std::map<Key, std::optional<Value>> said_;
+};
+
+/// How many decimals an amount has: by its account in the ledger; only of one that the ledger does
+/// not know, by the record under way that opens it, since the ledger refuses any other.
 class MinorUnits {
 public:
     explicit MinorUnits(std::shared_ptr<Owner> owner) noexcept : owner_(std::move(owner)) {}
 
     void remember(const Currency& currency) {
-        currencies_.insert_or_assign(currency.code, currency.decimals);
+        new_currencies_.add(currency.code, currency.decimals);
     }
-    void remember(const OpenAccount& opening) {
-        accounts_.insert_or_assign(opening.id, opening.currency);
-    }
-    void remember(HoldId hold, AccountId account) { holds_.insert_or_assign(hold, account); }
+    void remember(const OpenAccount& opening) { new_accounts_.add(opening.id, opening.currency); }
+    void remember(HoldId hold, AccountId account) { new_holds_.add(hold, account); }
 
     /// The number itself where it is an int. False: neither int nor Decimal.
     bool read(py::handle object, AccountId account, Amount& amount);
@@ -39,9 +55,13 @@ private:
 
     std::shared_ptr<Owner> owner_;
     std::shared_ptr<HeldView> view_;  // taken when it is first needed
+    // Of the view, which is asked once for each.
     std::map<CurrencyCode, unsigned> currencies_;
-    std::map<AccountId, CurrencyCode> accounts_;
-    std::map<HoldId, AccountId> holds_;
+    std::map<AccountId, std::optional<CurrencyCode>> accounts_;
+    std::map<HoldId, std::optional<AccountId>> holds_;
+    Announced<CurrencyCode, unsigned> new_currencies_;
+    Announced<AccountId, CurrencyCode> new_accounts_;
+    Announced<HoldId, AccountId> new_holds_;
 };
 
 /// Reads records, and groups of them, from any iterable. Throws TypeError and InvalidArgument.

@@ -1,6 +1,7 @@
 // View and Feed: the queries of ledger/history/view.hpp, one by one.
 #include "views.hpp"
 
+#include "ledger/core/error.hpp"
 #include "register.hpp"
 #include "values.hpp"
 
@@ -115,24 +116,100 @@ void define_days(py::class_<HeldView, std::shared_ptr<HeldView>>& type) {
         .def("relations", query(&View::relations));
 }
 
-/// In slices, so that an interrupt or a close gets through. No wait: for ever.
-std::vector<FeedRecord> next_records(HeldFeed& feed, std::size_t records_max,
-                                     std::optional<nanoseconds> wait) {
-    const auto begin = std::chrono::steady_clock::now();
-    std::vector<FeedRecord> records;
-    while (true) {
-        const auto now = std::chrono::steady_clock::now();
-        const nanoseconds left =
-            wait ? std::max(*wait - nanoseconds(now - begin), nanoseconds{0}) : wait_slice;
-        const nanoseconds slice = std::min(left, wait_slice);
-        if (feed.ask([&](Feed& from) { return from.next(records, records_max, slice); }) != 0) {
-            return records;
-        }
-        // One that commits nothing any more is not waited for.
-        const bool is_over = std::chrono::steady_clock::now() - now < slice / 2;
-        if (slice < wait_slice || is_over) return records;
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+/// A feed, and what was read from it but not given to Python yet. Invariant: a record counts as
+/// given once its object is made, so that whatever ends a call, the next one goes on where it was.
+/// With the GIL.
+class FeedReader {
+public:
+    explicit FeedReader(std::shared_ptr<HeldFeed> feed) : feed_(std::move(feed)) {
+        position_ = feed_->ask([](Feed& from) { return from.position(); });
     }
+    void close() { feed_->close(); }
+    /// The last record given, or where the feed began; of a closed feed, too.
+    Position position() const noexcept { return position_; }
+
+    py::list next(std::size_t records_max, std::optional<nanoseconds> wait) {
+        const Busy busy(*this);
+        if (left() == 0 || records_max == 0) read(records_max, wait);
+        py::list given(std::min(left(), records_max));
+        for (std::size_t i = 0; i < given.size(); ++i) given[i] = py::cast(records_[next_ + i]);
+        move_on(given.size());
+        return given;
+    }
+    /// One by one, up to what is committed now.
+    py::object next_one() {
+        const Busy busy(*this);
+        if (left() == 0) read(read_ahead, nanoseconds{0});
+        if (left() == 0) throw py::stop_iteration();
+        py::object given = py::cast(records_[next_]);
+        move_on(1);
+        return given;
+    }
+
+private:
+    static constexpr std::size_t read_ahead = 1'000;
+
+    /// Making objects runs Python, where another thread or an interrupt may ask again.
+    class Busy {
+    public:
+        explicit Busy(FeedReader& reader) : is_busy_(reader.is_busy_) {
+            if (reader.feed_->is_closed() || reader.feed_->owner().is_forked()) {
+                throw UsageError("this was closed, or is the parent process's; take a new one");
+            }
+            if (is_busy_) throw UsageError("another call reads this feed just now");
+            is_busy_ = true;
+        }
+        ~Busy() { is_busy_ = false; }
+        Busy(const Busy&) = delete;
+        Busy& operator=(const Busy&) = delete;
+
+    private:
+        bool& is_busy_;
+    };
+
+    std::size_t left() const noexcept { return records_.size() - next_; }
+    void move_on(std::size_t count) noexcept {
+        if (count == 0) return;
+        next_ += count;
+        position_ = records_[next_ - 1].position;
+    }
+    /// In slices, so that an interrupt or a close gets through. No wait: for ever.
+    void read(std::size_t records_max, std::optional<nanoseconds> wait) {
+        const auto begin = std::chrono::steady_clock::now();
+        while (true) {
+            const auto now = std::chrono::steady_clock::now();
+            const nanoseconds passed = now - begin;
+            const nanoseconds remaining =
+                wait ? std::max(*wait - passed, nanoseconds{0}) : wait_slice;
+            const nanoseconds slice = std::min(remaining, wait_slice);
+            if (read_slice(records_max, slice) != 0) return;
+            // One that commits nothing any more is not waited for.
+            const bool is_over = std::chrono::steady_clock::now() - now < slice / 2;
+            if (slice < wait_slice || is_over) return;
+            if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        }
+    }
+    std::size_t read_slice(std::size_t records_max, nanoseconds slice) {
+        return feed_->ask([&](Feed& from) {
+            std::vector<FeedRecord> records;
+            const std::size_t count = from.next(records, records_max, slice);
+            records_ = std::move(records);
+            next_ = 0;
+            return count;
+        });
+    }
+
+    std::shared_ptr<HeldFeed> feed_;
+    std::vector<FeedRecord> records_;
+    std::size_t next_ = 0;
+    Position position_;
+    bool is_busy_ = false;
+};
+
+std::shared_ptr<FeedReader> feed_of(Owner& owner, Position after, FeedContent content) {
+    return std::make_shared<FeedReader>(owner.call([&] {
+        return std::make_shared<HeldFeed>(owner.shared_from_this(), owner.follow(after, content));
+    }));
 }
 
 }  // namespace
@@ -152,11 +229,13 @@ void register_views(py::module_& module) {
     define_records(type);
     define_days(type);
 
-    py::class_<HeldFeed, std::shared_ptr<HeldFeed>>(module, "Feed")
-        .def("close", &HeldFeed::close)
-        .def("position",
-             [](HeldFeed& feed) { return feed.ask([](Feed& from) { return from.position(); }); })
-        .def("next", &next_records);
+    py::class_<FeedReader, std::shared_ptr<FeedReader>>(module, "Feed")
+        .def("close", &FeedReader::close)
+        .def("position", &FeedReader::position)
+        .def("next", &FeedReader::next)
+        .def("__iter__", [](py::object feed) { return feed; })
+        .def("__next__", &FeedReader::next_one);
+    module.def("follow", &feed_of);
 }
 
 }  // namespace ledger::python

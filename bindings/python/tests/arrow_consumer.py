@@ -71,8 +71,9 @@ def column(schema, array):
     """The values, None where there is none."""
     count, form = array.length, schema.format.decode()
     validity, data = array.buffers[0], array.buffers[1]
-    if form == "u":
-        ends = struct.unpack(f"{count + 1}i", _bytes(data, 4 * (count + 1)))
+    if form in ("u", "U"):
+        kind = "i" if form == "u" else "q"
+        ends = struct.unpack(f"{count + 1}{kind}", _bytes(data, struct.calcsize(kind) * (count + 1)))
         text = _bytes(array.buffers[2], ends[-1])
         values = [text[a:b].decode() for a, b in zip(ends, ends[1:])]
     elif form == "b":

@@ -91,7 +91,7 @@ def functions(books, view, feed):
         for name in dir(owner):
             if name.startswith("__") or (owner is ledger and name.startswith("_")):
                 continue
-            if name in ("close", "seal", "backup", "restore", "verify", "rebuild", "step"):
+            if name in ("close", "close_all", "seal", "backup", "restore", "verify", "rebuild", "step"):
                 continue  # closes them, or takes long; called in the end
             # Native objects are not promised to stand anything but what the package gives them.
             if owner is ledger._core and name.startswith("arrow_"):

@@ -33,6 +33,15 @@ def expected(table):
     return rows
 
 
+def dictionaries(table):
+    """Of accounts and currencies, the format of their texts."""
+    schema = take(table.__arrow_c_schema__(), b"arrow_schema", Schema)
+    children = [schema.children[n][0] for n in range(schema.n_children)]
+    formats = {one.name.decode(): one.dictionary[0].format for one in children if one.dictionary}
+    release(schema)
+    return {name: formats[name] for name in ("account", "currency") if name in formats}
+
+
 def test_array(table):
     schema, array = table.__arrow_c_array__()
     schema, array = take(schema, b"arrow_schema", Schema), take(array, b"arrow_array", Array)
@@ -40,6 +49,20 @@ def test_array(table):
     del table
     gc.collect()
     assert read(schema, array) == wanted
+    release(array)
+    release(schema)
+
+
+def test_much_text_has_wide_offsets(books, monkeypatch):
+    monkeypatch.setattr(ledger._arrow, "_NARROW_MAX", 5 * 32)
+    books.pay("text:bank", "text:shop", 1)
+    with books.ledger.view() as view:
+        assert dictionaries(view.entries_table("text:bank")) == {"account": b"u"}
+        table = view.balances_table(1)
+    assert dictionaries(table) == {"account": b"U", "currency": b"u"}
+    schema, array = table.__arrow_c_array__()
+    schema, array = take(schema, b"arrow_schema", Schema), take(array, b"arrow_array", Array)
+    assert read(schema, array)["account"] == expected(table)["account"]
     release(array)
     release(schema)
 

@@ -43,7 +43,7 @@ def test_what_was_taken_ends_with_its_ledger(books):
         lambda: next(journal),
         lambda: list(statement),
         lambda: feed.next_records(),
-        lambda: feed.position,
+        lambda: next(iter(feed)),
         lambda: books.ledger.stats(),
         lambda: books.ledger.post([]),
     ):
@@ -224,6 +224,71 @@ def wait():
     )
     assert done.returncode == (3 if "3" in ending else 0), done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        "kept = writer.view()",
+        "kept = writer.follow()",
+        "kept = [writer]; future.add_done_callback(lambda _: kept.clear())",  # closed by a callback
+    ],
+)
+def test_the_interpreter_ends_cleanly_whoever_keeps_the_ledger(tmp_path, keep):
+    script = f"""
+import sys, ledger
+writer = ledger.Ledger.create(sys.argv[1])
+def post(n):
+    ids = [ledger.RecordId.of(f"{{n}}.{{i}}") for i in range(500)]
+    return writer.post_async([ledger.RegisterEntry(one, 1, b"x") for one in ids])
+for n in range(20):
+    future = post(n)
+{keep}
+del writer
+"""
+    for number in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", script, tmp_path / str(number)],
+            capture_output=True, text=True, timeout=120,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_forked_child_waits_for_no_call_of_its_parent(books):
+    feed = books.ledger.follow(books.ledger.stats().committed_through)
+    thread = threading.Thread(target=feed.next_records, kwargs={"wait": None})
+    thread.start()
+    while ledger._core.calls_under_way() == 0:
+        time.sleep(0.001)
+    child = os.fork()
+    if child == 0:
+        os._exit(ledger._core.calls_under_way())  # what the end of an interpreter waits for
+    assert os.waitpid(child, 0)[1] == 0
+    books.pay("text:bank", "text:shop", 1)
+    thread.join()
+    assert ledger._core.calls_under_way() == 0
+
+
+def test_views_closed_while_their_ledger_closes(tmp_path):
+    """Each is destroyed once, and before its ledger."""
+    for number in range(10):
+        writer = ledger.Ledger.create(tmp_path / str(number), small_options())
+        views = [writer.view() for _ in range(100)]
+        begin = threading.Barrier(3)
+
+        def close(those):
+            begin.wait()
+            for one in those:
+                one.close()
+
+        threads = [
+            threading.Thread(target=close, args=(those,)) for those in (views, views[::-1], [writer])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert writer.closed and all(view.closed for view in views)
 
 
 def test_backup_verify_restore_rebuild(books, tmp_path):

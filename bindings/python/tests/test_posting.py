@@ -69,6 +69,44 @@ def test_decimals_are_whole_units_of_the_account(books):
         books.pay("text:nobody", "text:shop", Decimal("1"))
 
 
+def test_decimals_are_those_of_the_ledger_whatever_a_refused_record_says(books):
+    new = ledger.OpenAccount("text:yen", 1, "JPY", "1002.03", AccountKind.asset)
+    other = ledger.OpenAccount("text:yen shop", 1, "JPY", "2202.04", AccountKind.liability)
+    assert all(books.ledger.post([ledger.DefineCurrency("JPY"), new, other]))
+    one = Decimal("1")
+    hold = ledger.PlaceHold(RecordId.of("hold"), "text:yen", 1)
+    records = [
+        ledger.DefineCurrency("CNY", 5, 156),
+        dataclasses.replace(new, currency="CNY"),
+        voucher("yuan", debit("text:bank", one), credit("text:shop", one)),
+        voucher("seven", debit("text:yen", 7), credit("text:yen shop", 7)),
+        voucher("one more", debit("text:yen", one), credit("text:yen shop", one)),
+        hold,
+    ]
+    refused, again, *posted = books.ledger.post(records)
+    assert not refused and not again and all(posted)
+    moved = dataclasses.replace(hold, account="text:bank")
+    release = ledger.ReleaseHold(RecordId.of("release"), "text:hold", one)
+    results = books.ledger.post([moved, release])
+    assert not results[0] and results[1]
+    with books.ledger.view() as view:
+        assert view.balance("text:shop").total == 100
+        assert view.balance("text:yen").total == 8
+        assert view.hold("text:hold").remaining == 0
+
+
+def test_decimals_of_what_is_opened_twice_are_unknown(books):
+    records = [
+        ledger.DefineCurrency("POINTS", 2),
+        ledger.DefineCurrency("POINTS", 5),
+        ledger.OpenAccount("text:points", 1, "POINTS", "9001", AccountKind.memorandum),
+        voucher("bonus", debit("text:points", Decimal("1")), credit("text:points", 100)),
+    ]
+    with pytest.raises(ledger.InvalidArgument, match="POINTS"):
+        books.ledger.post(records)
+    assert books.ledger.post(records[:2])[0]
+
+
 @pytest.mark.parametrize("amount", [1.5, 1.0, float("nan"), True, "1", None, 1j, b"1"])
 def test_no_amount_is_a_float(books, amount):
     with pytest.raises(TypeError, match="amount"):
@@ -129,6 +167,19 @@ def test_futures_have_the_results(books):
     for records in ([], batches[0] * 200):
         with pytest.raises(ledger.InvalidArgument):
             books.ledger.post_async(records)
+
+
+def test_a_future_whose_results_cannot_be_made_fails(books, monkeypatch):
+    def make(*_):
+        raise MemoryError("no room")
+
+    batch = [voucher("a", debit("text:bank", 1), credit("text:shop", 1))]
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger.Result, "__init__", make)
+        future = books.ledger.post_async(batch)
+        with pytest.raises(MemoryError, match="no room"):
+            future.result(60)
+    assert books.ledger.post(batch)[0].outcome is Outcome.already_posted
 
 
 def test_a_callback_cannot_wait_for_the_engine(books):

@@ -160,3 +160,42 @@ def test_comparisons_of_days(books, view):
         assert len(list(known.accounts())) == 2
         with pytest.raises(ledger.InvalidArgument):
             ledger.compare_positions(now, 5, 5)
+
+
+def test_what_is_read_once_goes_on_where_it_was(books, monkeypatch):
+    monkeypatch.setattr(ledger._paging, "PAGE", 4)
+    first = books.ledger.stats().committed_through
+    books.pay_all([("text:bank", "text:shop", 1)] * 10)
+    with books.ledger.view() as view:
+        for reading in (
+            iter(ledger.Statement(view, "text:shop", since=0)),
+            ledger.Statement(view, "text:shop", since=0),
+            ledger.compare_positions(view, first, view.position).vouchers(),
+            ledger.voucher_journal(view, 1, ledger.Range()),
+        ):
+            for _ in reading:
+                break
+            assert len(list(reading)) == 9 and list(reading) == []
+        comparison = ledger.compare_positions(view, first, view.position)
+        assert next(comparison.vouchers()).position == first + 1
+        assert [one.position for one in comparison.vouchers()] == list(range(first + 2, first + 11))
+
+
+def test_what_failed_in_the_middle_cannot_be_read_on(books, monkeypatch):
+    monkeypatch.setattr(ledger._paging, "PAGE", 4)
+    books.pay_all([("text:bank", "text:shop", 1)] * 10)
+    made = ledger.StatementLine.__init__
+
+    def make(line, entry, balance, voucher):
+        if balance == 6:
+            raise KeyboardInterrupt
+        made(line, entry, balance, voucher)
+
+    with books.ledger.view() as view:
+        statement = ledger.Statement(view, "text:shop", since=0)
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger.StatementLine, "__init__", make)
+            with pytest.raises(KeyboardInterrupt):
+                list(statement)
+        with pytest.raises(ledger.UsageError, match="anew"):
+            list(statement)

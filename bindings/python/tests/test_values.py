@@ -126,3 +126,9 @@ def test_every_error_is_an_error():
 
 def test_uuids_name_accounts():
     assert ledger.AccountId.parse(str(uuid.UUID(int=7))).value == 7
+
+
+def test_spans_of_pandas_have_nanoseconds(books):
+    before = books.clock.now().nanoseconds
+    books.clock.advance(pandas.Timedelta(1_000_000_123, unit="ns"))
+    assert books.clock.now().nanoseconds - before == 1_000_000_123
