@@ -108,6 +108,7 @@ ReadTransaction::ReadTransaction(Environment& environment) : Transaction(environ
     const int code = mdb_txn_begin(environment.handle(), nullptr, MDB_RDONLY, &handle_);
     detail::check(code, "begin to read", environment.path());
     is_active_ = true;
+    settle();
 }
 
 ReadTransaction::~ReadTransaction() { end(); }
@@ -143,9 +144,31 @@ void ReadTransaction::reset() noexcept {
 void ReadTransaction::renew() {
     environment_->handle();  // refuses a forked child
     reset();
+    begin_anew();
+    settle();
+}
+
+void ReadTransaction::begin_anew() {
     const int code = mdb_txn_renew(active());
     detail::check(code, "begin to read", environment_->path());
     is_active_ = true;
+}
+
+/// LMDB reads the number of the newest snapshot, and then its head, which stands where the one but
+/// next will stand: who is held up in between for two commits has parts of a later snapshot, which
+/// may not be durable yet. That snapshot's head is written after the next one is the newest, so
+/// where ours still is afterwards, it is whole. A writer that was killed between its last two
+/// writes leaves another number for good, where nothing is written any more: hence not for ever.
+void ReadTransaction::settle() {
+    constexpr int attempts_max = 1000;
+    for (int i = 0; i < attempts_max; ++i) {
+        MDB_envinfo now{};
+        detail::check(mdb_env_info(environment_->handle(), &now), "examine", environment_->path());
+        if (now.me_last_txnid == number()) return;
+        mdb_txn_reset(handle_);
+        is_active_ = false;
+        begin_anew();
+    }
 }
 
 WriteTransaction::WriteTransaction(Environment& environment) : Transaction(environment) {

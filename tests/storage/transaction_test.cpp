@@ -4,10 +4,15 @@
 #include "ledger/core/error.hpp"
 
 #include <gmock/gmock.h>
+#include <atomic>
+#include <chrono>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <random>
+#include <span>
 #include <thread>
+#include <vector>
 
 namespace ledger::storage {
 namespace {
@@ -43,6 +48,37 @@ TEST_F(Transactions, AbortedChangesLeaveNoTrace) {
     }
     const ReadTransaction reading(*environment_);
     EXPECT_EQ(reading.stat(numbers_).entries, 0u);
+}
+
+class ThreadsTransactions : public Transactions {};
+
+// Whoever is held up while a snapshot begins must not get a part of a later one, which may not be
+// durable yet.
+TEST_F(ThreadsTransactions, ASnapshotIsThatOfItsNumber) {
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> wrong{0};
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 6; ++i) {
+        readers.emplace_back([&] {
+            ReadTransaction reading(*environment_);
+            while (!stop.load(std::memory_order_relaxed)) {
+                const auto found = reading.get(numbers_, 1);
+                std::uint64_t number = reading.number();
+                if (found && std::memcmp(found->data(), &number, sizeof number) != 0) ++wrong;
+                reading.renew();
+            }
+        });
+    }
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{3};
+    while (std::chrono::steady_clock::now() < end) {
+        WriteTransaction writing(*environment_);
+        const std::uint64_t number = writing.number();
+        writing.put(numbers_, 1, std::as_bytes(std::span(&number, 1)));
+        writing.commit();
+    }
+    stop = true;
+    for (std::thread& reader : readers) reader.join();
+    EXPECT_EQ(wrong, 0u);
 }
 
 TEST_F(Transactions, SnapshotStaysUntilRenewed) {

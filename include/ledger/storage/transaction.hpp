@@ -70,6 +70,8 @@ public:
     void renew();
 
 private:
+    void begin_anew();
+    void settle();
     void end() noexcept;
     bool is_active_ = false;
 };
